@@ -1,0 +1,57 @@
+// Written by a test; made of `agent.input.rs`.
+
+/// Plans weekend trips.
+#[derive(Clone)]
+pub struct TripPlanner {
+    budget: u32,
+    days: Vec<Day>,
+}
+#[automatically_derived]
+impl ::steadfast::__private::Agent for TripPlanner {
+    type Output = Itinerary;
+    const SPEC: &'static ::steadfast::__private::AgentSpec = &::steadfast::__private::AgentSpec {
+        name: "TripPlanner",
+        description: "Plans weekend trips.",
+        path: ::core::concat!(::core::module_path!(), "::TripPlanner"),
+        model: "gpt-5.6-luna",
+        tools: &[
+            <weather as ::steadfast::__private::Tool>::DEF,
+            <book_hotel as ::steadfast::__private::Tool>::DEF,
+        ],
+        handoffs: &[],
+        output: ::core::option::Option::Some(
+            ::steadfast::__private::agent_output::<Self>,
+        ),
+        max_turns: ::core::option::Option::Some(5u32),
+        settings: ::steadfast::__private::ModelSettings {
+            temperature: ::core::option::Option::Some(0.2f64),
+            top_p: ::core::option::Option::None,
+            max_tokens: ::core::option::Option::None,
+            tool_choice: ::core::option::Option::Some(
+                ::steadfast::__private::ToolChoice::Function(
+                    ::steadfast::__private::Cow::Borrowed(
+                        <weather as ::steadfast::__private::Tool>::DEF.name,
+                    ),
+                ),
+            ),
+            parallel_tool_calls: ::core::option::Option::Some(false),
+            reasoning: ::core::option::Option::Some(
+                ::steadfast::__private::Cow::Borrowed("low"),
+            ),
+        },
+    };
+    fn instructions(&self) -> ::core::option::Option<::std::string::String> {
+        ::core::option::Option::Some(
+            ::std::format!(
+                "You plan trips within a budget of {budget} euros, {days:?} days long. Check the weather first.",
+                budget = self.budget, days = self.days
+            ),
+        )
+    }
+    fn handoffs(&self) -> ::std::vec::Vec<::steadfast::__private::Handoff> {
+        ::std::vec![]
+    }
+}
+const _: () = ::steadfast::__private::assert_unique_tools(
+    <TripPlanner as ::steadfast::__private::Agent>::SPEC,
+);

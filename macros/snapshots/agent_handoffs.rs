@@ -1,0 +1,44 @@
+// Written by a test; made of `agent_handoffs.input.rs`.
+
+/// Decides who takes over.
+struct Triage;
+#[automatically_derived]
+impl ::steadfast::__private::Agent for Triage {
+    type Output = ::std::string::String;
+    const SPEC: &'static ::steadfast::__private::AgentSpec = &::steadfast::__private::AgentSpec {
+        name: "Triage",
+        description: "Decides who takes over.",
+        path: ::core::concat!(::core::module_path!(), "::Triage"),
+        model: "ollama/llama3.2",
+        tools: &[],
+        handoffs: &[
+            || <Faq as ::steadfast::__private::Standalone>::spec(),
+            || <Refunds as ::steadfast::__private::Agent>::SPEC,
+        ],
+        output: ::core::option::Option::None,
+        max_turns: ::core::option::Option::None,
+        settings: ::steadfast::__private::ModelSettings {
+            temperature: ::core::option::Option::None,
+            top_p: ::core::option::Option::None,
+            max_tokens: ::core::option::Option::None,
+            tool_choice: ::core::option::Option::None,
+            parallel_tool_calls: ::core::option::Option::None,
+            reasoning: ::core::option::Option::None,
+        },
+    };
+    fn instructions(&self) -> ::core::option::Option<::std::string::String> {
+        ::core::option::Option::None
+    }
+    fn handoffs(&self) -> ::std::vec::Vec<::steadfast::__private::Handoff> {
+        ::std::vec![
+            < Faq as ::steadfast::__private::Standalone > ::handoff(),
+            ::steadfast::__private::Handoff::to(Refunds { region : "EU".to_owned() })
+        ]
+    }
+}
+#[automatically_derived]
+impl ::steadfast::__private::Standalone for Triage {
+    fn standalone() -> Self {
+        Self {}
+    }
+}

@@ -1,0 +1,54 @@
+//! The grammar of `#[agent(..)]`.
+
+use crate::{
+    diag::Errors,
+    options::{self, Setting, known},
+    values::{List, Number, TextOrPath},
+};
+use proc_macro2::TokenStream;
+use syn::{LitBool, LitStr, Type};
+
+/// The options of `#[agent]`, as written.
+#[derive(Default)]
+pub(crate) struct Args {
+    /// No `model`, and nothing that was to be one.
+    pub(crate) lacks_model: bool,
+    pub(crate) model: Option<Setting<LitStr>>,
+    pub(crate) instructions: Option<Setting<LitStr>>,
+    pub(crate) tools: Option<Setting<List>>,
+    pub(crate) handoffs: Option<Setting<List>>,
+    pub(crate) output: Option<Setting<Type>>,
+    pub(crate) max_turns: Option<Setting<Number>>,
+    pub(crate) name: Option<Setting<LitStr>>,
+    pub(crate) temperature: Option<Setting<Number>>,
+    pub(crate) top_p: Option<Setting<Number>>,
+    pub(crate) max_tokens: Option<Setting<Number>>,
+    pub(crate) tool_choice: Option<Setting<TextOrPath>>,
+    pub(crate) parallel_tool_calls: Option<Setting<LitBool>>,
+    pub(crate) reasoning: Option<Setting<LitStr>>,
+}
+
+impl Args {
+    pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut args = Self::default();
+        let mut table = [
+            known("model", "\"gpt-5.6-luna\"", &mut args.model),
+            known("instructions", "\"You plan trips.\"", &mut args.instructions),
+            known("tools", "[weather, book_hotel]", &mut args.tools),
+            known("handoffs", "[Refunds]", &mut args.handoffs),
+            known("output", "Itinerary", &mut args.output),
+            known("max_turns", "5", &mut args.max_turns),
+            known("name", "\"Trip planner\"", &mut args.name),
+            known("temperature", "0.2", &mut args.temperature),
+            known("top_p", "0.9", &mut args.top_p),
+            known("max_tokens", "1000", &mut args.max_tokens),
+            known("tool_choice", "\"required\"", &mut args.tool_choice),
+            known("parallel_tool_calls", "false", &mut args.parallel_tool_calls),
+            known("reasoning", "\"low\"", &mut args.reasoning),
+        ];
+        options::read("agent", tokens, &mut table, errors);
+        let [model, ..] = &table;
+        args.lacks_model = !model.tried;
+        args
+    }
+}

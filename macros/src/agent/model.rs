@@ -1,0 +1,218 @@
+//! What an agent must be, and an agent that is.
+
+use super::{args::Args, instructions::Instructions};
+use crate::{
+    diag::{Errors, listed, source, suggestion},
+    options::Setting,
+    signature::docs,
+    types::last_segment,
+    values::{List, TextOrPath},
+};
+use proc_macro2::Group;
+use syn::{
+    Expr, ExprPath, ExprStruct, Fields, GenericParam, ItemStruct, LitStr, Path, PathArguments, Type, ext::IdentExt,
+};
+
+/// An agent without mistakes.
+pub(crate) struct Agent<'a> {
+    pub(crate) original: &'a ItemStruct,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) model: String,
+    pub(crate) instructions: Option<Instructions<'a>>,
+    pub(crate) tools: Vec<Path>,
+    /// The list of tools with its brackets, for what is found out about it later.
+    pub(crate) tools_list: Option<Group>,
+    pub(crate) handoffs: Vec<Handoff>,
+    /// `None` for plain text.
+    pub(crate) output: Option<Type>,
+    pub(crate) max_turns: Option<u32>,
+    pub(crate) settings: Settings,
+}
+
+/// Another agent to hand over to.
+pub(crate) enum Handoff {
+    /// One without fields.
+    Unit(Path),
+    /// One with values for its fields.
+    Values(ExprStruct),
+}
+
+/// How the model should answer.
+pub(crate) struct Settings {
+    pub(crate) temperature: Option<f64>,
+    pub(crate) top_p: Option<f64>,
+    pub(crate) max_tokens: Option<u32>,
+    pub(crate) tool_choice: Option<ToolChoice>,
+    pub(crate) parallel_tool_calls: Option<bool>,
+    pub(crate) reasoning: Option<String>,
+}
+
+pub(crate) enum ToolChoice {
+    Auto,
+    Required,
+    None,
+    Tool(Path),
+}
+
+impl<'a> Agent<'a> {
+    /// Applies every rule; the agent can be expanded if none was broken.
+    pub(crate) fn check(args: Args, original: &'a ItemStruct, errors: &mut Errors) -> Option<Self> {
+        check_struct(original, errors);
+        if args.lacks_model {
+            let message = format!("`{}` has no model to think with; write `#[agent(model = \"..\")]`", original.ident);
+            errors.at(&original.ident, message);
+        }
+        let model = args.model.and_then(|setting| setting.filled(errors));
+        let tools_list = args.tools.as_ref().map(|setting| setting.value.brackets.clone());
+        let tools = tools(args.tools, errors);
+        let instructions = args
+            .instructions
+            .map(|setting| Instructions::check(setting.value, &original.ident, &original.fields, errors));
+        let settings = Settings {
+            temperature: args.temperature.and_then(|setting| setting.within(0.0, 2.0, errors)),
+            top_p: args.top_p.and_then(|setting| setting.within(0.0, 1.0, errors)),
+            max_tokens: args.max_tokens.and_then(|setting| setting.at_least(1, errors)),
+            tool_choice: args.tool_choice.and_then(|setting| tool_choice(setting.value, &tools, errors)),
+            parallel_tool_calls: args.parallel_tool_calls.map(|setting| setting.value.value),
+            reasoning: args.reasoning.and_then(|setting| reasoning(&setting.value, errors)),
+        };
+        let name = args.name.map(|setting| setting.filled(errors));
+        Some(Self {
+            handoffs: handoffs(args.handoffs, errors),
+            max_turns: args.max_turns.and_then(|setting| setting.at_least(1, errors)),
+            name: name.unwrap_or_else(|| Some(original.ident.unraw().to_string()))?,
+            description: docs(&original.attrs),
+            output: args.output.map(|setting| setting.value).filter(|ty| !is_string(ty)),
+            instructions: match instructions {
+                Some(instructions) => Some(instructions?),
+                None => None,
+            },
+            model: model?,
+            original,
+            tools,
+            tools_list,
+            settings,
+        })
+    }
+}
+
+/// An agent is a struct whose fields have names, for the instructions use them.
+fn check_struct(original: &ItemStruct, errors: &mut Errors) {
+    for parameter in &original.generics.params {
+        let message = match parameter {
+            GenericParam::Lifetime(_) => "an agent cannot borrow, for a run may outlive the process; own what it needs",
+            _ => "an agent goes by one name, so it cannot be generic; write the types out",
+        };
+        errors.at(parameter, message);
+    }
+    if let (Some(clause), true) = (&original.generics.where_clause, original.generics.params.is_empty()) {
+        errors.at(clause, "an agent is not generic, so there is nothing to bound; remove the `where`");
+    }
+    if let Fields::Unnamed(fields) = &original.fields {
+        errors.at(fields, "instructions use fields by name; give each field one, as in `{ budget: u32 }`");
+    }
+}
+
+fn tools(written: Option<Setting<List>>, errors: &mut Errors) -> Vec<Path> {
+    let Some(setting) = written else { return Vec::new() };
+    let paths: Vec<Path> = paths(setting.value, "is no tool's name; write the name alone, as in `[weather]`", errors);
+    for (index, path) in paths.iter().enumerate() {
+        let name = source(path);
+        if paths[..index].iter().any(|earlier| source(earlier) == name) {
+            errors.at(path, format!("`{name}` is listed twice; the model would see two tools of one name"));
+        }
+    }
+    paths
+}
+
+/// The paths in a list; `f()` reads as a path to syn, but is none to a user.
+pub(crate) fn paths(list: List, message: &str, errors: &mut Errors) -> Vec<Path> {
+    let mut paths: Vec<Path> = list.each(message, errors);
+    paths.retain(|path| {
+        let called = path.segments.iter().any(|segment| matches!(segment.arguments, PathArguments::Parenthesized(_)));
+        if called {
+            errors.at(path, format!("`{}` {message}", source(path)));
+        }
+        !called
+    });
+    paths
+}
+
+fn handoffs(written: Option<Setting<List>>, errors: &mut Errors) -> Vec<Handoff> {
+    let Some(setting) = written else { return Vec::new() };
+    let message = "is no agent; write `Refunds`, or `Refunds { region: self.region.clone() }` if it has fields";
+    let mut seen: Vec<String> = Vec::new();
+    let mut handoffs = Vec::new();
+    for expression in setting.value.each::<Expr>(message, errors) {
+        let handoff = match expression {
+            Expr::Path(ExprPath { qself: None, path, .. }) => Handoff::Unit(path),
+            Expr::Struct(expression) if expression.qself.is_none() => Handoff::Values(expression),
+            other => {
+                errors.at(&other, format!("`{}` {message}", source(&other)));
+                continue;
+            }
+        };
+        let name = source(handoff.path());
+        if seen.contains(&name) {
+            errors
+                .at(handoff.path(), format!("`{name}` is listed twice; the model would see two handoffs of one name"));
+        }
+        seen.push(name);
+        handoffs.push(handoff);
+    }
+    handoffs
+}
+
+impl Handoff {
+    /// The agent's type.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Unit(path) => path,
+            Self::Values(expression) => &expression.path,
+        }
+    }
+}
+
+fn tool_choice(written: TextOrPath, tools: &[Path], errors: &mut Errors) -> Option<ToolChoice> {
+    const CHOICES: [&str; 3] = ["auto", "required", "none"];
+    match written {
+        TextOrPath::Text(literal) => match literal.value().as_str() {
+            "auto" => Some(ToolChoice::Auto),
+            "required" => Some(ToolChoice::Required),
+            "none" => Some(ToolChoice::None),
+            other => {
+                let near = suggestion(other, CHOICES);
+                let choices = listed(CHOICES);
+                errors.at(
+                    &literal,
+                    format!("`{other}` is no choice of tools{near}\nwrite {choices}, or a tool's name without quotes"),
+                );
+                None
+            }
+        },
+        TextOrPath::Path(path) => {
+            let name = source(&path);
+            if tools.iter().any(|tool| source(tool) == name) {
+                return Some(ToolChoice::Tool(path));
+            }
+            errors.at(&path, format!("`{name}` is not in `tools`, so the model cannot call it; add it there"));
+            None
+        }
+    }
+}
+
+fn reasoning(written: &LitStr, errors: &mut Errors) -> Option<String> {
+    const EFFORTS: [&str; 4] = ["minimal", "low", "medium", "high"];
+    let text = written.value();
+    if EFFORTS.contains(&text.as_str()) {
+        return Some(text);
+    }
+    let near = suggestion(&text, EFFORTS);
+    errors.at(written, format!("`{text}` is no reasoning effort{near}\nthe efforts are {}", listed(EFFORTS)));
+    None
+}
+
+fn is_string(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|last| last.ident == "String" && last.arguments.is_none())
+}

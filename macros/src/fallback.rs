@@ -1,0 +1,184 @@
+//! What is emitted when the input is wrong: the user's item, so that its name exists and its body is checked, and a
+//! stub of what would have been generated, so that the code around it has no errors of its own.
+
+use crate::{diag::Errors, signature::Function, tool::Injected, types::impl_trait};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{FnArg, ItemStruct, PatType, Type, ext::IdentExt};
+
+type Mistakes = Result<(), TokenStream>;
+
+fn tokens(mistakes: Mistakes) -> TokenStream {
+    mistakes.err().unwrap_or_default()
+}
+
+/// The item as it was, for one that is of the wrong kind.
+pub(crate) fn untouched(item: &TokenStream, errors: Errors) -> TokenStream {
+    let mistakes = tokens(errors.finish());
+    quote!(#item #mistakes)
+}
+
+/// A function that was to be a tool.
+pub(crate) fn tool(function: &Function, type_name: &Ident, mistakes: Mistakes) -> TokenStream {
+    let mistakes = tokens(mistakes);
+    let Function { attrs, vis, sig, taken: _, body } = function;
+    let item = quote!(#(#attrs)* #[allow(dead_code)] #vis #sig #body);
+    if function.is_method() {
+        // In an `impl` block a stub would be one more mistake.
+        return quote!(#item #mistakes);
+    }
+    let cfgs: Vec<_> = function.cfgs().collect();
+    let name = function.name();
+    let arguments = arguments(function).filter(|ty| matches!(Injected::of(ty), Injected::No));
+    let output = function.output();
+    let call = has_plain_types(function).then(|| {
+        let output = output.value();
+        quote!(#vis fn call(#(_: #arguments),*) -> ::steadfast::__private::ToolRun<#type_name, #output> { loop {} })
+    });
+    quote! {
+        #item
+        #mistakes
+
+        #(#cfgs)*
+        #[allow(dead_code, non_camel_case_types)]
+        #vis struct #type_name {}
+
+        #(#cfgs)*
+        #[allow(dead_code, private_interfaces)]
+        impl #type_name { #call }
+
+        #(#cfgs)*
+        impl ::steadfast::__private::Tool for #type_name {
+            const DEF: &'static ::steadfast::__private::ToolDef = &::steadfast::__private::ToolDef {
+                name: #name,
+                description: "",
+                path: #name,
+                args: &[],
+                states: &[],
+                timeout: ::steadfast::__private::DEFAULT_TIMEOUT,
+                retries: 0,
+                task_queue: ::core::option::Option::None,
+                run: |_| loop {},
+            };
+        }
+    }
+}
+
+/// A struct that was to be an agent.
+pub(crate) fn agent(item: &ItemStruct, output: Option<&Type>, mistakes: Mistakes) -> TokenStream {
+    let mistakes = tokens(mistakes);
+    let ident = &item.ident;
+    if !item.generics.params.is_empty() {
+        return quote!(#item #mistakes);
+    }
+    let cfgs: Vec<_> = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+    let name = ident.unraw().to_string();
+    let output = output.map_or_else(|| quote!(::std::string::String), ToTokens::to_token_stream);
+    let standalone = item.fields.is_empty().then(|| {
+        quote! {
+            #(#cfgs)*
+            impl ::steadfast::__private::Standalone for #ident {
+                fn standalone() -> Self { loop {} }
+            }
+        }
+    });
+    quote! {
+        #[allow(dead_code)]
+        #item
+        #mistakes
+
+        #(#cfgs)*
+        impl ::steadfast::__private::Agent for #ident {
+            type Output = #output;
+            const SPEC: &'static ::steadfast::__private::AgentSpec = &::steadfast::__private::AgentSpec {
+                name: #name,
+                description: "",
+                path: #name,
+                model: "",
+                tools: &[],
+                handoffs: &[],
+                output: ::core::option::Option::None,
+                max_turns: ::core::option::Option::None,
+                settings: ::steadfast::__private::ModelSettings {
+                    temperature: ::core::option::Option::None,
+                    top_p: ::core::option::Option::None,
+                    max_tokens: ::core::option::Option::None,
+                    tool_choice: ::core::option::Option::None,
+                    parallel_tool_calls: ::core::option::Option::None,
+                    reasoning: ::core::option::Option::None,
+                },
+            };
+            fn instructions(&self) -> ::core::option::Option<::std::string::String> { loop {} }
+            fn handoffs(&self) -> ::std::vec::Vec<::steadfast::__private::Handoff> { loop {} }
+        }
+        #standalone
+    }
+}
+
+/// A function that was to be a workflow.
+pub(crate) fn workflow(function: &Function, mistakes: Mistakes) -> TokenStream {
+    let mistakes = tokens(mistakes);
+    let Function { attrs, vis, sig, taken: _, body } = function;
+    if function.is_method() {
+        return quote!(#(#attrs)* #vis #sig #body #mistakes);
+    }
+    let cfgs: Vec<_> = function.cfgs().collect();
+    let ident = &sig.ident;
+    let name = function.name();
+    let simple = is_simple(function);
+    let types: Vec<&Type> = if simple { arguments(function).collect() } else { Vec::new() };
+    let input = if let [input] = types.as_slice() { input.to_token_stream() } else { quote!(()) };
+    let output = function.output();
+    let output = if simple { output.value().to_token_stream() } else { quote!(()) };
+    quote! {
+        #(#cfgs)*
+        #[allow(dead_code)]
+        #vis fn #ident(#(_: #types),*) -> ::steadfast::__private::Execution<#ident> {
+            #(#attrs)*
+            #[allow(dead_code)]
+            #sig #body
+            loop {}
+        }
+        #mistakes
+
+        #(#cfgs)*
+        #[allow(dead_code, non_camel_case_types)]
+        #vis struct #ident {}
+
+        #(#cfgs)*
+        impl ::steadfast::__private::Workflow for #ident {
+            type Input = #input;
+            type Output = #output;
+            type Returned = ();
+            const NAME: &'static str = #name;
+            fn execute(_: Self::Input) -> ::steadfast::__private::Execution<Self> { loop {} }
+            fn finish(_: ()) -> ::core::result::Result<
+                Self::Output,
+                ::std::boxed::Box<dyn ::core::error::Error + ::core::marker::Send + ::core::marker::Sync>,
+            > { loop {} }
+            fn reach(_: &mut ::steadfast::__private::Reach) {}
+        }
+    }
+}
+
+fn arguments(function: &Function) -> impl Iterator<Item = &Type> {
+    function.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(PatType { ty, .. }) => Some(&**ty),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// Whether the types can stand in another signature: nothing generic, and a result that owns what it holds.
+fn has_plain_types(function: &Function) -> bool {
+    let sig = &function.sig;
+    sig.generics.params.is_empty() && impl_trait(sig.to_token_stream()).is_none() && !borrows(&sig.output)
+}
+
+/// Whether they can be named as associated types too.
+fn is_simple(function: &Function) -> bool {
+    has_plain_types(function) && !borrows(&function.sig.inputs)
+}
+
+fn borrows(tokens: impl ToTokens) -> bool {
+    tokens.into_token_stream().to_string().contains(['&', '\''])
+}

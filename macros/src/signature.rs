@@ -1,0 +1,220 @@
+//! Any function, read once for all attributes, and the rules that hold for all of them.
+
+use crate::{
+    diag::Errors,
+    types::{first_type, impl_trait, last_segment},
+};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{
+    Attribute, Expr, ExprLit, FnArg, GenericParam, Lit, Meta, Pat, ReturnType, Signature, Token, Type, Visibility,
+    ext::IdentExt,
+    parse::{Parse, ParseStream},
+    spanned::Spanned,
+};
+
+/// What is made of a function.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Role {
+    Tool,
+    Workflow,
+}
+
+impl Role {
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Tool => "tool",
+            Self::Workflow => "workflow",
+        }
+    }
+}
+
+/// A function with a body. Only the signature is parsed, for the body is usually passed on as it is.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    /// Without the attributes that are ours, which the compiler would refuse.
+    pub(crate) sig: Signature,
+    /// What was taken from the parameters, one entry for each: their docs and `#[arg(..)]`.
+    pub(crate) taken: Vec<Vec<Attribute>>,
+    pub(crate) body: TokenStream,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let mut sig: Signature = input.parse()?;
+        let taken = sig.inputs.iter_mut().map(take_ours).collect();
+        Ok(Self { attrs, vis, sig, taken, body: input.parse()? })
+    }
+}
+
+fn take_ours(input: &mut FnArg) -> Vec<Attribute> {
+    let (FnArg::Receiver(syn::Receiver { attrs, .. }) | FnArg::Typed(syn::PatType { attrs, .. })) = input;
+    let (ours, theirs) = std::mem::take(attrs).into_iter().partition(|a| a.path().is_ident("doc") || is_arg(a));
+    *attrs = theirs;
+    ours
+}
+
+fn is_arg(attr: &Attribute) -> bool {
+    attr.path().is_ident("arg")
+}
+
+impl Function {
+    /// Reads the item below an attribute, or says that it has to be a function.
+    pub(crate) fn read(item: &TokenStream, role: Role, errors: &mut Errors) -> Option<Self> {
+        let head = |input: ParseStream<'_>| {
+            input.call(Attribute::parse_outer)?;
+            input.parse::<Visibility>()?;
+            let place = input.cursor().token_stream().into_iter().take(2).collect::<TokenStream>();
+            let starts = input.peek(Token![fn])
+                || input.peek(Token![async])
+                || input.peek(Token![unsafe])
+                || input.peek(Token![extern])
+                || (input.peek(Token![const]) && !(input.peek2(Ident::peek_any) && input.peek3(Token![:])));
+            input.parse::<TokenStream>()?;
+            Ok((starts, place))
+        };
+        let (is_function, place) = errors.keep(syn::parse::Parser::parse2(head, item.clone()))?;
+        if !is_function {
+            errors.at(place, format!("`#[{0}]` makes a {0} of a function; put it on a `fn`", role.noun()));
+            return None;
+        }
+        errors.keep(syn::parse2(item.clone()))
+    }
+
+    /// The function's name, without the `r#` of a keyword.
+    pub(crate) fn name(&self) -> String {
+        self.sig.ident.unraw().to_string()
+    }
+
+    /// The `#[cfg]`s, which hold for all that is generated.
+    pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
+        self.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
+    }
+
+    /// Whether it stands in an `impl` block, as far as that shows.
+    pub(crate) fn is_method(&self) -> bool {
+        matches!(self.sig.inputs.first(), Some(FnArg::Receiver(_)))
+    }
+
+    /// What the function returns.
+    pub(crate) fn output(&self) -> Output {
+        let ReturnType::Type(_, ty) = &self.sig.output else {
+            return Output { ty: syn::parse_quote!(()), ok: None, is_result: false };
+        };
+        let ty = (**ty).clone();
+        let last = last_segment(&ty).filter(|segment| segment.ident == "Result");
+        let (is_result, ok) = (last.is_some(), last.and_then(first_type).cloned());
+        Output { ty, ok, is_result }
+    }
+
+    /// Notes what no tool and no workflow can be.
+    pub(crate) fn check(&self, role: Role, errors: &mut Errors) {
+        let noun = role.noun();
+        let sig = &self.sig;
+        if let Some(FnArg::Receiver(receiver)) = sig.inputs.first() {
+            errors.at(
+                receiver,
+                match role {
+                    Role::Tool => "a tool has no `self`; let the worker hand over what it needs, as `State<T>`",
+                    Role::Workflow => "a workflow has no `self`, which a replay could not restore; pass it as input",
+                },
+            );
+        }
+        if let Some(keyword) = &sig.unsafety {
+            errors.at(keyword, format!("a {noun} cannot be `unsafe`; whoever calls it reads no safety comments"));
+        }
+        if let Some(keyword) = &sig.constness {
+            errors.at(keyword, format!("a {noun} runs long after compiling; remove `const`"));
+        }
+        if let Some(abi) = &sig.abi {
+            errors.at(abi, format!("a {noun} is not called from C; remove `extern`"));
+        }
+        if let Some(dots) = &sig.variadic {
+            errors.at(dots, format!("the arguments of a {noun} are a fixed list; remove `...`"));
+        }
+        for parameter in &sig.generics.params {
+            errors.at(
+                parameter,
+                match parameter {
+                    GenericParam::Lifetime(_) => {
+                        format!("a {noun} cannot borrow, for its input comes from JSON; remove the lifetime")
+                    }
+                    _ => format!("a {noun} goes by one name and so has one set of types; write the types out"),
+                },
+            );
+        }
+        if let (Some(clause), true) = (&sig.generics.where_clause, sig.generics.params.is_empty()) {
+            errors.at(clause, format!("a {noun} is not generic, so there is nothing to bound; remove the `where`"));
+        }
+        if !is_block(&self.body) {
+            errors.at(&sig.ident, format!("a {noun} needs a body"));
+        }
+        self.check_output(role, errors);
+    }
+
+    fn check_output(&self, role: Role, errors: &mut Errors) {
+        let Output { ty, ok, is_result } = self.output();
+        if let Some(place) = impl_trait(ty.to_token_stream()) {
+            let noun = role.noun();
+            errors.at(place, format!("the result of a {noun} is written as JSON and read back; write its type out"));
+        } else if is_result && ok.is_none() {
+            errors.at(&ty, format!("this hides what the {} results in; write `Result<T, E>` out", role.noun()));
+        }
+    }
+}
+
+/// What a function returns.
+pub(crate) struct Output {
+    /// The whole type.
+    pub(crate) ty: Type,
+    /// The `T` of a `Result<T, ..>`.
+    pub(crate) ok: Option<Type>,
+    pub(crate) is_result: bool,
+}
+
+impl Output {
+    /// The type of the value when all goes well.
+    pub(crate) fn value(&self) -> &Type {
+        self.ok.as_ref().unwrap_or(&self.ty)
+    }
+}
+
+/// The text of doc comments, without the space behind the slashes.
+pub(crate) fn docs(attrs: &[Attribute]) -> String {
+    let line = |attr: &Attribute| match &attr.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let lines: Vec<String> = attrs.iter().filter_map(line).collect();
+    let text = lines.join("\n");
+    let lines: Vec<&str> = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+/// The name a parameter is bound to, if its pattern is nothing but a name.
+pub(crate) fn plain_name(pat: &Pat) -> Option<&Ident> {
+    match pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
+        _ => None,
+    }
+}
+
+fn is_block(body: &TokenStream) -> bool {
+    matches!(body.clone().into_iter().next(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
+}
+
+/// An identifier that nothing the user wrote can see or hide.
+pub(crate) fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// Where to point at, with names resolved as in generated code.
+pub(crate) fn located_at(place: &impl Spanned) -> Span {
+    Span::mixed_site().located_at(place.span())
+}

@@ -1,0 +1,150 @@
+//! The rules of tools, by their messages.
+
+use super::{args::Args, model::Tool};
+use crate::{
+    diag::Errors,
+    signature::{Function, Role},
+};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// What is wrong with a tool.
+#[allow(clippy::needless_pass_by_value)] // It is what `quote!` gives.
+fn mistakes(options: TokenStream, item: TokenStream) -> Vec<String> {
+    let mut errors = Errors::default();
+    let args = Args::read(options, &mut errors);
+    if let Some(function) = Function::read(&item, Role::Tool, &mut errors) {
+        Tool::check(args, &function, &mut errors);
+    }
+    errors.messages()
+}
+
+#[test]
+fn a_good_tool_has_no_mistakes() {
+    let item = quote! {
+        /// Adds.
+        async fn add(mut a: u32, #[arg(default = 1)] b: u32, http: State<Client>, context: ToolContext) -> u32 { a + b }
+    };
+    let options = quote!(name = "add-up", timeout = "10s", retries = 3, task_queue = "cpu", as = Add);
+    assert_eq!(mistakes(options, item), [] as [&str; 0]);
+}
+
+#[test]
+fn all_mistakes_are_found_at_once() {
+    let item = quote!(
+        async fn search(query: &str, #[arg(default)] http: State<Client>, (a, b): (u8, u8)) {}
+    );
+    assert_eq!(
+        mistakes(quote!(timout = "10s", name = "web search", retries = -1, timeout = "30 secs", task_queue = ""), item),
+        [
+            "`#[tool]` has no option `timout`; did you mean `timeout`?\nits options are `name`, `timeout`, `retries`, \
+             `task_queue`, `as`",
+            "no model can call a tool named `web search`; use 1 to 64 ASCII letters, digits, `_` or `-`",
+            "`search` has no description, and the model chooses tools by it\nadd a `///` comment above the function",
+            "`query` comes from JSON and must be owned; write `String`",
+            "`http` is filled in by the worker, so it has no default; remove `#[arg]`",
+            "the model fills in arguments by name; write a plain name, and take it apart in the body",
+            "`30 secs` is not a duration; write a whole number and a unit, as in `\"250ms\"`, `\"30s\"` or `\"5m\"`",
+            "`retries` is a whole number, 0 or more, not `-1`",
+            "`task_queue` is empty; say something, or leave it out",
+        ]
+    );
+}
+
+#[test]
+fn functions_of_other_kinds_are_refused() {
+    let function = |item: TokenStream| mistakes(quote!(), quote!(#[doc = "Does."] #item)).join("|");
+    assert!(
+        function(quote!(
+            fn f(&self) {}
+        ))
+        .starts_with("a tool has no `self`")
+    );
+    assert!(
+        function(quote!(
+            unsafe fn f() {}
+        ))
+        .starts_with("a tool cannot be `unsafe`")
+    );
+    assert!(
+        function(quote!(
+            const fn f() {}
+        ))
+        .starts_with("a tool runs long after compiling")
+    );
+    assert!(
+        function(quote!(
+            extern "C" fn f() {}
+        ))
+        .starts_with("a tool is not called from C")
+    );
+    assert!(
+        function(quote!(
+            fn f<T>(x: T) {}
+        ))
+        .starts_with("a tool goes by one name")
+    );
+    assert!(
+        function(quote!(
+            fn f<'a>(x: Cow<'a, str>) {}
+        ))
+        .starts_with("a tool cannot borrow")
+    );
+    assert!(
+        function(quote!(
+            fn f(x: impl Clone) {}
+        ))
+        .starts_with("`x` comes from JSON")
+    );
+    assert!(
+        function(quote!(
+            fn f() -> impl Clone {}
+        ))
+        .starts_with("the result of a tool")
+    );
+    assert!(
+        function(quote!(
+            fn f() -> fmt::Result {}
+        ))
+        .starts_with("this hides")
+    );
+    assert!(
+        function(quote!(
+            fn f(#[cfg(x)] a: u8) {}
+        ))
+        .starts_with("a tool has the same arguments")
+    );
+    assert!(
+        function(quote!(
+            fn f(http: &State<Client>) {}
+        ))
+        .contains("write `State<Client>`")
+    );
+    assert!(
+        function(quote!(
+            fn f();
+        ))
+        .starts_with("a tool needs a body")
+    );
+    assert!(
+        function(quote!(
+            struct F;
+        ))
+        .starts_with("`#[tool]` makes a tool of a function")
+    );
+    assert!(
+        function(quote!(
+            const F: u8 = 1;
+        ))
+        .starts_with("`#[tool]` makes a tool of a function")
+    );
+}
+
+#[test]
+fn names_are_checked_for_models() {
+    let long: TokenStream = format!("/// Does.\nfn {}() {{}}", "a".repeat(65)).parse().expect("tokens");
+    assert_eq!(mistakes(quote!(), long.clone()).len(), 1);
+    assert_eq!(mistakes(quote!(name = "short"), long), [] as [&str; 0]);
+    let keyword: TokenStream = "/// Does.\nfn r#type() {}".parse().expect("tokens");
+    assert_eq!(mistakes(quote!(), keyword), [] as [&str; 0]);
+}

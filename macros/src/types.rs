@@ -1,0 +1,125 @@
+//! Types as they are written, which is all a macro can see of them.
+
+use crate::diag::{Errors, source};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, PathSegment, Type};
+
+/// The last segment of a type that is a path.
+pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(ty) if ty.qself.is_none() => ty.path.segments.last(),
+        Type::Group(group) => last_segment(&group.elem),
+        Type::Paren(paren) => last_segment(&paren.elem),
+        _ => None,
+    }
+}
+
+/// The first type between a segment's angle brackets.
+pub(crate) fn first_type(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// Where `impl Trait` is written, however deep.
+pub(crate) fn impl_trait(tokens: TokenStream) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if ident == "impl" => Some(ident),
+        TokenTree::Group(group) => impl_trait(group.stream()),
+        _ => None,
+    })
+}
+
+/// Notes an argument that cannot be made from JSON, which is all that a tool or a workflow is given.
+pub(crate) fn check_argument(name: &str, ty: &Type, errors: &mut Errors) -> bool {
+    if let Some(place) = impl_trait(ty.to_token_stream()) {
+        errors.at(place, format!("`{name}` comes from JSON, which needs to know its type; write the type out"));
+        return false;
+    }
+    let owned = owned(ty);
+    let borrows = owned.to_token_stream().to_string() != ty.to_token_stream().to_string();
+    if borrows {
+        errors.at(ty, format!("`{name}` comes from JSON and must be owned; write `{}`", source(owned)));
+    }
+    !borrows
+}
+
+/// The type with everything borrowed in it replaced by what would own it.
+fn owned(ty: &Type) -> Type {
+    match ty {
+        Type::Reference(reference) => match &*reference.elem {
+            Type::Slice(slice) => {
+                let element = owned(&slice.elem);
+                syn::parse_quote!(Vec<#element>)
+            }
+            elem if last_segment(elem).is_some_and(|last| last.ident == "str") => syn::parse_quote!(String),
+            elem if last_segment(elem).is_some_and(|last| last.ident == "Path") => syn::parse_quote!(PathBuf),
+            elem => owned(elem),
+        },
+        Type::Path(path) => {
+            let mut path = path.clone();
+            for segment in &mut path.path.segments {
+                if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                    for argument in &mut arguments.args {
+                        match argument {
+                            GenericArgument::Type(ty) => *ty = owned(ty),
+                            GenericArgument::Lifetime(lifetime) => {
+                                lifetime.ident = Ident::new("static", lifetime.span());
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+            }
+            Type::Path(path)
+        }
+        Type::Tuple(tuple) => {
+            let mut tuple = tuple.clone();
+            tuple.elems.iter_mut().for_each(|ty| *ty = owned(ty));
+            Type::Tuple(tuple)
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned_source(text: &str) -> String {
+        source(owned(&syn::parse_str(text).expect("a type")))
+    }
+
+    #[test]
+    fn what_borrows_has_an_owner() {
+        assert_eq!(owned_source("&str"), "String");
+        assert_eq!(owned_source("&'static str"), "String");
+        assert_eq!(owned_source("Option<&str>"), "Option<String>");
+        assert_eq!(owned_source("&[&str]"), "Vec<String>");
+        assert_eq!(owned_source("&std::path::Path"), "PathBuf");
+        assert_eq!(owned_source("&mut Wish"), "Wish");
+        assert_eq!(owned_source("Cow<'_, str>"), "Cow<'static, str>");
+    }
+
+    #[test]
+    fn owned_types_are_left_alone() {
+        for text in ["String", "Vec<Option<u8>>", "HashMap<String, (u8, Wish)>", "[u8; 4]", "Cow<'static, str>"] {
+            let mut errors = Errors::default();
+            assert!(check_argument("x", &syn::parse_str(text).expect("a type"), &mut errors), "{text}");
+        }
+    }
+
+    #[test]
+    fn impl_trait_is_found_at_any_depth() {
+        for text in ["impl Into<String>", "Vec<impl Clone>", "(u8, Option<impl Clone>)"] {
+            let mut errors = Errors::default();
+            assert!(!check_argument("x", &syn::parse_str(text).expect("a type"), &mut errors), "{text}");
+            assert_eq!(errors.messages(), ["`x` comes from JSON, which needs to know its type; write the type out"]);
+        }
+    }
+}

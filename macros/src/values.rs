@@ -1,0 +1,178 @@
+//! The kinds of values options have.
+
+use crate::{
+    diag::{Errors, source},
+    options::{Setting, Value, error, until_comma},
+};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream};
+use quote::quote;
+use syn::{
+    Expr, Lit, LitBool, LitStr, Path, Token, Type,
+    parse::{Parse, ParseStream, Parser},
+};
+
+impl Value for LitStr {
+    const KIND: &'static str = "a string";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse()
+    }
+}
+
+impl Value for LitBool {
+    const KIND: &'static str = "`true` or `false`";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse()
+    }
+}
+
+impl Value for Ident {
+    const KIND: &'static str = "a name";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse()
+    }
+}
+
+impl Value for Type {
+    const KIND: &'static str = "a type";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse()
+    }
+}
+
+/// The default of an argument: an expression, or `None` for that of its type.
+pub(crate) struct DefaultValue(pub(crate) Option<Expr>);
+
+impl Value for DefaultValue {
+    const KIND: &'static str = "an expression";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse().map(|value| Self(Some(value)))
+    }
+
+    fn bare() -> Option<Self> {
+        Some(Self(None))
+    }
+}
+
+/// A string, or the path of an item.
+pub(crate) enum TextOrPath {
+    Text(LitStr),
+    Path(Path),
+}
+
+impl Value for TextOrPath {
+    const KIND: &'static str = "a string or the name of a tool";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) { input.parse().map(Self::Text) } else { input.parse().map(Self::Path) }
+    }
+}
+
+/// `[a, b, c]`, taken apart but not yet read, so that each mistake stays in its own element.
+pub(crate) struct List {
+    /// The list with its brackets, to point at.
+    pub(crate) brackets: Group,
+    pub(crate) elements: Vec<TokenStream>,
+}
+
+impl Value for List {
+    const KIND: &'static str = "a list";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let brackets: Group = input.parse()?;
+        if brackets.delimiter() != Delimiter::Bracket {
+            return Err(syn::Error::new(brackets.span(), "expected `[`"));
+        }
+        let split = |input: ParseStream<'_>| {
+            let mut elements = Vec::new();
+            while !input.is_empty() {
+                let element = until_comma(input)?;
+                if !element.is_empty() {
+                    elements.push(element);
+                }
+                input.parse::<Option<Token![,]>>()?;
+            }
+            Ok(elements)
+        };
+        Ok(Self { elements: split.parse2(brackets.stream())?, brackets })
+    }
+}
+
+impl List {
+    /// The elements that are a `T`; of each other one, `message` says what to write instead.
+    pub(crate) fn each<T: Parse>(self, message: &str, errors: &mut Errors) -> Vec<T> {
+        let read = |element: TokenStream| {
+            errors.keep(
+                syn::parse2(element.clone()).map_err(|_| error(&element, format!("`{}` {message}", source(&element)))),
+            )
+        };
+        self.elements.into_iter().filter_map(read).collect()
+    }
+}
+
+/// A number, written out.
+pub(crate) struct Number {
+    tokens: TokenStream,
+    value: f64,
+    whole: bool,
+}
+
+impl Value for Number {
+    const KIND: &'static str = "a number";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let minus: Option<Token![-]> = input.parse()?;
+        let literal: Lit = input.parse()?;
+        let (digits, whole) = match &literal {
+            Lit::Int(int) => (int.base10_digits(), true),
+            Lit::Float(float) => (float.base10_digits(), false),
+            other => return Err(syn::Error::new(other.span(), "expected a number")),
+        };
+        let value: f64 = digits.parse().map_err(|_| syn::Error::new(literal.span(), "expected a number"))?;
+        let value = if minus.is_some() { -value } else { value };
+        Ok(Self { value, whole, tokens: quote!(#minus #literal) })
+    }
+}
+
+impl Setting<Number> {
+    /// The number, if it lies between the two.
+    pub(crate) fn within(self, least: f64, most: f64, errors: &mut Errors) -> Option<f64> {
+        let Number { tokens, value, .. } = self.value;
+        let fits = (least..=most).contains(&value);
+        if !fits {
+            errors.at(&tokens, format!("`{}` is a number from {least} to {most}, not `{}`", self.key, source(&tokens)));
+        }
+        fits.then_some(value)
+    }
+
+    /// The number, if it is whole and not too small.
+    pub(crate) fn at_least(self, least: u32, errors: &mut Errors) -> Option<u32> {
+        let Number { tokens, value, whole } = self.value;
+        let found = source(&tokens);
+        let fits = whole && (f64::from(least)..=f64::from(u32::MAX)).contains(&value);
+        if value > f64::from(u32::MAX) {
+            errors.at(&tokens, format!("`{found}` is too large for `{}`; the most is {}", self.key, u32::MAX));
+        } else if !fits {
+            errors.at(&tokens, format!("`{}` is a whole number, {least} or more, not `{found}`", self.key));
+        }
+        // The range and the absence of a fraction were just checked, so nothing is cut off.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        fits.then_some(value as u32)
+    }
+}
+
+impl Setting<LitStr> {
+    /// The string, if there is anything in it.
+    pub(crate) fn filled(self, errors: &mut Errors) -> Option<String> {
+        let text = self.value.value();
+        if text.trim().is_empty() {
+            errors.at(&self.value, format!("`{}` is empty; say something, or leave it out", self.key));
+            return None;
+        }
+        Some(text)
+    }
+}

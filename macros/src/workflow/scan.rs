@@ -1,0 +1,223 @@
+//! Which agents and tools a workflow's body may use, as far as that shows in its text.
+//!
+//! It is enough to name candidates: what is no agent and no tool is sorted out by the compiler, which knows the
+//! types. What does not show, because a helper function does it, is listed in `agents` and `tools`.
+
+use super::uses::Names;
+use crate::diag::source;
+use proc_macro2::TokenStream;
+use std::collections::HashMap;
+use syn::{
+    Block, Expr, ExprCall, ExprMethodCall, Item, Local, Macro, Pat, PatType, Path, Token, Type,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
+    punctuated::Punctuated,
+    visit::{self, Visit},
+};
+
+/// What the body may use.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Types of values that something is `run` on.
+    pub(crate) receivers: Vec<Path>,
+    /// Functions named `call`, by their whole paths.
+    pub(crate) calls: Vec<Path>,
+    /// The `use`s that these need.
+    pub(crate) uses: Vec<TokenStream>,
+}
+
+/// Reads a body; of one that syn cannot read, nothing is known.
+pub(crate) fn body(body: &TokenStream) -> Found {
+    let Ok(block) = syn::parse2::<Block>(body.clone()) else {
+        return Found::default();
+    };
+    let mut scan = Scan::default();
+    scan.visit_block(&block);
+    let Scan { names, mut receivers, mut calls, variables: _ } = scan;
+    receivers.retain(|path| names.reaches(path));
+    calls.retain(|path| names.reaches(path));
+    let uses = names.needed(receivers.iter().chain(&calls));
+    Found { receivers, calls, uses }
+}
+
+#[derive(Default)]
+struct Scan {
+    names: Names,
+    receivers: Vec<Path>,
+    calls: Vec<Path>,
+    /// Every type a name is ever bound to: naming one too many does no harm, so scopes need no attention.
+    variables: HashMap<String, Vec<Path>>,
+}
+
+impl<'ast> Visit<'ast> for Scan {
+    fn visit_item(&mut self, item: &'ast Item) {
+        // What is nested in the body runs elsewhere, if at all; only its name matters here.
+        self.names.add(item);
+    }
+
+    fn visit_local(&mut self, local: &'ast Local) {
+        visit::visit_local(self, local);
+        let (pat, written) = match &local.pat {
+            Pat::Type(PatType { pat, ty, .. }) => (&**pat, type_path(ty)),
+            pat => (pat, None),
+        };
+        if let Pat::Ident(pat) = pat {
+            let mut types: Vec<Path> = written.into_iter().collect();
+            if let Some(init) = &local.init {
+                types.extend(self.types_of(&init.expr));
+            }
+            self.variables.entry(pat.ident.unraw().to_string()).or_default().extend(types);
+        }
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        visit::visit_expr_method_call(self, call);
+        if call.method == "run" && call.args.len() == 1 {
+            let types = self.types_of(&call.receiver);
+            add(&mut self.receivers, types);
+        }
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        visit::visit_expr_call(self, call);
+        if let Expr::Path(function) = &*call.func {
+            let path = &function.path;
+            let is_call = path.segments.len() > 1 && path.segments.last().is_some_and(|last| last.ident == "call");
+            if is_call && function.qself.is_none() && is_plain(path) {
+                add(&mut self.calls, vec![path.clone()]);
+            }
+        }
+    }
+
+    fn visit_macro(&mut self, invocation: &'ast Macro) {
+        for expr in expressions(&invocation.tokens) {
+            self.visit_expr(&expr);
+        }
+    }
+}
+
+impl Scan {
+    /// The types the expression may have, as far as it says.
+    fn types_of(&self, expr: &Expr) -> Vec<Path> {
+        match expr {
+            Expr::Reference(expr) => self.types_of(&expr.expr),
+            Expr::Paren(expr) => self.types_of(&expr.expr),
+            Expr::Group(expr) => self.types_of(&expr.expr),
+            Expr::MethodCall(call) if call.method == "clone" && call.args.is_empty() => self.types_of(&call.receiver),
+            Expr::Struct(expr) if expr.qself.is_none() => owner(&expr.path).into_iter().collect(),
+            Expr::Path(expr) if expr.qself.is_none() => match expr.path.get_ident() {
+                Some(ident) if self.variables.contains_key(&ident.unraw().to_string()) => {
+                    self.variables[&ident.unraw().to_string()].clone()
+                }
+                _ if last_is(&expr.path, is_type_name) => owner(&expr.path).into_iter().collect(),
+                _ => Vec::new(),
+            },
+            Expr::Call(call) => match &*call.func {
+                Expr::Path(function) if function.qself.is_none() => self.types_of_call(&function.path, call),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn types_of_call(&self, function: &Path, call: &ExprCall) -> Vec<Path> {
+        let Some(owner) = without_last(function).filter(|owner| last_is(owner, is_type_name)) else {
+            return Vec::new();
+        };
+        // These hold what they are given, and answer to its methods.
+        if last_is(&owner, |name| ["Arc", "Box", "Rc"].contains(&name)) {
+            return call.args.first().map(|inner| self.types_of(inner)).unwrap_or_default();
+        }
+        // Traits, of which the function may be just as well; a trait is no type.
+        if last_is(&owner, |name| ["Default", "From", "Into"].contains(&name)) || !is_plain(&owner) {
+            return Vec::new();
+        }
+        vec![owner]
+    }
+}
+
+/// The type of a value that is written by this path: of `Kind::Planner` it is `Kind`.
+fn owner(path: &Path) -> Option<Path> {
+    let owner = without_last(path).filter(|owner| last_is(owner, is_type_name)).unwrap_or_else(|| path.clone());
+    (is_plain(&owner) && last_is(&owner, |name| name != "Self")).then_some(owner)
+}
+
+/// The path without its last segment, if anything is left of it.
+fn without_last(path: &Path) -> Option<Path> {
+    let mut shorter = path.clone();
+    shorter.segments.pop()?;
+    shorter.segments.pop_punct();
+    (!shorter.segments.is_empty()).then_some(shorter)
+}
+
+fn last_is(path: &Path, test: impl Fn(&str) -> bool) -> bool {
+    path.segments.last().is_some_and(|last| test(&last.ident.unraw().to_string()))
+}
+
+/// `UpperCamelCase`: a lower case letter tells it from a `CONSTANT`, and from the `T` of something generic.
+fn is_type_name(name: &str) -> bool {
+    name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase) && name != "Self"
+}
+
+/// Whether the path is complete without generic arguments, and the same everywhere.
+fn is_plain(path: &Path) -> bool {
+    path.segments.iter().all(|segment| segment.arguments.is_none())
+        && path.segments.first().is_some_and(|first| first.ident != "Self")
+}
+
+fn type_path(ty: &Type) -> Option<Path> {
+    match ty {
+        Type::Path(ty) if ty.qself.is_none() && is_plain(&ty.path) && last_is(&ty.path, is_type_name) => {
+            Some(ty.path.clone())
+        }
+        Type::Reference(ty) => type_path(&ty.elem),
+        _ => None,
+    }
+}
+
+fn add(paths: &mut Vec<Path>, more: Vec<Path>) {
+    for path in more {
+        if !paths.iter().any(|known| source(known) == source(&path)) {
+            paths.push(path);
+        }
+    }
+}
+
+/// The expressions in a macro's input: a list as `join!` takes it, or arms as `select!` does.
+fn expressions(tokens: &TokenStream) -> Vec<Expr> {
+    let list = Punctuated::<Expr, Token![,]>::parse_terminated;
+    let repeated = |input: ParseStream<'_>| {
+        let value: Expr = input.parse()?;
+        input.parse::<Token![;]>()?;
+        Ok(vec![value, input.parse()?])
+    };
+    let list = list.parse2(tokens.clone()).map(|list| list.into_iter().collect());
+    list.or_else(|_| repeated.parse2(tokens.clone())).or_else(|_| arms.parse2(tokens.clone())).unwrap_or_default()
+}
+
+/// `biased;`, then `pattern = future, if condition => expression` or `else => expression`.
+fn arms(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
+    if input.peek(syn::Ident) && input.peek2(Token![;]) {
+        input.parse::<syn::Ident>()?;
+        input.parse::<Token![;]>()?;
+    }
+    let mut expressions = Vec::new();
+    while !input.is_empty() {
+        if input.peek(syn::Ident::peek_any) && input.peek2(Token![=>]) {
+            input.call(syn::Ident::parse_any)?;
+        } else {
+            Pat::parse_multi_with_leading_vert(input)?;
+            input.parse::<Token![=]>()?;
+            expressions.push(input.parse()?);
+            if input.peek(Token![,]) && input.peek2(Token![if]) {
+                input.parse::<Token![,]>()?;
+                input.parse::<Token![if]>()?;
+                expressions.push(input.parse()?);
+            }
+        }
+        input.parse::<Token![=>]>()?;
+        expressions.push(input.call(Expr::parse_with_earlier_boundary_rule)?);
+        input.parse::<Option<Token![,]>>()?;
+    }
+    Ok(expressions)
+}
