@@ -1,0 +1,136 @@
+//! How a run ends badly: typed, with a stable code, and carrying what it had done so far.
+
+use crate::model::{Item, ModelError, Usage};
+use serde::{Deserialize, Serialize};
+
+/// A run that ended without an answer.
+#[derive(Clone, Debug, Serialize, Deserialize, thiserror::Error)]
+#[error("{kind}")]
+#[non_exhaustive]
+pub struct RunError {
+    /// What ended it.
+    pub kind: RunErrorKind,
+    /// What it had done by then.
+    pub partial: Box<PartialRun>,
+}
+
+/// What a run had done when it ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PartialRun {
+    /// The agent whose turn it was.
+    pub last_agent: String,
+    /// What the run had added to the conversation.
+    pub items: Vec<Item>,
+    /// How many of the oldest items are left out here because they would not fit into a failure.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub items_left_out: usize,
+    /// Tokens spent.
+    pub usage: Usage,
+    /// Model calls made.
+    pub turns: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// What can end a run without an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunErrorKind {
+    /// The run used up its model calls.
+    #[error("max turns ({limit}) exceeded")]
+    MaxTurns {
+        /// The limit.
+        limit: u32,
+    },
+    /// A model call failed for good.
+    #[error("the model call failed: {0}")]
+    Model(ModelError),
+    /// The model declined.
+    #[error("the model refused: {text}")]
+    Refused {
+        /// What it said.
+        text: String,
+    },
+    /// The answer is not what the output type takes.
+    #[error("the answer of agent `{agent}` is not a valid output: {reason}")]
+    InvalidOutput {
+        /// The agent that answered.
+        agent: String,
+        /// What is wrong with the answer.
+        reason: String,
+        /// The answer.
+        text: String,
+    },
+    /// The model called a tool that the agent does not have.
+    #[error("Tool {tool} not found in agent {agent}")]
+    ToolNotFound {
+        /// The name the model used.
+        tool: String,
+        /// The agent.
+        agent: String,
+    },
+    /// A tool returned a fatal error.
+    #[error("tool `{tool}` failed: {message}")]
+    ToolFatal {
+        /// The tool.
+        tool: String,
+        /// Its message.
+        message: String,
+    },
+}
+
+impl RunErrorKind {
+    /// The stable name of the kind, which is also the type of the Temporal failure.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::MaxTurns { .. } => "MaxTurns",
+            Self::Model(_) => "ModelError",
+            Self::Refused { .. } => "Refused",
+            Self::InvalidOutput { .. } => "InvalidOutput",
+            Self::ToolNotFound { .. } => "ToolNotFound",
+            Self::ToolFatal { .. } => "ToolFatal",
+        }
+    }
+}
+
+impl PartialRun {
+    /// Leaves out the oldest items until the rest fits into `limit` bytes of JSON.
+    pub(crate) fn fit(mut self, limit: usize) -> Self {
+        let mut room = limit;
+        let kept = self
+            .items
+            .iter()
+            .rev()
+            .take_while(|item| {
+                let size = serde_json::to_vec(item).map_or(usize::MAX, |json| json.len() + 1);
+                room.checked_sub(size).map(|left| room = left).is_some()
+            })
+            .count();
+        let left_out = self.items.len() - kept;
+        self.items.drain(..left_out);
+        self.items_left_out += left_out;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_items_are_kept() {
+        let items: Vec<Item> = (0..10).map(|n| Item::user(format!("message {n}"))).collect();
+        let partial = PartialRun { items: items.clone(), ..PartialRun::default() };
+        let fitted = partial.clone().fit(100);
+        assert_eq!(fitted.items_left_out + fitted.items.len(), 10);
+        assert_eq!(fitted.items.last(), items.last());
+        assert!(serde_json::to_vec(&fitted.items).expect("serialises").len() <= 102);
+        assert_eq!(partial.clone().fit(100_000), partial);
+        assert!(partial.fit(3).items.is_empty());
+    }
+}

@@ -1,0 +1,26 @@
+//! Agents: a model with instructions, tools and other agents to hand over to, and the loop that runs them.
+
+mod drive;
+mod failure;
+pub(crate) mod request;
+mod run;
+mod spec;
+mod transcript;
+
+pub use failure::{PartialRun, RunError, RunErrorKind};
+pub use spec::{Agent, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, OutputFn};
+pub use transcript::{Input, Run};
+
+pub(crate) use drive::drive;
+pub(crate) use request::parse_answer;
+pub(crate) use run::{Options, RunState};
+
+/// What becomes of a call to a tool that the agent does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ToolNotFound {
+    /// The run fails.
+    #[default]
+    Fail,
+    /// The model is told, with the names that exist, and the run goes on.
+    TellModel,
+}

@@ -1,0 +1,62 @@
+//! From a call by reference to the request a model gets: definitions of tools and handoffs, settings, schema.
+
+use super::{AgentSpec, OutputFn};
+use crate::{
+    effects::ModelCall,
+    model::{ModelRequest, ModelSettings, ToolDefinition},
+    tool::schema::{self, SchemaError},
+};
+use serde_json::json;
+
+/// The whole request of `call`; `model` is the model's name without its provider.
+pub(crate) fn build(call: ModelCall, model: String) -> Result<ModelRequest, SchemaError> {
+    let settings = ModelSettings {
+        tool_choice: call.agent.settings.tool_choice.clone().filter(|_| !call.tool_choice_spent),
+        ..call.agent.settings.clone()
+    };
+    Ok(ModelRequest {
+        model,
+        instructions: call.instructions,
+        input: call.items,
+        tools: functions(call.agent)?,
+        output: call.answer_as.and_then(|spec| spec.output).map(|output| Ok(output()?.format)).transpose()?,
+        settings,
+    })
+}
+
+/// The functions an agent's model sees: its tools, then its handoffs.
+pub(crate) fn functions(agent: &AgentSpec) -> Result<Vec<ToolDefinition>, SchemaError> {
+    let tools = agent.tools.iter().map(|def| schema::definition(def));
+    let handoffs = agent.handoffs.iter().map(|target| Ok(handoff(target())));
+    tools.chain(handoffs).collect()
+}
+
+fn handoff(target: &AgentSpec) -> ToolDefinition {
+    let description = format!("Handoff to the {} agent to handle the request. {}", target.name, target.description);
+    ToolDefinition {
+        name: target.handoff_tool(),
+        description: description.trim().to_owned(),
+        parameters: json!({"type": "object", "properties": {}, "required": [], "additionalProperties": false}),
+        strict: true,
+    }
+}
+
+/// Reads a final answer into the output type.
+///
+/// `format` is that of the answer the model was held to; `None` means that it answered in plain text.
+pub(crate) fn parse_answer<T: serde::de::DeserializeOwned>(
+    text: &str,
+    format: Option<OutputFn>,
+) -> Result<T, serde_json::Error> {
+    use serde::de::Error as _;
+    let Some(format) = format else {
+        return T::deserialize(serde_json::Value::String(text.to_owned()));
+    };
+    let structured = format().map_err(serde_json::Error::custom)?;
+    if !structured.wrapped {
+        return serde_json::from_str(text);
+    }
+    let mut answer: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
+    let response = answer.remove("response").ok_or_else(|| serde_json::Error::missing_field("response"))?;
+    T::deserialize(response)
+}

@@ -1,0 +1,351 @@
+//! THE LOOP: a state machine that takes what has happened and says what to do next.
+//!
+//! It does no I/O, reads no clock and makes no random number, so the same events always lead to the same steps: in
+//! a unit test, in a process, and in a workflow that is replayed. The letters are those of the specification.
+
+use super::{AgentSpec, DEFAULT_MAX_TURNS, Input, PartialRun, RunError, RunErrorKind, ToolNotFound, spec::AnyAgent};
+use crate::{
+    effects::{ModelCall, ToolCall},
+    model::{FunctionCall, Item, Message, ModelError, ModelResponse, Usage},
+    tool::{self, ToolDef, ToolFailure, ToolFailureKind},
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// What has happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Started,
+    ModelAnswered(Result<ModelResponse, ModelError>),
+    /// One result for each call of [`Step::CallTools`], in the same order.
+    ToolsDone(Vec<Result<Value, ToolFailure>>),
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub(crate) enum Step {
+    CallModel(ModelCall),
+    /// All at once.
+    CallTools(Vec<ToolCall>),
+    Finish(Result<Answer, RunError>),
+}
+
+/// The final answer, not yet read into the output type.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    /// The agent whose output format the answer has; `None` for plain text.
+    pub(crate) format_of: Option<&'static AgentSpec>,
+    pub(crate) last_agent: &'static AgentSpec,
+    pub(crate) input: Vec<Item>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) usage: Usage,
+    pub(crate) turns: u32,
+}
+
+impl Answer {
+    /// The error of a run whose answer is not what the output type takes.
+    pub(crate) fn invalid(self, error: &serde_json::Error) -> RunError {
+        let agent = self.last_agent.name.to_owned();
+        let kind = RunErrorKind::InvalidOutput { agent: agent.clone(), reason: error.to_string(), text: self.text };
+        let partial = PartialRun {
+            last_agent: agent,
+            items: self.items,
+            items_left_out: 0,
+            usage: self.usage,
+            turns: self.turns,
+        };
+        RunError { kind, partial: Box::new(partial) }
+    }
+}
+
+/// What a caller may decide about one run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) max_turns: Option<u32>,
+    pub(crate) tool_not_found: ToolNotFound,
+}
+
+/// A run in progress.
+pub(crate) struct RunState<'a> {
+    agent: Current<'a>,
+    /// The agent the run began with: its output type is the run's.
+    started_with: &'static AgentSpec,
+    input: Vec<Item>,
+    items: Vec<Item>,
+    turn: u32,
+    max_turns: u32,
+    tool_not_found: ToolNotFound,
+    /// Agents that have used a tool: their `tool_choice` is spent.
+    used_tools: Vec<&'static str>,
+    usage: Usage,
+    /// The answers to the calls of the turn in progress, in the order of the model's calls.
+    replies: Vec<Reply>,
+}
+
+/// The agent whose turn it is: the caller's, until a handoff brings one of the run's own.
+enum Current<'a> {
+    Callers(&'a dyn AnyAgent),
+    HandedOver(Arc<dyn AnyAgent>),
+}
+
+impl<'a> std::ops::Deref for Current<'a> {
+    type Target = dyn AnyAgent + 'a;
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Callers(agent) => *agent,
+            Self::HandedOver(agent) => agent.as_ref(),
+        }
+    }
+}
+
+/// The answer to one function call of a turn.
+enum Reply {
+    /// Known without running anything.
+    Known { call_id: String, output: Value },
+    /// Being run; filled in by [`Event::ToolsDone`].
+    Running { call_id: String, tool: &'static ToolDef },
+    /// The first handoff of the turn: the run goes on with that agent.
+    Handoff { call_id: String, to: Arc<dyn AnyAgent> },
+}
+
+impl<'a> RunState<'a> {
+    pub(crate) fn new(agent: &'a dyn AnyAgent, input: Input, options: &Options) -> Self {
+        let spec = agent.spec();
+        Self {
+            started_with: spec,
+            agent: Current::Callers(agent),
+            input: input.0,
+            items: Vec::new(),
+            turn: 0,
+            max_turns: options.max_turns.or(spec.max_turns).unwrap_or(DEFAULT_MAX_TURNS),
+            tool_not_found: options.tool_not_found,
+            used_tools: Vec::new(),
+            usage: Usage::default(),
+            replies: Vec::new(),
+        }
+    }
+
+    /// The loop.
+    pub(crate) fn next(&mut self, event: Event) -> Step {
+        match event {
+            Event::Started => self.call_model(),
+            Event::ModelAnswered(Err(error)) => self.fail(RunErrorKind::Model(error)),
+            Event::ModelAnswered(Ok(response)) => {
+                self.usage += response.usage;
+                let answered_at = self.items.len();
+                self.items.extend(response.items);
+                match self.sort(answered_at) {
+                    Err(kind) => self.fail(kind),
+                    Ok(calls) if !calls.is_empty() => Step::CallTools(calls),
+                    Ok(_) if !self.replies.is_empty() => self.reply(Vec::new()),
+                    Ok(_) => self.conclude(answered_at),
+                }
+            }
+            Event::ToolsDone(results) => self.reply(results),
+        }
+    }
+
+    /// B and E: the next model call, if the run may make one more.
+    fn call_model(&mut self) -> Step {
+        if self.turn >= self.max_turns {
+            return self.fail(RunErrorKind::MaxTurns { limit: self.max_turns });
+        }
+        self.turn += 1;
+        let spec = self.agent.spec();
+        Step::CallModel(ModelCall {
+            agent: spec,
+            answer_as: self.format_of(),
+            turn: self.turn,
+            instructions: self.agent.instructions(),
+            tool_choice_spent: self.used_tools.contains(&spec.name),
+            items: self.input.iter().chain(&self.items).cloned().collect(),
+        })
+    }
+
+    /// F: sorts the function calls of an answer into replies, and returns the calls to run.
+    fn sort(&mut self, answered_at: usize) -> Result<Vec<ToolCall>, RunErrorKind> {
+        let spec = self.agent.spec();
+        let handoffs = self.agent.handoffs();
+        let asked: Vec<FunctionCall> = self.items[answered_at..].iter().filter_map(as_call).cloned().collect();
+        if !asked.is_empty() && !self.used_tools.contains(&spec.name) {
+            self.used_tools.push(spec.name);
+        }
+        let mut calls = Vec::new();
+        let mut handed_over = false;
+        self.replies.clear();
+        for FunctionCall { call_id, name, arguments, .. } in asked {
+            // A handoff wins over a tool of the same name.
+            let handoff = handoffs.iter().find(|handoff| handoff.0.spec().handoff_tool() == name);
+            let reply = if let Some(handoff) = handoff {
+                if std::mem::replace(&mut handed_over, true) {
+                    known(call_id, "Multiple handoffs detected, ignoring this one.")
+                } else {
+                    Reply::Handoff { call_id, to: Arc::clone(&handoff.0) }
+                }
+            } else if let Some(def) = spec.tools.iter().copied().find(|def| def.name == name) {
+                match tool::parse_arguments(&arguments) {
+                    Ok(arguments) => {
+                        let asked_by = Some((spec.name, call_id.clone()));
+                        calls.push(ToolCall { def, arguments, asked_by });
+                        Reply::Running { call_id, tool: def }
+                    }
+                    Err(error) => known(call_id, tell::unparsable(&error)),
+                }
+            } else {
+                match self.tool_not_found {
+                    ToolNotFound::TellModel => known(call_id, tell::not_found(&name, spec)),
+                    ToolNotFound::Fail => {
+                        return Err(RunErrorKind::ToolNotFound { tool: name, agent: spec.name.to_owned() });
+                    }
+                }
+            };
+            self.replies.push(reply);
+        }
+        Ok(calls)
+    }
+
+    /// G and H2: every call gets its answer, in the order of the calls; then a handoff, or the next turn.
+    fn reply(&mut self, results: Vec<Result<Value, ToolFailure>>) -> Step {
+        let mut results = results.into_iter();
+        let mut fatal = None;
+        for reply in std::mem::take(&mut self.replies) {
+            let (call_id, output) = match reply {
+                Reply::Known { call_id, output } => (call_id, output),
+                Reply::Handoff { call_id, to } => {
+                    self.agent = Current::HandedOver(to);
+                    (call_id, json!({"assistant": self.agent.spec().name}).to_string().into())
+                }
+                Reply::Running { call_id, tool } => match results.next() {
+                    Some(Ok(value)) => (call_id, tell::result(value)),
+                    Some(Err(failure)) => {
+                        if failure.kind == ToolFailureKind::Fatal && fatal.is_none() {
+                            fatal = Some(RunErrorKind::ToolFatal {
+                                tool: tool.name.to_owned(),
+                                message: failure.message.clone(),
+                            });
+                        }
+                        (call_id, tell::failure(&failure).into())
+                    }
+                    None => continue,
+                },
+            };
+            self.items.push(Item::function_call_output(call_id, output));
+        }
+        match fatal {
+            Some(kind) => self.fail(kind),
+            None => self.call_model(),
+        }
+    }
+
+    /// H4: an answer without local calls ends the run, unless there is nothing in it to end with.
+    fn conclude(&mut self, answered_at: usize) -> Step {
+        let answer = &self.items[answered_at..];
+        let Some(message) = answer.iter().rev().find_map(as_message) else {
+            let only_thought = answer.iter().all(is_reasoning);
+            return match self.format_of() {
+                None if only_thought => self.finish(String::new()),
+                _ => self.call_model(),
+            };
+        };
+        if let Some(refusal) = message.refusal() {
+            let text = refusal.to_owned();
+            return self.fail(RunErrorKind::Refused { text });
+        }
+        let text = message.text();
+        if text.is_empty() && self.format_of().is_some() {
+            return self.call_model();
+        }
+        self.finish(text)
+    }
+
+    /// The agent whose output format the answer must have: the current one, else the one the run began with,
+    /// since it is that one's output type the caller gets.
+    fn format_of(&self) -> Option<&'static AgentSpec> {
+        [self.agent.spec(), self.started_with].into_iter().find(|spec| spec.output.is_some())
+    }
+
+    fn finish(&mut self, text: String) -> Step {
+        Step::Finish(Ok(Answer {
+            text,
+            format_of: self.format_of(),
+            last_agent: self.agent.spec(),
+            input: std::mem::take(&mut self.input),
+            items: std::mem::take(&mut self.items),
+            usage: self.usage,
+            turns: self.turn,
+        }))
+    }
+
+    fn fail(&mut self, kind: RunErrorKind) -> Step {
+        let partial = PartialRun {
+            last_agent: self.agent.spec().name.to_owned(),
+            items: std::mem::take(&mut self.items),
+            items_left_out: 0,
+            usage: self.usage,
+            turns: self.turn,
+        };
+        Step::Finish(Err(RunError { kind, partial: Box::new(partial) }))
+    }
+
+    /// How far the run is, in a line.
+    pub(crate) fn summary(&self) -> String {
+        let tokens = self.usage.total_tokens();
+        format!("**{}** · turn {} of {} · {tokens} tokens", self.agent.spec().name, self.turn, self.max_turns)
+    }
+}
+
+fn known(call_id: String, output: impl Into<Value>) -> Reply {
+    Reply::Known { call_id, output: output.into() }
+}
+
+fn as_call(item: &Item) -> Option<&FunctionCall> {
+    match item {
+        Item::FunctionCall(call) => Some(call),
+        _ => None,
+    }
+}
+
+fn as_message(item: &Item) -> Option<&Message> {
+    match item {
+        Item::Message(message) => Some(message),
+        _ => None,
+    }
+}
+
+fn is_reasoning(item: &Item) -> bool {
+    matches!(item, Item::Other(value) if value.get("type").and_then(Value::as_str) == Some("reasoning"))
+}
+
+/// What a model is told about its calls; the texts are those of the specification, section 4.
+mod tell {
+    use super::{AgentSpec, ToolFailure, ToolFailureKind, Value};
+
+    /// A string is told as it is, anything else as JSON.
+    pub(super) fn result(value: Value) -> Value {
+        match value {
+            Value::String(_) => value,
+            other => other.to_string().into(),
+        }
+    }
+
+    pub(super) fn failure(failure: &ToolFailure) -> String {
+        match failure.kind {
+            ToolFailureKind::TimedOut => failure.message.clone(),
+            _ => format!("An error occurred while running the tool. Please try again. Error: {failure}"),
+        }
+    }
+
+    pub(super) fn unparsable(error: &str) -> String {
+        format!("An error occurred while parsing tool arguments. Please try again with valid JSON. Error: {error}")
+    }
+
+    pub(super) fn not_found(name: &str, agent: &AgentSpec) -> String {
+        let names: Vec<&str> = agent.tools.iter().map(|def| def.name).collect();
+        format!("Tool '{name}' not found. Available tools: {}.", names.join(", "))
+    }
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

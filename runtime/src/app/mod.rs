@@ -1,0 +1,238 @@
+//! An app: the workflows, agents, state and providers that belong together, and the ways to run them.
+
+mod registry;
+
+pub(crate) use registry::Registry;
+pub use registry::StartupError;
+
+use crate::{
+    Result,
+    agent::Agent,
+    durable::{self, Client, DevServer, Handle, History, Hosting, Start, Target, Worker},
+    effects,
+    inline::Inline,
+    model::{Provider, Providers},
+    tool::{StateMap, Tool},
+    workflow::{Reach, Workflow, WorkflowFn},
+};
+use std::{fmt, future::Future, sync::Arc};
+use tokio::sync::OnceCell;
+
+/// What belongs together: workflows, the agents and tools they lead to, state, providers, and a task queue.
+///
+/// ```no_run
+/// use steadfast::prelude::*;
+///
+/// #[workflow]
+/// async fn greet(name: String) -> String {
+///     format!("Hello, {name}!")
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> Result<()> {
+///     App::new("greetings").workflow(greet).main().await
+/// }
+/// ```
+///
+/// An app is checked as a whole when its worker starts: what is missing, doubled or cannot work is reported in one
+/// [`StartupError`], before anything runs.
+pub struct App {
+    name: String,
+    task_queue: String,
+    workflows: Vec<Hosting>,
+    reach: Reach,
+    states: StateMap,
+    providers: Providers,
+    target: Target,
+    client: OnceCell<Client>,
+}
+
+impl App {
+    /// An empty app. Its name is also its task queue, unless [`task_queue`](Self::task_queue) says otherwise.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self {
+            task_queue: name.clone(),
+            name,
+            workflows: Vec::new(),
+            reach: Reach::default(),
+            states: StateMap::default(),
+            providers: Providers::default(),
+            target: Target::default(),
+            client: OnceCell::new(),
+        }
+    }
+
+    /// Adds a workflow, with the agents and tools that its body uses.
+    #[must_use]
+    pub fn workflow<A, F: WorkflowFn<A>>(mut self, _: F) -> Self {
+        F::Workflow::reach(&mut self.reach);
+        self.workflows.push(Hosting::of::<F::Workflow>());
+        self
+    }
+
+    /// Adds an agent that no workflow's body names, with its tools and the agents it may hand over to.
+    ///
+    /// A workflow that gets its agents from a function of another module is the usual reason.
+    #[must_use]
+    pub fn agent<A: Agent>(mut self) -> Self {
+        self.reach.agent(A::SPEC);
+        self
+    }
+
+    /// Adds a tool that no agent lists and no workflow's body calls.
+    #[must_use]
+    pub fn tool<T: Tool>(mut self) -> Self {
+        self.reach.tool(T::DEF);
+        self
+    }
+
+    /// Registers a value for the tools that take a `State` of its type.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.insert(value);
+        self
+    }
+
+    /// Registers a provider of models, for names like `ollama/llama3.2`. The provider `openai` is there already and
+    /// serves names without a slash; registering another under that name replaces it.
+    #[must_use]
+    pub fn provider(mut self, name: impl Into<String>, provider: Provider) -> Self {
+        self.providers.add(name, provider);
+        self
+    }
+
+    /// Uses another task queue than one named like the app.
+    #[must_use]
+    pub fn task_queue(mut self, name: impl Into<String>) -> Self {
+        self.task_queue = name.into();
+        self
+    }
+
+    /// Says where the Temporal server is. By default the environment does (`TEMPORAL_ADDRESS` and the rest of
+    /// Temporal's own configuration), and when it is silent, a local dev server is found, installed or started.
+    #[must_use]
+    pub fn target(mut self, target: Target) -> Self {
+        self.target = target;
+        self
+    }
+
+    /// Uses this dev server.
+    #[must_use]
+    pub fn dev_server(self, server: DevServer) -> Self {
+        self.target(Target::dev_server(server))
+    }
+
+    /// Runs a future in this process, without a server, with the app's state and providers: for tests, and for
+    /// programs that need no durability.
+    pub async fn inline<F: Future>(&self, future: F) -> F::Output {
+        let inline = Inline { providers: Arc::new(self.providers.clone()), states: self.states.clone() };
+        effects::within(Arc::new(inline), future).await
+    }
+
+    /// Connects to the server, once.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or no dev server can be found or installed.
+    pub async fn client(&self) -> Result<&Client> {
+        self.client
+            .get_or_try_init(|| async {
+                let connected = self.target.clone().connect().await?;
+                Ok(Client::new(connected, self.task_queue.clone()))
+            })
+            .await
+    }
+
+    /// Starts a workflow: `app.start(weekend, request).await?`. Await it, or give it an id first.
+    pub fn start<A, F: WorkflowFn<A>>(
+        &self,
+        _: F,
+        input: <F::Workflow as Workflow>::Input,
+    ) -> Start<'_, <F::Workflow as Workflow>::Output> {
+        Start::new(self, F::Workflow::NAME, &input)
+    }
+
+    /// The handle of a workflow that runs or has run: `app.handle(weekend, "weekend-42").await?`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached. Whether there is such a workflow shows when the handle is used.
+    pub async fn handle<A, F: WorkflowFn<A>>(
+        &self,
+        _: F,
+        id: impl Into<String>,
+    ) -> Result<Handle<<F::Workflow as Workflow>::Output>> {
+        Ok(self.client().await?.handle(id))
+    }
+
+    /// Checks the app and makes a worker for it.
+    ///
+    /// # Errors
+    /// A [`StartupError`] when something about the app is wrong; and when the server cannot be reached.
+    pub async fn worker(&self) -> Result<Worker> {
+        let registry = self.check()?;
+        let client = self.client().await?.clone();
+        Ok(Worker::new(client, registry, self.workflows.clone()))
+    }
+
+    /// Checks the app without connecting: everything that would stop a worker from starting.
+    ///
+    /// # Errors
+    /// When anything is missing, doubled or cannot work; all problems are in the one error.
+    pub fn validate(&self) -> Result<(), StartupError> {
+        self.check().map(drop)
+    }
+
+    /// Runs a worker until the process is asked to stop (Ctrl-C or SIGTERM).
+    ///
+    /// # Errors
+    /// As [`worker`](Self::worker), and when the worker breaks down.
+    pub async fn main(self) -> Result<()> {
+        let worker = self.worker().await?;
+        eprintln!("{}", worker.banner());
+        worker.run_until(durable::asked_to_stop()).await
+    }
+
+    /// Runs today's code of the app's workflows against a recorded history: whether a run that began with older code
+    /// would go on.
+    ///
+    /// # Errors
+    /// When the code does something else than what was recorded, or the app has no such workflow.
+    pub async fn replay(&self, history: &History) -> Result<()> {
+        // Replay calls no model and no tool, so it asks for no key and no state.
+        durable::replay(&self.workflows, &Arc::new(self.registry().0), history).await
+    }
+
+    fn registry(&self) -> (Registry, Vec<String>) {
+        Registry::new(&self.reach, self.states.clone(), Arc::new(self.providers.clone()))
+    }
+
+    fn check(&self) -> Result<Arc<Registry>, StartupError> {
+        let (registry, mut problems) = self.registry();
+        if self.task_queue.trim().is_empty() {
+            problems.push("the task queue has no name; give `App::new` or `.task_queue(..)` one".to_owned());
+        }
+        if self.workflows.is_empty() && !registry.has_agents() && registry.tools().next().is_none() {
+            problems.push("there is nothing to run; add a workflow with `.workflow(..)`".to_owned());
+        }
+        let names: Vec<&str> = self.workflows.iter().map(|hosting| hosting.name).collect();
+        for (index, name) in names.iter().enumerate() {
+            if names[..index].contains(name) {
+                problems.push(format!(
+                    "there are two workflows named `{name}`; give one another with `#[workflow(name = \"..\")]`"
+                ));
+            }
+        }
+        if problems.is_empty() {
+            Ok(Arc::new(registry))
+        } else {
+            Err(StartupError { app: self.name.clone(), problems })
+        }
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("name", &self.name).field("task_queue", &self.task_queue).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! Everything a worker knows by name, and what is wrong with it.
+
+use crate::{
+    agent::{AgentSpec, request},
+    model::Providers,
+    tool::{StateMap, ToolDef, schema},
+    workflow::Reach,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The agents and tools of an app, by name, with what they need to run.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    agents: BTreeMap<&'static str, &'static AgentSpec>,
+    tools: BTreeMap<&'static str, &'static ToolDef>,
+    pub(crate) states: StateMap,
+    pub(crate) providers: Arc<Providers>,
+}
+
+/// An app that cannot work, with everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the app `{app}` cannot start:{}", list(problems))]
+#[non_exhaustive]
+pub struct StartupError {
+    /// The app's name.
+    pub app: String,
+    /// One sentence a problem.
+    pub problems: Vec<String>,
+}
+
+fn list(problems: &[String]) -> String {
+    problems.iter().map(|problem| format!("\n  - {problem}")).collect()
+}
+
+impl Registry {
+    /// Takes in what is reached, and reports whatever would fail later.
+    pub(crate) fn new(reach: &Reach, states: StateMap, providers: Arc<Providers>) -> (Self, Vec<String>) {
+        let mut registry = Self { states, providers, ..Self::default() };
+        let mut problems = Vec::new();
+        for spec in &reach.agents {
+            if let Some(other) = registry.agents.insert(spec.name, spec) {
+                problems.push(format!(
+                    "there are two agents named `{}`, {} and {}; give one another with `#[agent(name = \"..\")]`",
+                    spec.name, other.path, spec.path
+                ));
+            }
+            registry.check_agent(spec, &mut problems);
+        }
+        for def in &reach.tools {
+            if let Some(other) = registry.tools.insert(def.name, def) {
+                problems.push(format!(
+                    "there are two tools named `{}`, {} and {}; give one another with `#[tool(name = \"..\")]`",
+                    def.name, other.path, def.path
+                ));
+            }
+            registry.check_tool(def, &mut problems);
+        }
+        (registry, problems)
+    }
+
+    pub(crate) fn agent(&self, name: &str) -> Option<&'static AgentSpec> {
+        self.agents.get(name).copied()
+    }
+
+    pub(crate) fn tool(&self, name: &str) -> Option<&'static ToolDef> {
+        self.tools.get(name).copied()
+    }
+
+    pub(crate) fn tools(&self) -> impl Iterator<Item = &'static ToolDef> {
+        self.tools.values().copied()
+    }
+
+    pub(crate) fn has_agents(&self) -> bool {
+        !self.agents.is_empty()
+    }
+
+    fn check_agent(&self, spec: &AgentSpec, problems: &mut Vec<String>) {
+        if let Err(error) = self.providers.resolve(spec.model) {
+            problems.push(format!("agent `{}`: {error}", spec.name));
+        }
+        if let Some(Err(error)) = spec.output.map(|output| output()) {
+            problems.push(format!("the output of agent `{}` cannot have a strict schema: {error}", spec.name));
+        }
+        // Tools are checked by themselves, so only the names are of interest here.
+        if let Ok(functions) = request::functions(spec) {
+            let names: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
+            for (index, name) in names.iter().enumerate() {
+                if names[..index].contains(name) {
+                    problems.push(format!(
+                        "agent `{}` has two functions named `{name}`, and its model could not tell them apart",
+                        spec.name
+                    ));
+                }
+            }
+        }
+    }
+
+    fn check_tool(&self, def: &ToolDef, problems: &mut Vec<String>) {
+        if let Err(error) = schema::definition(def) {
+            problems.push(format!("the arguments of tool `{}` cannot have a strict schema: {error}", def.name));
+        }
+        for state in def.states {
+            if !self.states.has((state.id)()) {
+                problems.push(format!(
+                    "tool `{}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",
+                    def.name,
+                    (state.name)()
+                ));
+            }
+        }
+    }
+}

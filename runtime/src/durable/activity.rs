@@ -1,0 +1,228 @@
+//! Where a model call and a tool call become activities: their names, their inputs, and what runs them on a worker.
+
+use super::{failure, heartbeat, limits::MAX_PAYLOAD, payload};
+use crate::{
+    agent::request,
+    app::Registry,
+    effects::ModelCall,
+    model::{Item, ModelError, ModelErrorClass, ModelResponse},
+    tool::{ToolContext, ToolDef, ToolError, run_once},
+};
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::{borrow::Cow, cell::Cell, sync::Arc, time::Instant};
+use temporalio_common::{ActivityDefinition, data_converters::RawValue};
+use temporalio_sdk::activities::{
+    ActivityContext, ActivityDefinitions, ActivityError, ActivityImplementer, ExecutableActivity,
+};
+
+/// The activity of every model call. No tool can have this name: a tool's has no dot.
+pub(crate) const MODEL: &str = "steadfast.model";
+
+/// The input of a model call: what the worker cannot know by itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ModelInput<'a> {
+    pub(crate) agent: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answer_as: Option<Cow<'a, str>>,
+    pub(crate) turn: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instructions: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) tool_choice_spent: bool,
+    pub(crate) items: Cow<'a, [Item]>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// What a tool call is told besides its arguments; the second payload of its activity.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct CallInfo {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) call_id: Option<String>,
+}
+
+/// All activities of an app: one for its models, and one for each tool, by the tool's name.
+pub(crate) struct Activities(pub(crate) Arc<Registry>);
+
+impl ActivityImplementer for Activities {
+    fn register_all(self: Arc<Self>, activities: &mut ActivityDefinitions) {
+        let runner = |job| Arc::new(Runner { registry: Arc::clone(&self.0), job });
+        if self.0.has_agents() {
+            named(MODEL, || activities.register_activity::<Activity>(runner(Job::Model)));
+        }
+        for def in self.0.tools() {
+            named(def.name, || activities.register_activity::<Activity>(runner(Job::Tool(def))));
+        }
+    }
+}
+
+thread_local! {
+    /// The name of the activity that is being registered.
+    ///
+    /// The SDK takes an activity's name from a function of its type, without a value to ask. One type for all of
+    /// ours, named from outside, spares a copy of the SDK's machinery for each tool.
+    static REGISTERING: Cell<&'static str> = const { Cell::new("") };
+}
+
+fn named<T>(name: &'static str, register: impl FnOnce() -> T) -> T {
+    let before = REGISTERING.replace(name);
+    let registered = register();
+    REGISTERING.set(before);
+    registered
+}
+
+/// Any activity of ours.
+struct Activity(&'static str);
+
+/// What one activity does.
+struct Runner {
+    registry: Arc<Registry>,
+    job: Job,
+}
+
+enum Job {
+    Model,
+    Tool(&'static ToolDef),
+}
+
+impl ActivityDefinition for Activity {
+    type Input = RawValue;
+    type Output = RawValue;
+
+    fn name(&self) -> &str {
+        self.0
+    }
+}
+
+impl ActivityImplementer for Runner {
+    // A runner is one activity and registered as such; `Activities` is what has several.
+    fn register_all(self: Arc<Self>, _: &mut ActivityDefinitions) {}
+}
+
+impl ExecutableActivity for Activity {
+    type Implementer = Runner;
+    const REQUIRES_INSTANCE: bool = true;
+
+    fn definition() -> Self {
+        Self(REGISTERING.get())
+    }
+
+    fn execute(
+        runner: Option<Arc<Runner>>,
+        context: ActivityContext,
+        input: RawValue,
+    ) -> BoxFuture<'static, Result<RawValue, ActivityError>> {
+        Box::pin(async move {
+            let Some(runner) = runner else { return Err(ActivityError::from(std::io::Error::other("no runner"))) };
+            let work = async {
+                match runner.job {
+                    Job::Model => call_model(&runner.registry, &input).await.map_err(failure::of_model),
+                    Job::Tool(def) => call_tool(def, &runner.registry, &context, &input)
+                        .await
+                        .map_err(|error| failure::of_tool(&error, is_last_attempt(def, &error, &context))),
+                }
+            };
+            heartbeat::beating(&context, work).await
+        })
+    }
+}
+
+async fn call_model(registry: &Registry, input: &RawValue) -> Result<RawValue, ModelError> {
+    let configuration = |message: String| ModelError::new(ModelErrorClass::Configuration, message);
+    let input: ModelInput<'static> = payload::decode(input.payloads.first())
+        .map_err(|error| configuration(format!("the input of this model call cannot be read: {error}")))?;
+    let find = |name: &str| {
+        registry.agent(name).ok_or_else(|| {
+            configuration(format!(
+                "agent `{name}` is not registered on this worker; add `.agent::<{name}>()` to the app"
+            ))
+        })
+    };
+    let agent = find(&input.agent)?;
+    let answer_as = input.answer_as.as_deref().map(find).transpose()?;
+    let (model, name) = registry.providers.resolve(agent.model).map_err(|error| configuration(error.to_string()))?;
+    let call = ModelCall {
+        agent,
+        answer_as,
+        turn: input.turn,
+        instructions: input.instructions.map(Cow::into_owned),
+        tool_choice_spent: input.tool_choice_spent,
+        items: input.items.into_owned(),
+    };
+    let turn = call.turn;
+    let request = request::build(call, name).map_err(|error| configuration(error.to_string()))?;
+    let began = Instant::now();
+    tracing::info!(agent = agent.name, turn, model = agent.model, "model call");
+    let response = model.respond(request).await.inspect_err(|error| {
+        tracing::warn!(agent = agent.name, turn, %error, "model call failed");
+    })?;
+    log_answer(agent.name, turn, &response, began);
+    let answer = payload::encode(&response).map_err(|error| configuration(error.to_string()))?;
+    if answer.data.len() > MAX_PAYLOAD {
+        let size = answer.data.len();
+        return Err(configuration(format!("the model's answer is {size} bytes, over the limit of {MAX_PAYLOAD}")));
+    }
+    Ok(RawValue::new(vec![answer]))
+}
+
+fn log_answer(agent: &str, turn: u32, response: &ModelResponse, began: Instant) {
+    let ms = began.elapsed().as_millis();
+    let tokens = response.usage.total_tokens();
+    tracing::info!(agent, turn, tokens, ms, "model answered");
+}
+
+async fn call_tool(
+    def: &'static ToolDef,
+    registry: &Registry,
+    activity: &ActivityContext,
+    input: &RawValue,
+) -> Result<RawValue, ToolError> {
+    let arguments: Map<String, Value> = payload::decode(input.payloads.first()).map_err(ToolError::bad_arguments)?;
+    // Whoever starts the activity from elsewhere need not send the second payload.
+    let CallInfo { agent, call_id } =
+        input.payloads.get(1).map(|info| payload::decode(Some(info)).unwrap_or_default()).unwrap_or_default();
+    let info = activity.info();
+    let run = info.workflow_run_id.as_deref().or(info.activity_run_id.as_deref()).unwrap_or_default();
+    let context = ToolContext {
+        tool: def.name.to_owned(),
+        agent,
+        call_id,
+        workflow_id: info.workflow_id.clone(),
+        idempotency_key: format!("{run}/{}", info.activity_id),
+        attempt: info.attempt,
+    };
+    let began = Instant::now();
+    tracing::info!(tool = def.name, arguments = %preview(&arguments), attempt = info.attempt, "tool call");
+    let value = run_once(def, arguments, context, registry.states.clone()).await.inspect_err(|error| {
+        tracing::warn!(tool = def.name, %error, "tool failed");
+    })?;
+    let result = payload::encode(&value).map_err(ToolError::new)?;
+    if result.data.len() > MAX_PAYLOAD {
+        return Err(ToolError::too_large(def.name, result.data.len(), MAX_PAYLOAD));
+    }
+    tracing::info!(tool = def.name, bytes = result.data.len(), ms = began.elapsed().as_millis(), "tool done");
+    Ok(RawValue::new(vec![result]))
+}
+
+/// Arguments for the log: enough to recognise a call by.
+fn preview(arguments: &Map<String, Value>) -> String {
+    const LONGEST: usize = 120;
+    let text = Value::Object(arguments.clone()).to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Whether the tool has had its retries. Attempts that died with a worker count as well, since the server numbers
+/// them all.
+fn is_last_attempt(def: &ToolDef, error: &ToolError, context: &ActivityContext) -> bool {
+    !error.kind.is_retryable() || context.info().attempt > def.retries
+}

@@ -1,0 +1,251 @@
+//! Starts workflows and follows them, typed.
+
+use super::{Connected, History, RunningServer, WorkflowError, limits::MAX_PAYLOAD, payload};
+use crate::{Result, app::App, error::Error};
+use futures::future::BoxFuture;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{fmt, future::IntoFuture, marker::PhantomData, sync::Arc};
+use temporalio_client::{
+    UntypedSignal, UntypedWorkflow, WorkflowCancelOptions, WorkflowFetchHistoryOptions, WorkflowGetResultOptions,
+    WorkflowHandle, WorkflowSignalOptions, WorkflowStartOptions, WorkflowTerminateOptions,
+    errors::{WorkflowInteractionError, WorkflowStartError},
+};
+use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
+
+/// A connection to a server, for one task queue. Cloning is cheap.
+#[derive(Clone)]
+pub struct Client {
+    connected: Arc<Connected>,
+    task_queue: String,
+}
+
+impl Client {
+    pub(crate) fn new(connected: Connected, task_queue: String) -> Self {
+        Self { connected: Arc::new(connected), task_queue }
+    }
+
+    /// The server, as `host:port`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.connected.address
+    }
+
+    /// The namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.connected.namespace
+    }
+
+    /// The address of the server's UI, where it is known.
+    #[must_use]
+    pub fn ui(&self) -> Option<&str> {
+        self.connected.ui.as_deref()
+    }
+
+    /// The process of the local dev server, if that is what this is connected to.
+    #[must_use]
+    pub fn dev_server_pid(&self) -> Option<u32> {
+        self.connected.server.as_ref().and_then(RunningServer::pid)
+    }
+
+    /// The task queue workflows are started on.
+    #[must_use]
+    pub fn task_queue(&self) -> &str {
+        &self.task_queue
+    }
+
+    /// The handle of a workflow with this id whose result is a `T`.
+    pub fn handle<T>(&self, id: impl Into<String>) -> Handle<T> {
+        let id = id.into();
+        let handle = self.temporal().get_workflow_handle::<UntypedWorkflow>(id.clone());
+        Handle { handle, id, client: self.clone(), result: PhantomData }
+    }
+
+    /// Starts a workflow by its type name with any JSON, as a client of another language would.
+    ///
+    /// # Errors
+    /// When the input does not serialise, is too large, a workflow of this id is running, or the server refuses.
+    pub async fn start_by_name<I: Serialize + Sync>(&self, workflow: &str, id: &str, input: &I) -> Result<()> {
+        self.begin(workflow, id, payload::encode(input)).await.map(drop)
+    }
+
+    async fn begin(
+        &self,
+        workflow: &str,
+        id: &str,
+        input: Result<Payload, serde_json::Error>,
+    ) -> Result<WorkflowHandle<temporalio_client::Client, UntypedWorkflow>> {
+        let refused = |message: String| WorkflowError::Payload { id: id.to_owned(), message };
+        let input = input.map_err(|error| refused(format!("the input does not serialise: {error}")))?;
+        if input.data.len() > MAX_PAYLOAD {
+            let size = input.data.len();
+            return Err(refused(format!("the input is {size} bytes, over the limit of {MAX_PAYLOAD}")).into());
+        }
+        let options = WorkflowStartOptions::new(self.task_queue.clone(), id).build();
+        let started =
+            self.temporal().start_workflow(UntypedWorkflow::new(workflow), RawValue::new(vec![input]), options).await;
+        started.map_err(|error| {
+            let id = id.to_owned();
+            match error {
+                WorkflowStartError::AlreadyStarted { .. } => WorkflowError::AlreadyRunning { id }.into(),
+                other => WorkflowError::Server { id, message: other.to_string() }.into(),
+            }
+        })
+    }
+
+    pub(crate) fn temporal(&self) -> &temporalio_client::Client {
+        &self.connected.client
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("address", &self.address()).field("task_queue", &self.task_queue).finish()
+    }
+}
+
+/// A workflow about to be started: await it, or give it an id first.
+#[must_use = "a workflow starts when this is awaited"]
+pub struct Start<'a, T> {
+    app: &'a App,
+    workflow: &'static str,
+    input: Result<Payload, serde_json::Error>,
+    id: Option<String>,
+    result: PhantomData<fn() -> T>,
+}
+
+impl<'a, T> Start<'a, T> {
+    pub(crate) fn new<I: Serialize>(app: &'a App, workflow: &'static str, input: &I) -> Self {
+        Self { app, workflow, input: payload::encode(input), id: None, result: PhantomData }
+    }
+
+    /// Sets the workflow's id, by which it is found again and which no two running workflows share.
+    /// The default is the workflow's name and a UUID.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+}
+
+impl<'a, T: DeserializeOwned + Send + 'static> IntoFuture for Start<'a, T> {
+    type Output = Result<Handle<T>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let client = self.app.client().await?;
+            let id = self.id.unwrap_or_else(|| format!("{}-{}", self.workflow, uuid::Uuid::new_v4()));
+            let handle = client.begin(self.workflow, &id, self.input).await?;
+            Ok(Handle { handle, id, client: client.clone(), result: PhantomData })
+        })
+    }
+}
+
+impl<T> fmt::Debug for Start<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start").field("workflow", &self.workflow).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// A workflow that was started.
+pub struct Handle<T> {
+    handle: WorkflowHandle<temporalio_client::Client, UntypedWorkflow>,
+    id: String,
+    client: Client,
+    result: PhantomData<fn() -> T>,
+}
+
+impl<T> Handle<T> {
+    /// The workflow's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The id of this run of the workflow, where it is known: that of a handle that started it.
+    #[must_use]
+    pub fn run_id(&self) -> Option<&str> {
+        self.handle.run_id()
+    }
+
+    /// Where to see the workflow in the server's UI, where that is known.
+    #[must_use]
+    pub fn url(&self) -> Option<String> {
+        let ui = self.client.ui()?;
+        let mut url = format!("{ui}/namespaces/{}/workflows/{}", self.client.namespace(), self.id);
+        if let Some(run) = self.run_id() {
+            url.push_str(&format!("/{run}/history"));
+        }
+        Some(url)
+    }
+
+    /// Waits for the workflow's result.
+    ///
+    /// # Errors
+    /// A [`WorkflowError`] that says how the workflow ended otherwise; for an agent's run that failed, with what the
+    /// run had done.
+    pub async fn result(&self) -> Result<T>
+    where
+        T: DeserializeOwned,
+    {
+        let result = self.handle.get_result(WorkflowGetResultOptions::default()).await;
+        let result = result.map_err(|error| WorkflowError::of_result(&self.id, error))?;
+        payload::decode(result.payloads.first()).map_err(|error| {
+            let message = format!("the result cannot be read: {error}");
+            Error::from(WorkflowError::Payload { id: self.id.clone(), message })
+        })
+    }
+
+    /// Sends the workflow a signal.
+    ///
+    /// # Errors
+    /// When the payload does not serialise, or there is no such workflow running.
+    pub async fn signal<S: Serialize>(&self, name: &str, payload: &S) -> Result<()> {
+        let payload = payload::encode(payload)?;
+        let signal = UntypedSignal::<UntypedWorkflow>::new(name);
+        let input = RawValue::new(vec![payload]);
+        let sent = self.handle.signal(signal, input, WorkflowSignalOptions::default()).await;
+        sent.map_err(|error| self.interaction(error))
+    }
+
+    /// Asks the workflow to stop: its code is dropped where it is, and what it waits for is cancelled.
+    ///
+    /// # Errors
+    /// When there is no such workflow running.
+    pub async fn cancel(&self) -> Result<()> {
+        let cancelled = self.handle.cancel(WorkflowCancelOptions::default()).await;
+        cancelled.map_err(|error| self.interaction(error))
+    }
+
+    /// Ends the workflow at once, without asking it.
+    ///
+    /// # Errors
+    /// When there is no such workflow running.
+    pub async fn terminate(&self, reason: impl Into<String>) -> Result<()> {
+        let options = WorkflowTerminateOptions::builder().reason(reason.into()).build();
+        let terminated = self.handle.terminate(options).await;
+        terminated.map_err(|error| self.interaction(error))
+    }
+
+    /// Everything the server has recorded of the workflow so far.
+    ///
+    /// # Errors
+    /// When there is no such workflow, or the server cannot be reached.
+    pub async fn history(&self) -> Result<History> {
+        History::fetch(self.handle.fetch_history(WorkflowFetchHistoryOptions::default())).await
+    }
+
+    fn interaction(&self, error: WorkflowInteractionError) -> Error {
+        let id = self.id.clone();
+        match error {
+            WorkflowInteractionError::NotFound(_) => WorkflowError::NotFound { id }.into(),
+            other => WorkflowError::Server { id, message: other.to_string() }.into(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Handle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("id", &self.id).field("run_id", &self.run_id()).finish()
+    }
+}

@@ -1,0 +1,146 @@
+//! Effects of a workflow: each becomes a request in a queue, and the adapter answers it.
+//!
+//! The handle that user code carries is `Send` and touches nothing of Temporal's, whose contexts are not.
+
+use crate::{
+    effects::{Effects, ModelCall, ToolCall},
+    model::{ModelError, ModelResponse},
+    tool::ToolFailure,
+};
+use futures::{channel::oneshot, future::BoxFuture};
+use rand_pcg::{
+    Pcg64Mcg,
+    rand_core::{Rng as _, SeedableRng as _},
+};
+use serde_json::Value;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+/// Something a workflow asked for, and where the answer goes.
+pub(crate) enum Request {
+    Model(Box<ModelCall>, Reply<Result<ModelResponse, ModelError>>),
+    Tool(ToolCall, Reply<Result<Value, ToolFailure>>),
+    Sleep(Duration, Reply<()>),
+    Signal(String, Reply<Value>),
+}
+
+/// The way back to whoever asked.
+pub(crate) struct Reply<T> {
+    answer: oneshot::Sender<T>,
+    pub(crate) waiting: Waiting,
+}
+
+impl<T> Reply<T> {
+    pub(crate) fn send(self, answer: T) {
+        // Nobody may be waiting any more, as after a `select!` that went the other way.
+        let _ = self.answer.send(answer);
+    }
+}
+
+/// Whether anybody still waits for an answer.
+#[derive(Clone)]
+pub(crate) struct Waiting(Arc<AtomicBool>);
+
+impl Waiting {
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Says so when it is dropped.
+struct NoLongerWaiting(Waiting);
+
+impl Drop for NoLongerWaiting {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What a workflow's code and its adapter share.
+pub(crate) struct Shared {
+    requests: Mutex<VecDeque<Request>>,
+    time: Mutex<SystemTime>,
+    random: Mutex<Pcg64Mcg>,
+    progress: Mutex<Option<String>>,
+}
+
+/// The adapter runs on one thread and user code never panics while it holds one of these, so a poisoned lock
+/// protects nothing that could be half-written.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// `seed` is the workflow's own, so that replay makes the same random values.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            requests: Mutex::default(),
+            time: Mutex::new(SystemTime::UNIX_EPOCH),
+            random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
+            progress: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn next_request(&self) -> Option<Request> {
+        lock(&self.requests).pop_front()
+    }
+
+    pub(crate) fn set_time(&self, now: SystemTime) {
+        *lock(&self.time) = now;
+    }
+
+    pub(crate) fn take_progress(&self) -> Option<String> {
+        lock(&self.progress).take()
+    }
+
+    fn ask<T: Send + 'static>(&self, request: impl FnOnce(Reply<T>) -> Request) -> BoxFuture<'static, T> {
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting(Arc::default());
+        lock(&self.requests).push_back(request(Reply { answer, waiting: waiting.clone() }));
+        let guard = NoLongerWaiting(waiting);
+        Box::pin(async move {
+            let _guard = guard;
+            match answered.await {
+                Ok(answer) => answer,
+                // The adapter drops a request only together with the workflow; there is nothing left to wake.
+                Err(oneshot::Canceled) => std::future::pending().await,
+            }
+        })
+    }
+}
+
+impl Effects for Shared {
+    fn call_model(&self, call: ModelCall) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
+        self.ask(|reply| Request::Model(Box::new(call), reply))
+    }
+
+    fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>> {
+        self.ask(|reply| Request::Tool(call, reply))
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.ask(|reply| Request::Sleep(duration, reply))
+    }
+
+    fn signal(&self, name: String) -> BoxFuture<'static, Value> {
+        self.ask(|reply| Request::Signal(name, reply))
+    }
+
+    fn now(&self) -> SystemTime {
+        *lock(&self.time)
+    }
+
+    fn random(&self) -> u64 {
+        lock(&self.random).next_u64()
+    }
+
+    fn progress(&self, text: String) {
+        *lock(&self.progress) = Some(text);
+    }
+}

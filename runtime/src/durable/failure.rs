@@ -1,0 +1,224 @@
+//! Errors on their way through Temporal: into failures with a stable type and details, and back.
+
+use super::limits::MAX_TRANSCRIPT_IN_FAILURE;
+use crate::{
+    agent::{RunError, RunErrorKind},
+    error::Error,
+    model::{ModelError, ModelErrorClass},
+    tool::{ToolError, ToolFailure, ToolFailureKind},
+    workflow::BoxError,
+};
+use serde_json::{Value, json};
+use temporalio_client::errors::WorkflowGetResultError;
+use temporalio_common::{
+    ActivityError,
+    error::{ActivityExecutionError, ApplicationFailure, IncomingError},
+};
+
+const MODEL_ERROR: &str = "ModelError";
+
+/// The failure of a model call's activity.
+pub(crate) fn of_model(error: ModelError) -> ActivityError {
+    let failure = ApplicationFailure::builder(error.to_string())
+        .type_name(MODEL_ERROR.to_owned())
+        .non_retryable(!error.is_retryable())
+        .maybe_next_retry_delay(error.retry_after)
+        .details(error)
+        .build();
+    ActivityError::application(failure)
+}
+
+/// The failure of a tool call's activity.
+pub(crate) fn of_tool(error: &ToolError, last: bool) -> ActivityError {
+    let failure = ApplicationFailure::builder(error.to_string())
+        .type_name(error.kind.code().to_owned())
+        .non_retryable(last)
+        .build();
+    ActivityError::application(failure)
+}
+
+/// What a failed model call's activity means to the run.
+pub(crate) fn to_model_error(error: &ActivityExecutionError) -> ModelError {
+    if let Some(IncomingError::Application(failure)) = error.reason() {
+        return match failure.details::<ModelError>() {
+            Ok(Some(error)) => error,
+            _ => ModelError::new(ModelErrorClass::Server, failure.to_string()),
+        };
+    }
+    let class = if error.as_timeout().is_some() { ModelErrorClass::Timeout } else { ModelErrorClass::Server };
+    ModelError::new(class, reason(error))
+}
+
+/// What a failed tool call's activity means to the run.
+pub(crate) fn to_tool_failure(tool: &str, error: &ActivityExecutionError) -> ToolFailure {
+    if let Some(IncomingError::Application(failure)) = error.reason() {
+        let kind = failure.type_name().and_then(ToolFailureKind::from_code).unwrap_or(ToolFailureKind::Failed);
+        return ToolFailure { kind, message: failure.to_string() };
+    }
+    if error.as_timeout().is_some() {
+        let message = format!("Tool '{tool}' did not finish: the worker that ran it was lost.");
+        return ToolFailure { kind: ToolFailureKind::TimedOut, message };
+    }
+    ToolFailure { kind: ToolFailureKind::Failed, message: reason(error) }
+}
+
+/// The innermost text of an activity's failure; the outer ones only say that an activity failed.
+fn reason(error: &ActivityExecutionError) -> String {
+    match error.reason() {
+        Some(reason) => reason.failure().message.clone(),
+        None => error.to_string(),
+    }
+}
+
+/// The failure of a workflow whose function returned `error`: typed, not retried, with details.
+pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
+    let mut code = "Error".to_owned();
+    let mut details = None;
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
+    // Users wrap our errors in their own; the type is that of ours wherever it is in the chain.
+    while let Some(link) = source {
+        if let Some(run) = link.downcast_ref::<RunError>() {
+            (code, details) = (run.kind.code().to_owned(), Some(run_details(run)));
+            break;
+        }
+        if let Some(own) = link.downcast_ref::<Error>() {
+            code = own.code().to_owned();
+        }
+        if let Some(tool) = link.downcast_ref::<ToolFailure>() {
+            (code, details) = (tool.kind.code().to_owned(), Some(json!(tool)));
+        }
+        source = match link.downcast_ref::<Error>() {
+            // Transparent: its source would skip the error it stands for.
+            Some(Error::Run(run)) => Some(run),
+            Some(Error::Tool(tool)) => Some(tool),
+            _ => link.source(),
+        };
+    }
+    let failure = ApplicationFailure::builder(error).type_name(code).non_retryable(true);
+    match details {
+        Some(details) => failure.details(details).build(),
+        None => failure.build(),
+    }
+}
+
+fn run_details(run: &RunError) -> Value {
+    let mut run = run.clone();
+    run.partial = Box::new(run.partial.fit(MAX_TRANSCRIPT_IN_FAILURE));
+    if let RunErrorKind::InvalidOutput { text, .. } | RunErrorKind::Refused { text } = &mut run.kind {
+        truncate(text, MAX_TRANSCRIPT_IN_FAILURE);
+    }
+    json!(run)
+}
+
+fn truncate(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        text.truncate(text.floor_char_boundary(limit));
+    }
+}
+
+/// A failure made by this crate inside a workflow, before or after the user's code ran.
+pub(crate) fn own(code: &str, message: String) -> ApplicationFailure {
+    ApplicationFailure::builder(message).type_name(code.to_owned()).non_retryable(true).build()
+}
+
+/// A workflow that did not start, or did not end well, as a client sees it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkflowError {
+    /// The workflow failed. `code` is the stable name of the kind of error, such as `MaxTurns`.
+    #[error("workflow `{id}` failed: {message}")]
+    Failed {
+        /// The workflow's id.
+        id: String,
+        /// The type of the failure.
+        code: String,
+        /// Its message.
+        message: String,
+        /// For a run that ended without an answer: why, and what it had done so far.
+        run: Option<Box<RunError>>,
+    },
+    /// The workflow was cancelled.
+    #[error("workflow `{id}` was cancelled")]
+    Cancelled {
+        /// The workflow's id.
+        id: String,
+    },
+    /// The workflow was terminated.
+    #[error("workflow `{id}` was terminated")]
+    Terminated {
+        /// The workflow's id.
+        id: String,
+    },
+    /// The workflow ran out of the time it was given.
+    #[error("workflow `{id}` timed out")]
+    TimedOut {
+        /// The workflow's id.
+        id: String,
+    },
+    /// A workflow of this id is running already.
+    #[error("a workflow `{id}` is running already; use its handle, or another id")]
+    AlreadyRunning {
+        /// The workflow's id.
+        id: String,
+    },
+    /// There is no such workflow.
+    #[error("there is no workflow `{id}`")]
+    NotFound {
+        /// The workflow's id.
+        id: String,
+    },
+    /// The input or the result cannot be written or read as JSON, or is too large.
+    #[error("workflow `{id}`: {message}")]
+    Payload {
+        /// The workflow's id.
+        id: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The server answered with an error.
+    #[error("the server refused a call about workflow `{id}`: {message}")]
+    Server {
+        /// The workflow's id.
+        id: String,
+        /// What it said.
+        message: String,
+    },
+}
+
+impl WorkflowError {
+    /// The stable name of the kind of error; of a failed workflow, the type of its failure.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Failed { code, .. } => code,
+            Self::Cancelled { .. } => "Cancelled",
+            Self::Terminated { .. } => "Terminated",
+            Self::TimedOut { .. } => "TimedOut",
+            Self::AlreadyRunning { .. } => "AlreadyRunning",
+            Self::NotFound { .. } => "NotFound",
+            Self::Payload { .. } => "Payload",
+            Self::Server { .. } => "Server",
+        }
+    }
+
+    pub(crate) fn of_result(id: &str, error: WorkflowGetResultError) -> Self {
+        let id = id.to_owned();
+        match error {
+            WorkflowGetResultError::Failed(failure) => match *failure {
+                IncomingError::Application(failure) => Self::Failed {
+                    id,
+                    code: failure.type_name().unwrap_or("Error").to_owned(),
+                    message: failure.to_string(),
+                    run: failure.details::<RunError>().ok().flatten().map(Box::new),
+                },
+                other => Self::Failed { id, code: "Error".to_owned(), message: other.to_string(), run: None },
+            },
+            WorkflowGetResultError::Cancelled { .. } => Self::Cancelled { id },
+            WorkflowGetResultError::Terminated { .. } => Self::Terminated { id },
+            WorkflowGetResultError::TimedOut => Self::TimedOut { id },
+            WorkflowGetResultError::NotFound(_) => Self::NotFound { id },
+            WorkflowGetResultError::PayloadConversion(error) => Self::Payload { id, message: error.to_string() },
+            other => Self::Server { id, message: other.to_string() },
+        }
+    }
+}

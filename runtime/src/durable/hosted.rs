@@ -1,0 +1,203 @@
+//! The bridge to Temporal's workflow traits: one implementation for every workflow, instead of generated code.
+
+use super::{
+    adapter::{Adapter, Begun, Ended, Host},
+    effects::{Request, Shared},
+    failure,
+    limits::MAX_PAYLOAD,
+    payload, schedule,
+};
+use crate::{app::Registry, workflow::Workflow};
+use futures::{FutureExt, future::LocalBoxFuture};
+use serde_json::Value;
+use std::{
+    any::Any,
+    collections::{BTreeMap, VecDeque},
+    marker::PhantomData,
+    sync::Arc,
+    time::SystemTime,
+};
+use temporalio_common::{
+    WorkflowDefinition,
+    data_converters::{PayloadConverter, RawValue},
+    protos::temporal::api::common::v1::Payloads,
+};
+use temporalio_workflow::{
+    WorkflowContext, WorkflowContextView, WorkflowTermination,
+    workflow_interceptors::WorkflowOutputValue,
+    workflows::{WorkflowDefinitionDescriptor, WorkflowError, WorkflowImplementation},
+};
+
+/// A workflow of ours as Temporal's SDK sees it, and the state of one execution.
+pub(crate) struct Hosted<W> {
+    registry: Arc<Registry>,
+    /// Signals nobody has taken yet, by name.
+    inbox: BTreeMap<String, VecDeque<Value>>,
+    workflow: PhantomData<fn() -> W>,
+}
+
+impl<W> Hosted<W> {
+    pub(crate) fn new(registry: Arc<Registry>) -> Self {
+        Self { registry, inbox: BTreeMap::new(), workflow: PhantomData }
+    }
+
+    pub(crate) fn has_signal(&self, name: &str) -> bool {
+        self.inbox.get(name).is_some_and(|waiting| !waiting.is_empty())
+    }
+
+    pub(crate) fn take_signal(&mut self, name: &str) -> Option<Value> {
+        self.inbox.get_mut(name).and_then(VecDeque::pop_front)
+    }
+}
+
+/// The name and the payloads of a workflow. Payloads are taken raw, because what the SDK cannot decode it tries
+/// again for ever, and a wrong input should fail the workflow with a message.
+pub(crate) struct Definition<W>(PhantomData<fn() -> W>);
+
+impl<W: Workflow> WorkflowDefinition for Definition<W> {
+    type Input = RawValue;
+    type Output = RawValue;
+
+    fn name(&self) -> &str {
+        W::NAME
+    }
+}
+
+impl<W: Workflow> WorkflowImplementation for Hosted<W> {
+    type Run = Definition<W>;
+    const HAS_INIT: bool = false;
+    const INIT_TAKES_INPUT: bool = false;
+
+    fn name() -> &'static str {
+        W::NAME
+    }
+
+    fn definition() -> WorkflowDefinitionDescriptor {
+        WorkflowDefinitionDescriptor {
+            workflow_type: W::NAME.to_owned(),
+            has_init: false,
+            init_takes_input: false,
+            signals: Vec::new(),
+            queries: Vec::new(),
+            updates: Vec::new(),
+        }
+    }
+
+    fn init(_: WorkflowContextView, _: Option<RawValue>) -> Self {
+        // Never called: workers and replayers make this type with a factory, which knows the registry.
+        Self::new(Arc::default())
+    }
+
+    fn run(
+        context: WorkflowContext<Self>,
+        input: Option<RawValue>,
+    ) -> LocalBoxFuture<'static, Result<Box<dyn WorkflowOutputValue>, WorkflowTermination>> {
+        execute(context, input.unwrap_or_default()).boxed_local()
+    }
+
+    fn decode_signal_input(
+        name: &str,
+        payloads: Payloads,
+        _: &PayloadConverter,
+    ) -> Result<Option<Box<dyn Any>>, WorkflowError> {
+        match payload::decode::<Value>(payloads.payloads.first()) {
+            Ok(value) => Ok(Some(Box::new(value))),
+            Err(error) => {
+                // A signal cannot be refused, and failing the task would only meet it again.
+                tracing::warn!(signal = name, %error, "ignored a signal whose payload is not JSON");
+                Ok(None)
+            }
+        }
+    }
+
+    fn dispatch_signal(
+        context: WorkflowContext<Self>,
+        name: &str,
+        input: Box<dyn Any>,
+    ) -> LocalBoxFuture<'static, Result<(), WorkflowError>> {
+        if let Ok(value) = input.downcast::<Value>() {
+            context.state_mut(|hosted| hosted.inbox.entry(name.to_owned()).or_default().push_back(*value));
+        }
+        std::future::ready(Ok(())).boxed_local()
+    }
+
+    fn dispatch_query(
+        &self,
+        _: WorkflowContextView,
+        name: &str,
+        _: Box<dyn Any>,
+    ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowError> {
+        Err(WorkflowError::Execution(format!("workflow `{}` has no query `{name}`", W::NAME).into()))
+    }
+
+    fn dispatch_update(
+        _: WorkflowContext<Self>,
+        name: &str,
+        _: Box<dyn Any>,
+    ) -> LocalBoxFuture<'static, Result<Box<dyn WorkflowOutputValue>, WorkflowError>> {
+        let message = format!("workflow `{}` has no update `{name}`", W::NAME);
+        std::future::ready(Err(WorkflowError::Execution(message.into()))).boxed_local()
+    }
+
+    fn validate_update(&self, _: WorkflowContextView, _: &str, _: Box<dyn Any>) -> Result<(), WorkflowError> {
+        Ok(())
+    }
+}
+
+async fn execute<W: Workflow>(
+    context: WorkflowContext<Hosted<W>>,
+    input: RawValue,
+) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
+    let input: W::Input = payload::decode(input.payloads.first()).map_err(|error| {
+        failure::own("InvalidInput", format!("workflow `{}` cannot be started with this input: {error}", W::NAME))
+    })?;
+    let shared = Arc::new(Shared::new(context.random_stream("steadfast").random()));
+    let adapter = Adapter::new(InTemporal { context }, shared, async move { W::execute(input).await });
+    let returned = match adapter.await {
+        Ended::Returned(returned) => returned,
+        Ended::Cancelled => return Err(WorkflowTermination::cancelled()),
+    };
+    let output = W::finish(returned).map_err(failure::of_workflow)?;
+    let result = payload::encode(&output).map_err(|error| {
+        failure::own("InvalidResult", format!("the result of workflow `{}` does not serialise: {error}", W::NAME))
+    })?;
+    if result.data.len() > MAX_PAYLOAD {
+        let size = result.data.len();
+        let message = format!(
+            "the result of workflow `{}` is {size} bytes, over the limit of {MAX_PAYLOAD}; return less",
+            W::NAME
+        );
+        return Err(failure::own("ResultTooLarge", message).into());
+    }
+    Ok(Box::new(RawValue::new(vec![result])))
+}
+
+/// The adapter's view of a workflow's context.
+struct InTemporal<W: Workflow> {
+    context: WorkflowContext<Hosted<W>>,
+}
+
+impl<W: Workflow> Unpin for InTemporal<W> {}
+
+impl<W: Workflow> Host for InTemporal<W> {
+    fn time(&self) -> SystemTime {
+        self.context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    fn begin(&self, request: Request) -> Begun {
+        let registry = self.context.state(|hosted| Arc::clone(&hosted.registry));
+        schedule::begin(&self.context, &registry, request)
+    }
+
+    fn show(&self, progress: String) {
+        self.context.set_current_details(progress);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.context.cancellation_token().is_cancelled()
+    }
+
+    fn fail_task(&self, message: String) {
+        self.context.force_task_fail(format!("workflow `{}`: {message}", W::NAME));
+    }
+}

@@ -1,0 +1,40 @@
+//! The limits of a Temporal server and the times this crate waits, each with its reason.
+
+use std::time::Duration;
+
+/// The largest payload a server takes by default, in bytes (`limit.blobSize.error`), less room for the envelope.
+///
+/// Over it, a result would be tried again and again, and an argument would fail the workflow's task for ever; so
+/// both are refused before they are sent.
+pub(crate) const MAX_PAYLOAD: usize = 2_097_152 - 16_384;
+
+/// How much of a run's transcript a failure carries, in bytes of JSON. A failure has to fit into one message beside
+/// everything else that closes a workflow.
+pub(crate) const MAX_TRANSCRIPT_IN_FAILURE: usize = 512 * 1024;
+
+/// How long the server waits for a sign of life before it gives an activity to another worker. A killed worker is
+/// noticed after this long, so it is most of the recovery time.
+pub(crate) const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often a running activity gives one.
+pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
+
+/// How long a workflow task waits for the worker that has the workflow in its cache, before any worker may have it.
+pub(crate) const STICKY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The longest one attempt of a model call may take: the HTTP client's own limit of 600 s, and a little.
+pub(crate) const MODEL_TIMEOUT: Duration = Duration::from_secs(630);
+
+/// How often a model call is tried. With the waits below that is about four minutes of trouble.
+pub(crate) const MODEL_ATTEMPTS: u32 = 8;
+
+/// The first wait between two attempts; it doubles, up to the longest. A server's `Retry-After` goes before both.
+pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(1);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// How often a tool is started at most when workers die under it. Errors that the tool returns do not count here:
+/// they end the call after its own `retries`.
+pub(crate) const TOOL_ATTEMPTS_LOST: u32 = 10;
+
+/// What the server waits beyond a tool's own timeout, which the worker enforces, before it takes the worker for lost.
+pub(crate) const TOOL_TIMEOUT_GRACE: Duration = Duration::from_secs(15);

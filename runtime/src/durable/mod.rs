@@ -1,0 +1,29 @@
+//! Runs on Temporal: the only folder that names its crates.
+//!
+//! A workflow's code asks for effects (`effects`), the adapter (`adapter`) polls it and begins what it asks for
+//! (`schedule`), a worker executes it (`activity`), and errors keep their types on the way (`failure`).
+
+mod activity;
+mod adapter;
+mod client;
+mod connect;
+mod dev_server;
+mod effects;
+mod failure;
+mod heartbeat;
+mod history;
+mod hosted;
+mod limits;
+mod payload;
+mod schedule;
+mod worker;
+
+pub use client::{Client, Handle, Start};
+pub use connect::{ConnectError, Connected, Target};
+pub use dev_server::{DevServer, DevServerError, RunningServer};
+pub use failure::WorkflowError;
+pub use history::History;
+pub use worker::{RunningWorker, Worker, WorkerError};
+
+pub(crate) use history::replay;
+pub(crate) use worker::{Hosting, asked_to_stop};

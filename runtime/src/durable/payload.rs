@@ -1,0 +1,27 @@
+//! JSON payloads, as every Temporal SDK writes and reads them.
+
+use serde::{Serialize, de::DeserializeOwned};
+use temporalio_common::protos::temporal::api::common::v1::Payload;
+
+const ENCODING: &str = "encoding";
+const JSON: &[u8] = b"json/plain";
+
+/// Writes a value as JSON.
+pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, serde_json::Error> {
+    let data = serde_json::to_vec(value)?;
+    Ok(Payload { metadata: [(ENCODING.to_owned(), JSON.to_vec())].into(), data, ..Payload::default() })
+}
+
+/// Reads JSON; no payload, or one that says it holds nothing, is `null`.
+pub(crate) fn decode<T: DeserializeOwned>(payload: Option<&Payload>) -> Result<T, serde_json::Error> {
+    let data = payload.map(|payload| payload.data.as_slice()).filter(|data| !data.is_empty()).unwrap_or(b"null");
+    let mut json = serde_json::Deserializer::from_slice(data);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        use serde::de::Error as _;
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if path == "." { inner } else { serde_json::Error::custom(format!("`{path}`: {inner}")) }
+    })?;
+    json.end()?;
+    Ok(value)
+}

@@ -1,0 +1,167 @@
+//! Where a request of a workflow becomes a command to Temporal: an activity, a timer, or a wait for a signal.
+
+use super::{
+    activity::{CallInfo, MODEL, ModelInput},
+    adapter::Begun,
+    effects::{Reply, Request},
+    failure,
+    hosted::Hosted,
+    limits::{
+        FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_PAYLOAD, MODEL_ATTEMPTS, MODEL_TIMEOUT, TOOL_ATTEMPTS_LOST,
+        TOOL_TIMEOUT_GRACE,
+    },
+    payload,
+};
+use crate::{
+    app::Registry,
+    effects::{ModelCall, ToolCall},
+    model::{ModelError, ModelErrorClass, ModelResponse},
+    tool::{ToolDef, ToolFailure, ToolFailureKind},
+    workflow::Workflow,
+};
+use futures::FutureExt;
+use serde::Serialize;
+use serde_json::Value;
+use std::{borrow::Cow, future::Future, time::Duration};
+use temporalio_common::{
+    RetryPolicy, UntypedActivity, data_converters::RawValue, protos::temporal::api::common::v1::Payload,
+};
+use temporalio_workflow::{
+    ActivityOptions, TimerOptions, WaitConditionOptions, WorkflowCancellationToken, WorkflowContext,
+};
+
+/// Begins what was asked for.
+pub(crate) fn begin<W: Workflow>(context: &WorkflowContext<Hosted<W>>, registry: &Registry, request: Request) -> Begun {
+    // Of the request's own, so that it alone can be cancelled; a child, so that it goes with the workflow.
+    let token = context.cancellation_token().child_token();
+    let (context, cancel) = (context.clone(), token.clone());
+    match request {
+        Request::Model(call, reply) => answered(reply, call_model(context, token, *call), cancel),
+        Request::Tool(call, reply) => {
+            let prepared = prepare_tool(registry, &call);
+            answered(reply, call_tool(context, token, call.def, prepared), cancel)
+        }
+        Request::Sleep(duration, reply) => answered(reply, sleep(context, token, duration), cancel),
+        Request::Signal(name, reply) => answered(reply, next_signal(context, token, name), cancel),
+    }
+}
+
+/// Delivers what `work` comes to.
+fn answered<T: 'static>(
+    reply: Reply<T>,
+    work: impl Future<Output = T> + 'static,
+    token: WorkflowCancellationToken,
+) -> Begun {
+    let waiting = reply.waiting.clone();
+    let work = async move { reply.send(work.await) }.boxed_local();
+    Begun { work, waiting, cancel: Box::new(move || token.cancel()) }
+}
+
+async fn call_model<W: Workflow>(
+    context: WorkflowContext<Hosted<W>>,
+    token: WorkflowCancellationToken,
+    call: ModelCall,
+) -> Result<ModelResponse, ModelError> {
+    let input = ModelInput {
+        agent: call.agent.name.into(),
+        answer_as: call.answer_as.map(|spec| spec.name.into()),
+        turn: call.turn,
+        instructions: call.instructions.as_deref().map(Cow::Borrowed),
+        tool_choice_spent: call.tool_choice_spent,
+        items: Cow::Borrowed(&call.items),
+    };
+    let input = encode_within_limit(&input).map_err(|why| {
+        let agent = call.agent.name;
+        ModelError::new(ModelErrorClass::Configuration, format!("the conversation of agent `{agent}` {why}"))
+    })?;
+    let options = ActivityOptions::with_start_to_close_timeout(MODEL_TIMEOUT)
+        .heartbeat_timeout(HEARTBEAT_TIMEOUT)
+        .cancellation_token(token)
+        .retry_policy(retry_policy(MODEL_ATTEMPTS))
+        // Summaries are not encrypted by a codec, so they are made of names and numbers only.
+        .summary(format!("{} · {} · turn {}", call.agent.name, call.agent.model, call.turn))
+        .build();
+    let running = context.execute_activity(UntypedActivity::new(MODEL), RawValue::new(vec![input]), options);
+    let answer = running.await.map_err(|error| failure::to_model_error(&error))?;
+    payload::decode(answer.payloads.first()).map_err(|error| {
+        ModelError::new(ModelErrorClass::Malformed, format!("a recorded model answer cannot be read: {error}"))
+    })
+}
+
+async fn call_tool<W: Workflow>(
+    context: WorkflowContext<Hosted<W>>,
+    token: WorkflowCancellationToken,
+    tool: &'static ToolDef,
+    prepared: Result<Vec<Payload>, ToolFailure>,
+) -> Result<Value, ToolFailure> {
+    let options = ActivityOptions::with_start_to_close_timeout(tool.timeout.saturating_add(TOOL_TIMEOUT_GRACE))
+        .heartbeat_timeout(HEARTBEAT_TIMEOUT)
+        .cancellation_token(token)
+        .maybe_task_queue(tool.task_queue.map(str::to_owned))
+        .retry_policy(retry_policy(tool.retries.saturating_add(TOOL_ATTEMPTS_LOST)))
+        .build();
+    let running = context.execute_activity(UntypedActivity::new(tool.name), RawValue::new(prepared?), options);
+    let result = running.await.map_err(|error| failure::to_tool_failure(tool.name, &error))?;
+    payload::decode(result.payloads.first()).map_err(|error| ToolFailure {
+        kind: ToolFailureKind::Failed,
+        message: format!("the result of tool `{}` cannot be read: {error}", tool.name),
+    })
+}
+
+/// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
+/// one whose arguments are too large would fail the workflow's task for ever.
+fn prepare_tool(registry: &Registry, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
+    let ToolCall { def, arguments, asked_by } = call;
+    if registry.tool(def.name).is_none() {
+        let message = format!("tool `{0}` is not registered on this worker; add `.tool::<{0}>()` to the app", def.name);
+        return Err(ToolFailure { kind: ToolFailureKind::Fatal, message });
+    }
+    let (agent, call_id) = asked_by.clone().unzip();
+    let too_large = |why| ToolFailure {
+        kind: ToolFailureKind::TooLarge,
+        message: format!("the arguments of tool `{}` {why}", def.name),
+    };
+    let arguments = encode_within_limit(arguments).map_err(too_large)?;
+    let info = encode_within_limit(&CallInfo { agent: agent.map(str::to_owned), call_id }).map_err(too_large)?;
+    Ok(vec![arguments, info])
+}
+
+async fn sleep<W: Workflow>(context: WorkflowContext<Hosted<W>>, token: WorkflowCancellationToken, duration: Duration) {
+    context.timer(TimerOptions::builder(duration).cancellation_token(token).build()).await;
+}
+
+async fn next_signal<W: Workflow>(
+    context: WorkflowContext<Hosted<W>>,
+    token: WorkflowCancellationToken,
+    name: String,
+) -> Value {
+    loop {
+        let options = WaitConditionOptions::builder().cancellation_token(token.clone()).build();
+        let arrived = context.wait_condition_with_options(|hosted| hosted.has_signal(&name), options).await;
+        if arrived.is_err() {
+            // Cancelled: whoever waited is gone, and nobody is to take a signal for them.
+            return Value::Null;
+        }
+        // Another wait for the same name may have been quicker.
+        if let Some(value) = context.state_mut(|hosted| hosted.take_signal(&name)) {
+            return value;
+        }
+    }
+}
+
+/// Writes an input, unless the server would not take it.
+fn encode_within_limit<T: Serialize>(value: &T) -> Result<Payload, String> {
+    let payload = payload::encode(value).map_err(|error| format!("cannot be written as JSON: {error}"))?;
+    match payload.data.len() {
+        size if size > MAX_PAYLOAD => Err(format!("are {size} bytes, over the limit of {MAX_PAYLOAD}")),
+        _ => Ok(payload),
+    }
+}
+
+fn retry_policy(attempts: u32) -> RetryPolicy {
+    RetryPolicy::builder()
+        .initial_interval(FIRST_WAIT)
+        .maximum_interval(LONGEST_WAIT)
+        .maximum_attempts(attempts)
+        .build()
+}

@@ -1,0 +1,195 @@
+//! A worker: polls a task queue and runs what is on it.
+
+use super::{Client, activity::Activities, hosted::Hosted, limits::STICKY_TIMEOUT};
+use crate::{Result, app::Registry, error::Error, workflow::Workflow};
+use futures::channel::oneshot;
+use std::{fmt, future::Future, sync::Arc, thread, time::Duration};
+use temporalio_sdk::{Runtime, WorkerOptions, workflow_replayer::WorkflowReplayerOptions};
+
+/// How long activities may go on after a worker was asked to stop; then they are cancelled and tried elsewhere.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A workflow, ready to be registered with a worker or a replayer.
+#[derive(Clone)]
+pub(crate) struct Hosting {
+    pub(crate) name: &'static str,
+    register: fn(&mut WorkerOptions, Arc<Registry>),
+    pub(super) replay: fn(&mut WorkflowReplayerOptions, Arc<Registry>),
+}
+
+impl Hosting {
+    // Two registrations of one name are refused before either is reached, so there is nothing to report here.
+    pub(crate) fn of<W: Workflow>() -> Self {
+        Self {
+            name: W::NAME,
+            register: |options, registry| {
+                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&registry)));
+            },
+            replay: |options, registry| {
+                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&registry)));
+            },
+        }
+    }
+}
+
+/// A worker that is checked and connected, and not yet running.
+pub struct Worker {
+    client: Client,
+    options: WorkerOptions,
+    workflows: Vec<&'static str>,
+}
+
+impl Worker {
+    pub(crate) fn new(client: Client, registry: Arc<Registry>, hostings: Vec<Hosting>) -> Self {
+        let mut options = WorkerOptions::new(client.task_queue())
+            .sticky_queue_schedule_to_start_timeout(STICKY_TIMEOUT)
+            .graceful_shutdown_period(GRACE)
+            .build();
+        for hosting in &hostings {
+            (hosting.register)(&mut options, Arc::clone(&registry));
+        }
+        options.register_activities(Activities(registry));
+        Self { client, options, workflows: hostings.iter().map(|hosting| hosting.name).collect() }
+    }
+
+    /// The server it polls, as `host:port`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.client.address()
+    }
+
+    /// The address of the server's UI, where it is known.
+    #[must_use]
+    pub fn ui(&self) -> Option<&str> {
+        self.client.ui()
+    }
+
+    /// Runs until `stop` is ready, then finishes what is in hand.
+    ///
+    /// # Errors
+    /// When the worker cannot be made, is refused by the server, or breaks down.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let mut running = self.spawn();
+        tokio::select! {
+            ended = running.ended() => ended,
+            () = stop => running.stop().await,
+        }
+    }
+
+    /// Runs in the background until it is stopped or its handle is dropped.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    #[must_use = "the worker stops when its handle is dropped"]
+    pub fn spawn(self) -> RunningWorker {
+        let (stopper, stop) = oneshot::channel::<()>();
+        let (finish, finished) = oneshot::channel();
+        let tokio = tokio::runtime::Handle::current();
+        // The SDK's worker runs workflows on the thread that polls it; activities go to the runtime's own threads.
+        let thread = thread::Builder::new().name("steadfast-worker".to_owned());
+        let spawned = thread.spawn(move || {
+            let result = tokio.block_on(run(self.client, self.options, stop));
+            let _ = finish.send(result);
+        });
+        if let Err(error) = spawned {
+            tracing::error!(%error, "the worker's thread cannot be started");
+        }
+        RunningWorker { stopper: Some(stopper), finished }
+    }
+
+    /// What to tell whoever starts a worker: where it polls, and how to give it something to do.
+    #[must_use]
+    pub fn banner(&self) -> String {
+        let client = &self.client;
+        let mut text = format!("steadfast: worker on task queue `{}` is ready\n", client.task_queue());
+        text.push_str(&format!("  server  {} (namespace {})\n", client.address(), client.namespace()));
+        if let Some(ui) = client.ui() {
+            text.push_str(&format!("  UI      {ui}\n"));
+        }
+        for name in &self.workflows {
+            text.push_str(&format!(
+                "  start   temporal workflow start --address {} --task-queue {} --type {name} --input '…'\n",
+                client.address(),
+                client.task_queue()
+            ));
+        }
+        text.push_str("  stop    Ctrl-C");
+        text
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("client", &self.client).field("workflows", &self.workflows).finish()
+    }
+}
+
+async fn run(client: Client, options: WorkerOptions, stop: oneshot::Receiver<()>) -> Result<(), WorkerError> {
+    let runtime = Runtime::from_current_tokio(Default::default()).map_err(WorkerError::new)?;
+    let mut worker =
+        temporalio_sdk::Worker::new(&runtime, client.temporal().clone(), options).map_err(WorkerError::new)?;
+    let shut_down = worker.shutdown_handle();
+    let stopping = async {
+        // A dropped handle stops the worker as well.
+        let _ = stop.await;
+        shut_down();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        result = worker.run() => result.map_err(WorkerError::new),
+        () = stopping => Ok(()),
+    }
+}
+
+/// A worker that runs in the background. Dropping it stops the worker.
+#[derive(Debug)]
+pub struct RunningWorker {
+    stopper: Option<oneshot::Sender<()>>,
+    finished: oneshot::Receiver<Result<(), WorkerError>>,
+}
+
+impl RunningWorker {
+    /// Stops the worker, after what is in hand is finished or its time of grace is over.
+    ///
+    /// # Errors
+    /// When the worker had broken down.
+    pub async fn stop(mut self) -> Result<()> {
+        self.stopper = None;
+        self.ended().await
+    }
+
+    /// Waits until the worker ends, which by itself it does only when it breaks down.
+    ///
+    /// # Errors
+    /// When it has broken down.
+    pub async fn ended(&mut self) -> Result<()> {
+        match (&mut self.finished).await {
+            Ok(result) => result.map_err(Error::other),
+            Err(oneshot::Canceled) => Err(Error::other("the worker's thread is gone")),
+        }
+    }
+}
+
+/// A worker that broke down.
+#[derive(Debug, thiserror::Error)]
+#[error("the worker stopped: {0}")]
+pub struct WorkerError(String);
+
+impl WorkerError {
+    fn new(error: impl fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Ready when the process is asked to stop: Ctrl-C, or SIGTERM where there is such a thing.
+pub(crate) async fn asked_to_stop() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,75 @@
+//! What agents and workflows want done by the world, as one small trait, and the ambient handle that does it.
+//!
+//! The agent loop and a workflow's body perform nothing themselves. They ask the [`Effects`] of the place they run
+//! in: [`inline`](crate::inline) does things directly, [`durable`](crate::durable) hands them to Temporal.
+
+use crate::{
+    agent::AgentSpec,
+    model::{Item, ModelError, ModelResponse},
+    tool::{ToolDef, ToolFailure},
+};
+use futures::future::BoxFuture;
+use serde_json::{Map, Value};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+/// The ways a run touches the world. Futures are `'static` and `Send`: an effect outlives the poll that asked for it.
+pub(crate) trait Effects: Send + Sync {
+    /// Calls the model, trying again where that makes sense.
+    fn call_model(&self, call: ModelCall) -> BoxFuture<'static, Result<ModelResponse, ModelError>>;
+    /// Calls a tool, trying again where that makes sense.
+    fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>>;
+    /// Waits.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+    /// Waits for the next signal of this name.
+    fn signal(&self, name: String) -> BoxFuture<'static, Value>;
+    /// Tells the time.
+    fn now(&self) -> SystemTime;
+    /// Makes 64 random bits.
+    fn random(&self) -> u64;
+    /// Shows, to whoever looks, how far things are.
+    fn progress(&self, text: String);
+}
+
+/// One call of a model, by reference to what the worker knows about the agent.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelCall {
+    /// The agent whose turn it is.
+    pub(crate) agent: &'static AgentSpec,
+    /// The agent whose output type the answer must have, if it must have one.
+    pub(crate) answer_as: Option<&'static AgentSpec>,
+    /// The number of this model call in the run, from 1.
+    pub(crate) turn: u32,
+    /// The rendered instructions.
+    pub(crate) instructions: Option<String>,
+    /// Whether the agent's `tool_choice` no longer applies, because it has used a tool.
+    pub(crate) tool_choice_spent: bool,
+    /// The conversation so far.
+    pub(crate) items: Vec<Item>,
+}
+
+/// One call of a tool.
+#[derive(Clone, Debug)]
+pub(crate) struct ToolCall {
+    pub(crate) def: &'static ToolDef,
+    pub(crate) arguments: Map<String, Value>,
+    /// The agent whose model asked for it and the model's id of the call.
+    pub(crate) asked_by: Option<(&'static str, String)>,
+}
+
+tokio::task_local! {
+    static AMBIENT: Arc<dyn Effects>;
+}
+
+/// The effects of the place where this is polled, if anybody set some.
+pub(crate) fn ambient() -> Option<Arc<dyn Effects>> {
+    AMBIENT.try_with(Arc::clone).ok()
+}
+
+/// Runs `future` with `effects` as the ambient ones.
+pub(crate) fn within<F: Future>(effects: Arc<dyn Effects>, future: F) -> impl Future<Output = F::Output> {
+    AMBIENT.scope(effects, future)
+}

@@ -1,0 +1,68 @@
+//! The one error of this crate's functions, with a stable code for each kind.
+
+use crate::{
+    agent::RunError,
+    app::StartupError,
+    durable::{ConnectError, WorkflowError},
+    tool::ToolFailure,
+};
+
+/// What can go wrong; see each kind for what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A run of an agent ended without an answer.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A tool that was called directly failed.
+    #[error(transparent)]
+    Tool(#[from] ToolFailure),
+    /// The worker does not start: something about the app is wrong.
+    #[error(transparent)]
+    Startup(#[from] StartupError),
+    /// The Temporal server cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A workflow did not start, or did not end well.
+    #[error(transparent)]
+    Workflow(#[from] WorkflowError),
+    /// An error of the user's own.
+    #[error(transparent)]
+    Other(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A result whose error is this crate's, unless said otherwise.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Wraps any error, to return it from a workflow.
+    pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
+
+    /// The stable name of the kind of error; on Temporal, the type of the failure.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Run(error) => error.kind.code(),
+            Self::Tool(failure) => failure.kind.code(),
+            Self::Startup(_) => "Startup",
+            Self::Connect(_) => "Connect",
+            Self::Workflow(error) => error.code(),
+            Self::Other(_) => "Error",
+        }
+    }
+}
+
+/// A broken invariant that the caller can do nothing about is not worth a kind of its own.
+macro_rules! other {
+    ($($error:ty),+ $(,)?) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::other(error)
+            }
+        }
+    )+};
+}
+
+other!(std::io::Error, serde_json::Error, std::fmt::Error, std::num::ParseIntError, std::num::ParseFloatError);

@@ -1,0 +1,95 @@
+//! Runs in this process: effects are performed directly, and what dies with the process is gone.
+
+use crate::{
+    agent::request,
+    effects::{Effects, ModelCall, ToolCall},
+    model::{ModelError, ModelErrorClass, ModelResponse, Providers},
+    tool::{StateMap, ToolContext, ToolFailure, run_once},
+};
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::{
+    sync::{Arc, LazyLock},
+    time::{Duration, SystemTime},
+};
+
+/// How often a model call is made before its failure counts.
+const MODEL_ATTEMPTS: u32 = 5;
+/// The first wait between two attempts; it doubles, up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// The effects of a run in this process.
+#[derive(Debug, Default)]
+pub(crate) struct Inline {
+    pub(crate) providers: Arc<Providers>,
+    pub(crate) states: StateMap,
+}
+
+/// The effects where nobody set any: the OpenAI API, and no state.
+pub(crate) fn by_default() -> Arc<dyn Effects> {
+    static DEFAULT: LazyLock<Arc<Inline>> = LazyLock::new(Arc::default);
+    Arc::<Inline>::clone(&DEFAULT)
+}
+
+impl Effects for Inline {
+    fn call_model(&self, call: ModelCall) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
+        let providers = Arc::clone(&self.providers);
+        Box::pin(async move {
+            let (model, name) = providers
+                .resolve(call.agent.model)
+                .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
+            let request = request::build(call, name)
+                .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
+            let mut wait = FIRST_WAIT;
+            for _ in 1..MODEL_ATTEMPTS {
+                match model.respond(request.clone()).await {
+                    // Who asks for a longer wait is told to the caller: nothing here outlives the process anyway.
+                    Err(error) if error.is_retryable() && error.retry_after.unwrap_or(wait) <= LONGEST_WAIT => {
+                        tokio::time::sleep(error.retry_after.unwrap_or(wait)).await;
+                        wait = (wait * 2).min(LONGEST_WAIT);
+                    }
+                    settled => return settled,
+                }
+            }
+            model.respond(request).await
+        })
+    }
+
+    fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>> {
+        let states = self.states.clone();
+        Box::pin(async move {
+            let mut context = ToolContext::of(&call);
+            context.idempotency_key = uuid::Uuid::new_v4().to_string();
+            loop {
+                context.attempt += 1;
+                let outcome = run_once(call.def, call.arguments.clone(), context.clone(), states.clone()).await;
+                match outcome {
+                    Err(error) if error.kind.is_retryable() && context.attempt <= call.def.retries => {}
+                    settled => return settled.map_err(ToolFailure::from),
+                }
+            }
+        })
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn signal(&self, name: String) -> BoxFuture<'static, Value> {
+        tracing::warn!("nobody can send the signal `{name}` to a run outside a workflow; it waits for ever");
+        Box::pin(std::future::pending())
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn random(&self) -> u64 {
+        rand::random()
+    }
+
+    fn progress(&self, text: String) {
+        tracing::debug!("{text}");
+    }
+}

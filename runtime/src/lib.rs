@@ -1,0 +1,169 @@
+//! Write plain Rust. Get agents that survive anything.
+//!
+//! [`#[tool]`](macro@tool) turns a function into a tool that a model may call, [`#[agent]`](macro@agent) a struct into
+//! an agent, [`#[workflow]`](macro@workflow) an async function into a durable workflow. Run them in-process and they
+//! are ordinary Rust; run them on [Temporal](https://temporal.io) and every model call and every tool call is an
+//! activity: recorded, retried, resumed after a crash.
+//!
+//! ```no_run
+//! use steadfast::prelude::*;
+//!
+//! #[derive(Serialize, Deserialize, JsonSchema)]
+//! struct Forecast {
+//!     celsius: f32,
+//!     sky: String,
+//! }
+//!
+//! /// Current weather in a city.
+//! #[tool(timeout = "10s", retries = 3)]
+//! async fn weather(
+//!     /// City name, for example "Lisbon".
+//!     city: String,
+//! ) -> Result<Forecast, ToolError> {
+//!     Ok(Forecast { celsius: 21.5, sky: format!("clear over {city}") })
+//! }
+//!
+//! /// Plans weekend trips.
+//! #[agent(
+//!     model = "gpt-5.6-luna",
+//!     instructions = "You plan trips within a budget of {budget} euros. Check the weather first.",
+//!     tools = [weather],
+//! )]
+//! struct TripPlanner {
+//!     budget: u32,
+//! }
+//!
+//! #[workflow]
+//! async fn weekend(wish: String) -> Result<String> {
+//!     let planner = TripPlanner { budget: 400 };
+//!     let run = planner.run(&wish).await?; // durable here
+//!     Ok(run.output)
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<()> {
+//!     App::new("trips").workflow(weekend).main().await
+//! }
+//! ```
+//!
+//! # Agents
+//!
+//! An agent is a struct: its fields are what the instructions may use. `planner.run(input).await` calls the model,
+//! runs the tools it asks for, hands over to other agents where it asks for that, and ends with a typed answer
+//! ([`Run`]) or a typed error ([`RunError`]) that carries what was done so far.
+//!
+//! # Tools
+//!
+//! A tool is a function whose arguments a model fills in. Its doc comment is what the model chooses by; doc comments
+//! on the parameters are what it fills them in by. [`State`](tool::State) and [`ToolContext`](tool::ToolContext)
+//! parameters come from the worker and are no part of the schema. The function stays an ordinary function:
+//!
+//! ```
+//! use steadfast::prelude::*;
+//!
+//! /// Adds two numbers.
+//! #[tool]
+//! fn add(a: i64, b: i64) -> i64 {
+//!     a + b
+//! }
+//!
+//! assert_eq!(add(2, 3), 5);
+//! ```
+//!
+//! # Workflows
+//!
+//! A workflow is an async function of one serialisable argument or none. What it awaits is recorded; after a crash
+//! it is run again from its start, and answered from the record until it has caught up. So it may do only what comes
+//! out the same again: agents, tools (`weather::call(..)`), and the functions of the [`workflow`] module. Everything
+//! else belongs into a tool.
+//!
+//! # What is replayed and what is not
+//!
+//! Replayed: the body of a workflow, and with it the loop of every agent it runs. Not replayed: model calls and tool
+//! calls; one that has finished is never made again. One that was in flight when its worker died is made once more,
+//! and [`ToolContext::idempotency_key`](tool::ToolContext) is the same for both.
+//!
+//! # Without a server
+//!
+//! Outside a workflow the same line `planner.run(..).await` runs in this process, which is how agents are tested:
+//!
+//! ```
+//! # #[cfg(feature = "testing")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use steadfast::{prelude::*, testing::ScriptedModel};
+//!
+//! /// Adds two numbers.
+//! #[tool]
+//! fn add(a: i64, b: i64) -> i64 {
+//!     a + b
+//! }
+//!
+//! #[agent(model = "any", tools = [add])]
+//! struct Calculator;
+//!
+//! let model = ScriptedModel::new().call("add", serde_json::json!({"a": 2, "b": 3})).says("It is 5.").start().await?;
+//! let app = App::new("test").agent::<Calculator>().provider("openai", model.provider());
+//! let run = app.inline(Calculator.run("What is 2 + 3?")).await?;
+//! assert_eq!(run.output, "It is 5.");
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "testing"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Features
+//!
+//! - `testing`: a model that answers from a script, over HTTP, and records what it was asked.
+//!
+//! # Limits
+//!
+//! - One payload (a tool's arguments, its result, a workflow's input or result, the conversation of one model call)
+//!   may have 2 MiB, the server's own limit. What is larger is refused before it is sent, with a typed error.
+//! - Each model call records the conversation it was made with, so the history of a run grows with the square of its
+//!   length, up to Temporal's 50 MB.
+
+mod agent;
+mod app;
+mod durable;
+mod effects;
+mod error;
+mod inline;
+pub mod model;
+mod runner;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod tool;
+pub mod workflow;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use agent::{
+    Agent, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, Input, OutputFn, PartialRun, Run, RunError,
+    RunErrorKind, ToolNotFound,
+};
+pub use app::{App, StartupError};
+pub use durable::{
+    Client, ConnectError, Connected, DevServer, DevServerError, Handle, History, RunningServer, RunningWorker, Start,
+    Target, Worker, WorkerError, WorkflowError,
+};
+pub use error::{Error, Result};
+pub use runner::{AgentExt, Running, ToolRun};
+pub use steadfast_macros::{agent, tool, workflow};
+
+// For `#[serde(crate = "steadfast::serde")]` and `#[schemars(crate = "steadfast::schemars")]`, and so that a user's
+// types meet the versions this crate speaks.
+pub use {schemars, serde, serde_json};
+
+/// What nearly every program with agents uses: `use steadfast::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        AgentExt, App, Error, Result, Run, RunError, agent, tool,
+        tool::{State, ToolContext, ToolError},
+        workflow,
+    };
+    pub use schemars::JsonSchema;
+    pub use serde::{Deserialize, Serialize};
+}

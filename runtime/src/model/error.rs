@@ -1,0 +1,118 @@
+//! How a model call fails: one type that keeps the status, the provider's words and whether another try makes sense.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A failed model call.
+///
+/// Its text never holds a request or response body, a header or a key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}", self.describe())]
+#[non_exhaustive]
+pub struct ModelError {
+    /// What kind of failure it is.
+    pub class: ModelErrorClass,
+    /// The HTTP status, where there was an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The provider's error code, as text whatever its JSON type was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The provider's message, or ours where it gave none.
+    pub message: String,
+    /// The provider's id of the request, for its support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// How long the provider asked to wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<Duration>,
+    /// What `x-should-retry` said; it overrules the class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub should_retry: Option<bool>,
+}
+
+/// The kinds of failure of a model call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ModelErrorClass {
+    /// Too many requests (429).
+    RateLimited,
+    /// The server failed or is overloaded (500 and above).
+    Server,
+    /// The answer did not come in time (408 included).
+    Timeout,
+    /// The server could not be reached, or the connection broke.
+    Connection,
+    /// A conflict the server asks to try again (409).
+    Conflict,
+    /// The key is missing or wrong (401).
+    Authentication,
+    /// The key may not do this (403).
+    Permission,
+    /// No such model or route (404).
+    NotFound,
+    /// The request is not one the server accepts (any other 4xx).
+    InvalidRequest,
+    /// The conversation is longer than the model can read.
+    ContextLength,
+    /// The account has no credit left.
+    Quota,
+    /// The answer could not be read.
+    Malformed,
+    /// The answer stopped half-way (`incomplete`, or cut off).
+    Incomplete,
+    /// The call was not sent: too large, or no such provider.
+    Configuration,
+}
+
+impl ModelError {
+    /// A failure of `class` with a message and nothing else known.
+    #[must_use]
+    pub fn new(class: ModelErrorClass, message: impl Into<String>) -> Self {
+        Self {
+            class,
+            status: None,
+            code: None,
+            message: message.into(),
+            request_id: None,
+            retry_after: None,
+            should_retry: None,
+        }
+    }
+
+    /// Whether the same call may succeed if it is made again.
+    ///
+    /// `x-should-retry` decides where the server sent it, except for a used-up quota and a conversation that is
+    /// too long, which no repetition mends (`agent-loop`, 7).
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        use ModelErrorClass as Class;
+        match self.class {
+            Class::Quota | Class::ContextLength | Class::Configuration => false,
+            Class::RateLimited
+            | Class::Server
+            | Class::Timeout
+            | Class::Connection
+            | Class::Conflict
+            | Class::Malformed => self.should_retry.unwrap_or(true),
+            Class::Authentication | Class::Permission | Class::NotFound | Class::InvalidRequest | Class::Incomplete => {
+                self.should_retry.unwrap_or(false)
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        let mut text = self.message.clone();
+        let facts = [
+            self.status.map(|status| format!("HTTP {status}")),
+            self.code.as_ref().map(|code| format!("code {code}")),
+            self.request_id.as_ref().map(|id| format!("request {id}")),
+        ];
+        let facts: Vec<String> = facts.into_iter().flatten().collect();
+        if !facts.is_empty() {
+            text.push_str(&format!(" ({})", facts.join(", ")));
+        }
+        text
+    }
+}

@@ -1,0 +1,142 @@
+//! Language models: what is asked of one, what it answers, how it fails.
+
+mod error;
+mod message;
+pub mod openai;
+mod provider;
+
+pub use error::{ModelError, ModelErrorClass};
+pub use message::{Content, Extra, FunctionCall, FunctionCallOutput, Item, Message, Part};
+pub use provider::{Provider, ProviderError, Providers};
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{borrow::Cow, ops::AddAssign};
+
+/// Answers one request: one call of a model, without retries.
+///
+/// Retrying is the caller's part (on Temporal, the server's), which is why an implementation tries exactly once
+/// and says in its [`ModelError`] whether trying again makes sense.
+pub trait Model: Send + Sync + 'static {
+    /// Sends `request` and waits for the whole answer.
+    fn respond(&self, request: ModelRequest) -> BoxFuture<'_, Result<ModelResponse, ModelError>>;
+}
+
+/// Everything a model is asked in one call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelRequest {
+    /// The model's name as its provider knows it, without the `provider/` in front.
+    pub model: String,
+    /// The agent's instructions (the system prompt).
+    pub instructions: Option<String>,
+    /// The conversation so far.
+    pub input: Vec<Item>,
+    /// The functions the model may call, in a stable order.
+    pub tools: Vec<ToolDefinition>,
+    /// The JSON schema the final answer must have, if it is not plain text.
+    pub output: Option<OutputFormat>,
+    /// Temperature and the like.
+    pub settings: ModelSettings,
+}
+
+/// A function as the model sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ToolDefinition {
+    /// The name the model calls it by.
+    pub name: String,
+    /// What it does, for the model to choose by.
+    pub description: String,
+    /// The JSON schema of its arguments.
+    pub parameters: Value,
+    /// Whether the server must keep the model to that schema.
+    pub strict: bool,
+}
+
+/// The JSON schema of a structured answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutputFormat {
+    /// A name for the schema; `final_output` for an agent's output.
+    pub name: Cow<'static, str>,
+    /// The schema itself, strict.
+    pub schema: Value,
+}
+
+/// How a model should answer. What is `None` is left to the server's default and not sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelSettings {
+    /// Sampling temperature, 0 to 2.
+    pub temperature: Option<f64>,
+    /// Nucleus sampling, 0 to 1.
+    pub top_p: Option<f64>,
+    /// The most tokens the model may write in one answer.
+    pub max_tokens: Option<u32>,
+    /// Whether and which tool the model has to call.
+    pub tool_choice: Option<ToolChoice>,
+    /// Whether the model may ask for several calls at once.
+    pub parallel_tool_calls: Option<bool>,
+    /// How hard a reasoning model thinks: `minimal`, `low`, `medium`, `high`.
+    pub reasoning: Option<Cow<'static, str>>,
+}
+
+/// Whether and which tool the model has to call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ToolChoice {
+    /// The model decides.
+    Auto,
+    /// It must call at least one tool.
+    Required,
+    /// It must call none.
+    None,
+    /// It must call this one.
+    Function(Cow<'static, str>),
+}
+
+/// A model's whole answer to one request.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelResponse {
+    /// The server's id of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What the model wrote, in order.
+    pub items: Vec<Item>,
+    /// What it cost.
+    #[serde(default)]
+    pub usage: Usage,
+}
+
+/// Tokens spent, and in how many calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Successful model calls.
+    pub requests: u64,
+    /// Tokens read by the model, cached ones included.
+    pub input_tokens: u64,
+    /// Tokens read from the provider's prompt cache.
+    pub cached_tokens: u64,
+    /// Tokens written by the model, reasoning included.
+    pub output_tokens: u64,
+    /// Tokens spent on reasoning.
+    pub reasoning_tokens: u64,
+}
+
+impl Usage {
+    /// Tokens read and written.
+    #[must_use]
+    pub fn total_tokens(&self) -> u64 {
+        self.input_tokens.saturating_add(self.output_tokens)
+    }
+}
+
+impl AddAssign for Usage {
+    // A server that reports nonsense must not overflow its way into a panic.
+    fn add_assign(&mut self, other: Self) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.cached_tokens = self.cached_tokens.saturating_add(other.cached_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+        self.reasoning_tokens = self.reasoning_tokens.saturating_add(other.reasoning_tokens);
+    }
+}

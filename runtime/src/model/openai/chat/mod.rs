@@ -1,0 +1,8 @@
+//! The Chat Completions API, which nearly every model server speaks: our items as its messages, and back.
+
+mod answer;
+mod messages;
+mod request;
+
+pub(super) use answer::read;
+pub(super) use request::Body;

@@ -1,0 +1,72 @@
+//! The body of a Chat Completions request.
+
+use super::messages::{Message, messages};
+use crate::model::{ModelRequest, OutputFormat, ToolChoice, ToolDefinition};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// The body of a request. What is unset is left out: a `null` is an error to some servers.
+#[derive(Serialize)]
+pub(in crate::model::openai) struct Body<'a> {
+    model: &'a str,
+    messages: Vec<Message<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Tool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parallel_tool_calls: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    function: &'a ToolDefinition,
+}
+
+impl<'a> Body<'a> {
+    pub(in crate::model::openai) fn of(request: &'a ModelRequest) -> Self {
+        let settings = &request.settings;
+        // The API refuses both settings where there is no tool to apply them to.
+        let has_tools = !request.tools.is_empty();
+        Self {
+            model: &request.model,
+            messages: messages(request),
+            tools: request.tools.iter().map(|function| Tool { kind: "function", function }).collect(),
+            tool_choice: settings.tool_choice.as_ref().filter(|_| has_tools).map(tool_choice),
+            parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools),
+            temperature: settings.temperature,
+            top_p: settings.top_p,
+            max_completion_tokens: settings.max_tokens,
+            response_format: request.output.as_ref().map(response_format),
+            reasoning_effort: settings.reasoning.as_deref(),
+        }
+    }
+}
+
+fn tool_choice(choice: &ToolChoice) -> Value {
+    match choice {
+        ToolChoice::Auto => "auto".into(),
+        ToolChoice::Required => "required".into(),
+        ToolChoice::None => "none".into(),
+        ToolChoice::Function(name) => json!({"type": "function", "function": {"name": name}}),
+    }
+}
+
+fn response_format(format: &OutputFormat) -> Value {
+    json!({
+        "type": "json_schema",
+        "json_schema": {"name": format.name, "schema": format.schema, "strict": true},
+    })
+}

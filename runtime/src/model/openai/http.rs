@@ -1,0 +1,164 @@
+//! One attempt over HTTP: sent once, to the host it was meant for, within its time, and no more than 8 MB read.
+
+use super::{Endpoint, error};
+use crate::model::{ModelError, ModelErrorClass as Class};
+use async_openai::{Client, middleware::HttpRequestFactory};
+use futures::future::BoxFuture;
+use reqwest::{Request, Response};
+use std::{
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+use tokio::time::timeout;
+use tower::{BoxError, Service};
+
+/// How much of an answer is read. A model's longest text is a few hundred kilobytes.
+const BODY_LIMIT: usize = 8 * 1024 * 1024;
+
+/// How long a model call may take.
+///
+/// There is no limit of its own on the wait for the first byte: a reasoning model that does not stream is silent
+/// until it has finished, which can take minutes. A peer that is gone is noticed by TCP keep-alive within about
+/// a minute, and `total` ends everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Timeouts {
+    /// To open a connection, TLS included. 5 seconds unless set.
+    pub connect: Duration,
+    /// Between two pieces of an answer, once its body has begun. 30 seconds unless set.
+    pub idle: Duration,
+    /// From the start to the last byte. 600 seconds unless set.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), idle: Duration::from_secs(30), total: Duration::from_mins(10) }
+    }
+}
+
+/// A connection pool and the limits of each request through it; clones share the pool.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    pool: reqwest::Client,
+    timeouts: Timeouts,
+}
+
+impl Http {
+    /// A new pool.
+    ///
+    /// # Errors
+    ///
+    /// When the system's root certificates cannot be used.
+    pub(crate) fn new(timeouts: Timeouts) -> Result<Self, ModelError> {
+        ensure_tls_provider();
+        let pool = reqwest::Client::builder()
+            .user_agent(concat!("steadfast/", env!("CARGO_PKG_VERSION")))
+            // A redirect would hand the prompt to a host nobody chose.
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(timeouts.connect)
+            .build()
+            .map_err(|error| error::from_transport(&error, "the HTTP client could not be made"))?;
+        Ok(Self { pool, timeouts })
+    }
+
+    /// The timeouts of this pool.
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    /// A client of `endpoint` that sends through this pool.
+    pub(super) fn client(&self, endpoint: Endpoint) -> Client<Endpoint> {
+        Client::build(self.pool.clone(), endpoint).with_http_service(self.clone())
+    }
+
+    async fn attempt(&self, factory: HttpRequestFactory) -> Result<Response, ModelError> {
+        let request = factory.build().await.map_err(error::from_client)?;
+        let host = host(&request);
+        let started = Instant::now();
+
+        let mut response = match timeout(self.timeouts.total, self.pool.execute(request)).await {
+            Ok(sent) => sent.map_err(|error| error::from_transport(&error, &format!("no answer from `{host}`")))?,
+            Err(_) => return Err(late(&host, "an answer", self.timeouts.total)),
+        };
+
+        let left = self.timeouts.total.saturating_sub(started.elapsed());
+        let status = response.status();
+        if !status.is_success() {
+            // The status matters more than the text: a slow or broken body must not cost it.
+            let body = timeout(left.min(self.timeouts.idle), self.read(&mut response, &host)).await;
+            let body = body.ok().and_then(Result::ok).unwrap_or_default();
+            return Err(error::from_status(status, response.headers(), &body));
+        }
+
+        let body = match timeout(left, self.read(&mut response, &host)).await {
+            Ok(read) => read,
+            Err(_) => Err(late(&host, "the end of an answer", self.timeouts.total)),
+        };
+        let body = body.map_err(|error| error::with_head(error, status, response.headers()))?;
+        error::check_success(status, response.headers(), &body)?;
+
+        let mut whole = ::http::Response::new(reqwest::Body::from(body));
+        *whole.status_mut() = status;
+        *whole.headers_mut() = response.headers().clone();
+        Ok(whole.into())
+    }
+
+    async fn read(&self, response: &mut Response, host: &str) -> Result<Vec<u8>, ModelError> {
+        let mut body = Vec::new();
+        loop {
+            // Some servers send the head at once and think afterwards, so the first piece may take its time too.
+            let idle = if body.is_empty() { self.timeouts.total } else { self.timeouts.idle };
+            let piece = timeout(idle, response.chunk()).await.map_err(|_| late(host, "more of an answer", idle))?;
+            let piece =
+                piece.map_err(|error| error::from_transport(&error, &format!("the answer of `{host}` broke off")))?;
+            let Some(piece) = piece else { return Ok(body) };
+            if body.len() + piece.len() > BODY_LIMIT {
+                return Err(too_large(host));
+            }
+            body.extend_from_slice(&piece);
+        }
+    }
+}
+
+impl Service<HttpRequestFactory> for Http {
+    type Response = Response;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
+        let http = self.clone();
+        Box::pin(async move { http.attempt(factory).await.map_err(BoxError::from) })
+    }
+}
+
+/// Makes sure that rustls finds a cryptography provider, without which building a client panics.
+fn ensure_tls_provider() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Losing this race means that another one has been installed, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+}
+
+fn host(request: &Request) -> String {
+    let host = request.url().host_str().unwrap_or("the server");
+    match request.url().port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+fn late(host: &str, what: &str, limit: Duration) -> ModelError {
+    ModelError::new(Class::Timeout, format!("waited {limit:?} for {what} from `{host}`"))
+}
+
+fn too_large(host: &str) -> ModelError {
+    let mut error = ModelError::new(Class::Malformed, format!("`{host}` answered with more than {BODY_LIMIT} bytes"));
+    // It would only be as long the next time.
+    error.should_retry = Some(false);
+    error
+}

@@ -1,0 +1,113 @@
+//! The Responses API: our request in its JSON, its answer in our items.
+
+use super::error;
+use crate::model::{
+    Item, ModelError, ModelErrorClass, ModelRequest, ModelResponse, OutputFormat, ToolChoice, ToolDefinition, Usage,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The body of a request. What is unset is left out: a `null` is an error to some servers.
+#[derive(Serialize)]
+pub(super) struct Body<'a> {
+    model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instructions: Option<&'a str>,
+    input: &'a [Item],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Tool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parallel_tool_calls: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_output_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    function: &'a ToolDefinition,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn of(request: &'a ModelRequest) -> Self {
+        let settings = &request.settings;
+        // The API refuses both settings where there is no tool to apply them to.
+        let has_tools = !request.tools.is_empty();
+        Self {
+            model: &request.model,
+            instructions: request.instructions.as_deref(),
+            input: &request.input,
+            tools: request.tools.iter().map(|function| Tool { kind: "function", function }).collect(),
+            tool_choice: settings.tool_choice.as_ref().filter(|_| has_tools).map(tool_choice),
+            parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools),
+            temperature: settings.temperature,
+            top_p: settings.top_p,
+            max_output_tokens: settings.max_tokens,
+            text: request.output.as_ref().map(text),
+            reasoning: settings.reasoning.as_ref().map(|effort| json!({"effort": effort})),
+        }
+    }
+}
+
+fn tool_choice(choice: &ToolChoice) -> Value {
+    match choice {
+        ToolChoice::Auto => "auto".into(),
+        ToolChoice::Required => "required".into(),
+        ToolChoice::None => "none".into(),
+        ToolChoice::Function(name) => json!({"type": "function", "name": name}),
+    }
+}
+
+fn text(format: &OutputFormat) -> Value {
+    json!({"format": {"type": "json_schema", "name": format.name, "schema": format.schema, "strict": true}})
+}
+
+/// Reads an answer.
+///
+/// # Errors
+///
+/// When it failed or stopped half-way, or has no output at all.
+pub(super) fn read(mut answer: Value) -> Result<ModelResponse, ModelError> {
+    match answer.get("status").and_then(Value::as_str) {
+        // With a reason it would not have come this far: `error::check_success` sees to that.
+        Some("failed") => return Err(ModelError::new(ModelErrorClass::Server, "the response failed without a reason")),
+        // Only a response in the background, which is never asked for, should come back unfinished.
+        Some(status @ ("incomplete" | "cancelled" | "in_progress" | "queued")) => {
+            let reason = answer.pointer("/incomplete_details/reason").and_then(Value::as_str);
+            return Err(error::incomplete(reason.unwrap_or(status)));
+        }
+        _ => {}
+    }
+
+    let unreadable = |what: &str| ModelError::new(ModelErrorClass::Malformed, format!("the answer has no {what}"));
+    let usage = usage(&answer);
+    let id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
+    let Some(Value::Array(output)) = answer.get_mut("output").map(Value::take) else {
+        return Err(unreadable("`output`"));
+    };
+    let items = output.into_iter().map(Item::deserialize).collect::<Result<_, _>>();
+    Ok(ModelResponse { id, items: items.map_err(|_| unreadable("readable items"))?, usage })
+}
+
+fn usage(answer: &Value) -> Usage {
+    let count = |pointer: &str| answer.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
+    Usage {
+        requests: 1,
+        input_tokens: count("/usage/input_tokens"),
+        cached_tokens: count("/usage/input_tokens_details/cached_tokens"),
+        output_tokens: count("/usage/output_tokens"),
+        reasoning_tokens: count("/usage/output_tokens_details/reasoning_tokens"),
+    }
+}

@@ -1,0 +1,199 @@
+//! The exact JSON that is sent.
+
+use super::{Raw, ask, endpoint, hello};
+use crate::model::{
+    Item, ModelRequest, ModelSettings, OutputFormat, ToolChoice, ToolDefinition,
+    openai::{Http, OpenAi, Timeouts, chat, responses},
+};
+use serde_json::{Value, json};
+
+fn item(value: Value) -> Item {
+    serde_json::from_value(value).expect("any JSON is an item")
+}
+
+/// A request that uses everything.
+fn full() -> ModelRequest {
+    ModelRequest {
+        model: "gpt-5.6-luna".to_owned(),
+        instructions: Some("Be brief.".to_owned()),
+        input: vec![
+            Item::user("Weather in Lisbon and Oslo?"),
+            item(json!({"type": "reasoning", "id": "rs_1", "summary": []})),
+            item(json!({"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
+                        "content": [{"type": "output_text", "text": "Let me look.", "annotations": []}]})),
+            item(
+                json!({"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "weather", "status": "completed",
+                        "arguments": "{\"city\":\"Lisbon\"}", "extra_content": {"google": {"thought_signature": "abc"}}}),
+            ),
+            Item::function_call("c2", "weather", ""),
+            Item::function_call_output("c1", "sunny"),
+            Item::function_call_output("c2", json!({"sky": "grey"})),
+            item(json!({"role": "user", "content": [
+                {"type": "input_text", "text": "And this?"},
+                {"type": "input_image", "image_url": "https://x.example/a.png", "detail": "low"},
+                {"type": "input_file", "file_id": "file_1"},
+            ]})),
+        ],
+        tools: vec![ToolDefinition {
+            name: "weather".to_owned(),
+            description: String::new(),
+            parameters: json!({"type": "object"}),
+            strict: true,
+        }],
+        output: Some(OutputFormat { name: "final_output".into(), schema: json!({"type": "object"}) }),
+        settings: ModelSettings {
+            temperature: Some(0.5),
+            top_p: Some(0.9),
+            max_tokens: Some(64),
+            tool_choice: Some(ToolChoice::Function("weather".into())),
+            parallel_tool_calls: Some(false),
+            reasoning: Some("low".into()),
+        },
+    }
+}
+
+fn sent_to_responses(request: &ModelRequest) -> Value {
+    serde_json::to_value(responses::Body::of(request)).expect("a body serialises")
+}
+
+fn sent_to_chat(request: &ModelRequest) -> Value {
+    serde_json::to_value(chat::Body::of(request)).expect("a body serialises")
+}
+
+#[test]
+fn responses_gets_every_item_as_it_is() {
+    let request = full();
+    let expected = json!({
+        "model": "gpt-5.6-luna",
+        "instructions": "Be brief.",
+        "input": request.input,
+        "tools": [{"type": "function", "name": "weather", "description": "", "parameters": {"type": "object"}, "strict": true}],
+        "tool_choice": {"type": "function", "name": "weather"},
+        "parallel_tool_calls": false,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "max_output_tokens": 64,
+        "text": {"format": {"type": "json_schema", "name": "final_output", "schema": {"type": "object"}, "strict": true}},
+        "reasoning": {"effort": "low"},
+    });
+    assert_eq!(sent_to_responses(&request), expected);
+}
+
+#[test]
+fn chat_gets_one_message_for_each_turn() {
+    let expected = json!({
+        "model": "gpt-5.6-luna",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Weather in Lisbon and Oslo?"},
+            {"role": "assistant", "content": "Let me look.", "tool_calls": [
+                {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{\"city\":\"Lisbon\"}"},
+                 "extra_content": {"google": {"thought_signature": "abc"}}},
+                {"id": "c2", "type": "function", "function": {"name": "weather", "arguments": "{}"}},
+            ]},
+            {"role": "tool", "tool_call_id": "c1", "content": "sunny"},
+            {"role": "tool", "tool_call_id": "c2", "content": "{\"sky\":\"grey\"}"},
+            {"role": "user", "content": [
+                {"type": "text", "text": "And this?"},
+                {"type": "image_url", "image_url": {"url": "https://x.example/a.png", "detail": "low"}},
+                {"type": "file", "file": {"file_id": "file_1"}},
+            ]},
+        ],
+        "tools": [{"type": "function", "function":
+            {"name": "weather", "description": "", "parameters": {"type": "object"}, "strict": true}}],
+        "tool_choice": {"type": "function", "function": {"name": "weather"}},
+        "parallel_tool_calls": false,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "max_completion_tokens": 64,
+        "response_format": {"type": "json_schema",
+            "json_schema": {"name": "final_output", "schema": {"type": "object"}, "strict": true}},
+        "reasoning_effort": "low",
+    });
+    assert_eq!(sent_to_chat(&full()), expected);
+}
+
+#[test]
+fn what_is_unset_is_left_out() {
+    assert_eq!(sent_to_responses(&hello()), json!({"model": "m", "input": [{"role": "user", "content": "hi"}]}));
+    assert_eq!(sent_to_chat(&hello()), json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]}));
+}
+
+#[test]
+fn tool_settings_need_tools() {
+    let request = ModelRequest { tools: Vec::new(), ..full() };
+    for body in [sent_to_responses(&request), sent_to_chat(&request)] {
+        assert!(body.get("tool_choice").is_none() && body.get("parallel_tool_calls").is_none(), "{body}");
+    }
+}
+
+#[test]
+fn tool_choices_are_words_but_for_a_function() {
+    for (choice, word) in [(ToolChoice::Auto, "auto"), (ToolChoice::Required, "required"), (ToolChoice::None, "none")] {
+        let mut request = full();
+        request.settings.tool_choice = Some(choice);
+        assert_eq!(sent_to_responses(&request)["tool_choice"], word);
+        assert_eq!(sent_to_chat(&request)["tool_choice"], word);
+    }
+}
+
+#[test]
+fn chat_never_puts_a_message_between_calls_and_outputs() {
+    let request = ModelRequest {
+        input: vec![
+            Item::function_call("a", "f", "{}"),
+            Item::assistant("one"),
+            Item::assistant("two"),
+            Item::function_call_output("a", json!([{"type": "input_text", "text": "done"}])),
+            Item::function_call_output("a", json!([{"type": "input_image", "image_url": "u"}])),
+            item(json!({"role": "developer", "content": "Hurry."})),
+            Item::refusal("no"),
+        ],
+        ..hello()
+    };
+    assert_eq!(
+        sent_to_chat(&request)["messages"],
+        json!([
+            {"role": "assistant", "content": "one\ntwo",
+             "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+            {"role": "tool", "tool_call_id": "a", "content": [{"type": "text", "text": "done"}]},
+            {"role": "tool", "tool_call_id": "a", "content": "[{\"type\":\"input_image\",\"image_url\":\"u\"}]"},
+            {"role": "system", "content": "Hurry."},
+            {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]},
+        ])
+    );
+}
+
+#[tokio::test]
+async fn the_request_goes_to_its_route_with_its_headers() {
+    let http = Http::new(Timeouts::default()).expect("a client");
+    for (is_chat, route) in [(false, "POST /v1/responses HTTP/1.1"), (true, "POST /v1/chat/completions HTTP/1.1")] {
+        let server = Raw::sending(500, &[], "").await;
+        // The slash at the end must not become two.
+        let endpoint = endpoint(&format!("{}/", server.url)).with_organization("org-1").expect("an id");
+        let model =
+            if is_chat { OpenAi::chat_completions(endpoint, &http) } else { OpenAi::responses(endpoint, &http) };
+        ask(model).await.expect_err("it answers 500");
+        let seen = server.seen();
+        assert_eq!(seen.len(), 1);
+        let request = seen[0].to_lowercase();
+        assert!(seen[0].starts_with(route), "{request}");
+        for header in [
+            "authorization: bearer sk-secret-0123456789",
+            "openai-organization: org-1",
+            "content-type: application/json",
+        ] {
+            assert!(request.contains(header), "{request}");
+        }
+        assert!(!request.contains("openai-project"), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn no_key_sends_no_authorization() {
+    let server = Raw::sending(500, &[], "").await;
+    let endpoint = super::Endpoint::new(&server.url).expect("a URL");
+    let model = OpenAi::responses(endpoint, &Http::new(Timeouts::default()).expect("a client"));
+    ask(model).await.expect_err("it answers 500");
+    assert!(!server.seen()[0].to_lowercase().contains("authorization"));
+}

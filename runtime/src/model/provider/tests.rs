@@ -1,0 +1,153 @@
+//! Names to providers, keys to headers, and what is said when it fails.
+
+use super::*;
+use crate::model::{ModelRequest, ModelResponse};
+use futures::future::BoxFuture;
+
+struct Echo;
+
+impl Model for Echo {
+    fn respond(&self, request: ModelRequest) -> BoxFuture<'_, Result<ModelResponse, ModelError>> {
+        Box::pin(async move { Ok(ModelResponse { id: Some(request.model), ..ModelResponse::default() }) })
+    }
+}
+
+fn nothing_set(_: &str) -> Option<String> {
+    None
+}
+
+fn key_set(name: &str) -> Option<String> {
+    (name == "OPENAI_API_KEY").then(|| "sk-secret".to_owned())
+}
+
+fn said(providers: &Providers, model: &str) -> String {
+    providers.resolve_in(model, &nothing_set).err().expect("it must fail").to_string()
+}
+
+#[test]
+fn the_part_before_the_first_slash_names_the_provider() {
+    let mut providers = Providers::default();
+    providers.add("router", Provider::custom(Echo));
+    for (asked, there) in [
+        ("gpt-5.6-luna", "gpt-5.6-luna"),
+        ("openai/gpt-5.6-luna", "gpt-5.6-luna"),
+        ("router/llama", "llama"),
+        ("router/meta/llama-4", "meta/llama-4"),
+    ] {
+        let (_, name) = providers.resolve_in(asked, &key_set).expect(asked);
+        assert_eq!(name, there);
+    }
+}
+
+#[tokio::test]
+async fn a_custom_model_is_called_itself() {
+    let mut providers = Providers::default();
+    providers.add("mine", Provider::custom(Echo));
+    let (model, name) = providers.resolve("mine/echo").expect("it is registered");
+    let answer = model.respond(ModelRequest { model: name, ..ModelRequest::default() }).await.expect("it echoes");
+    assert_eq!(answer.id.as_deref(), Some("echo"));
+}
+
+#[test]
+fn clients_are_built_once_and_replaced_with_their_provider() {
+    let mut providers = Providers::default();
+    providers.add("local", Provider::chat_completions("http://localhost:1/v1"));
+    let before = providers.clone();
+    let (first, _) = providers.resolve("local/a").expect("no key is needed");
+    let (second, _) = before.resolve("local/b").expect("no key is needed");
+    assert!(Arc::ptr_eq(&first, &second));
+
+    providers.add("local", Provider::custom(Echo));
+    let (replaced, _) = providers.resolve("local/a").expect("it is registered");
+    let (kept, _) = before.resolve("local/a").expect("the clone has its own list");
+    assert!(!Arc::ptr_eq(&first, &replaced));
+    assert!(Arc::ptr_eq(&first, &kept));
+}
+
+#[test]
+fn a_provider_that_lacked_its_key_is_tried_again() {
+    let providers = Providers::default();
+    assert!(providers.resolve_in("gpt", &nothing_set).is_err());
+    assert!(providers.resolve_in("gpt", &key_set).is_ok());
+}
+
+#[test]
+fn an_unknown_provider_is_told_what_to_write() {
+    assert_eq!(
+        said(&Providers::default(), "ollama/llama3.2"),
+        "the model `ollama/llama3.2` names the provider `ollama`, and only `openai` can be used; \
+         add `.provider(\"ollama\", Provider::chat_completions(\"http://localhost:11434/v1\"))`"
+    );
+}
+
+#[test]
+fn a_name_without_a_model_is_refused() {
+    for name in ["", "openai/"] {
+        let error = said(&Providers::default(), name);
+        assert!(error.starts_with(&format!("`{name}` names no model; ")), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_key_matters_to_openai_and_where_a_variable_was_named() {
+    let mut providers = Providers::default();
+    providers.add("direct", Provider::responses("https://api.openai.com/v1"));
+    providers.add("europe", Provider::responses("https://eu.api.openai.com/v1/"));
+    providers.add("named", Provider::chat_completions("http://localhost:1/v1").api_key_env("LOCAL_KEY"));
+    providers.add("empty", Provider::chat_completions("http://localhost:1/v1").api_key(""));
+    providers.add("lookalike", Provider::chat_completions("http://api.openai.com.example/v1"));
+    let provider = |name: &str| said(&providers, &format!("{name}/m"));
+    assert_eq!(
+        provider("openai"),
+        "the provider `openai` has no API key; set the environment variable `OPENAI_API_KEY`"
+    );
+    assert_eq!(provider("named"), "the provider `named` has no API key; set the environment variable `LOCAL_KEY`");
+    let add = "has no API key; add `.api_key_env(\"OPENAI_API_KEY\")` to it";
+    assert_eq!(provider("direct"), format!("the provider `direct` {add}"));
+    assert_eq!(provider("europe"), format!("the provider `europe` {add}"));
+    assert!(providers.resolve_in("empty/m", &nothing_set).is_ok());
+    assert!(providers.resolve_in("lookalike/m", &nothing_set).is_ok());
+}
+
+#[test]
+fn another_base_url_needs_no_openai_key() {
+    let proxy = |name: &str| (name == "OPENAI_BASE_URL").then(|| "http://localhost:4000".to_owned());
+    assert!(Providers::default().resolve_in("gpt", &proxy).is_ok());
+}
+
+#[test]
+fn what_cannot_be_used_says_why_and_shows_no_key() {
+    let mut providers = Providers::default();
+    providers.add("pasted", Provider::chat_completions("sk-secret"));
+    providers.add("files", Provider::chat_completions("ftp://localhost/v1"));
+    providers.add("broken", Provider::responses("http://localhost:1").api_key("sk-secret\nsk-other"));
+    for (name, reason) in [("pasted", "base URL"), ("files", "base URL"), ("broken", "line break")] {
+        let error = said(&providers, &format!("{name}/m"));
+        assert!(error.contains(reason) && error.contains(name) && !error.contains("sk-secret"), "{error}");
+    }
+}
+
+#[test]
+fn debug_shows_no_key_and_no_password() {
+    let mut providers = Providers::default();
+    let url = "https://user:hunter2@models.example/v1?token=hunter2";
+    providers.add("a", Provider::chat_completions(url).api_key("sk-secret"));
+    providers.add("b", Provider::responses("sk-secret").api_key_env("B_KEY"));
+    let shown = format!("{providers:?}");
+    assert!(!shown.contains("sk-secret") && !shown.contains("hunter2"), "{shown}");
+    assert!(shown.contains("models.example") && shown.contains("B_KEY"), "{shown}");
+}
+
+#[test]
+fn equal_timeouts_share_a_pool() {
+    let mut providers = Providers::default();
+    let quick = Timeouts { total: std::time::Duration::from_secs(1), ..Timeouts::default() };
+    for name in ["a", "b"] {
+        providers.add(name, Provider::responses("http://localhost:1"));
+    }
+    providers.add("quick", Provider::responses("http://localhost:1").timeouts(quick));
+    for name in ["a/m", "b/m", "quick/m"] {
+        providers.resolve(name).expect("no key is needed");
+    }
+    assert_eq!(providers.pool_count(), 2);
+}

@@ -1,0 +1,179 @@
+//! Runs agents and tools where the caller stands: durably inside a workflow, in this process anywhere else.
+
+use crate::{
+    agent::{Agent, Input, Options, Run, RunError, RunState, ToolNotFound, drive, parse_answer},
+    effects::{self, Effects, ToolCall},
+    inline,
+    tool::{Tool, ToolFailure, ToolFailureKind},
+};
+use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use std::{
+    fmt,
+    future::Future,
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+/// The effects of the place the caller is in.
+pub(crate) fn here() -> Arc<dyn Effects> {
+    effects::ambient().unwrap_or_else(inline::by_default)
+}
+
+/// Running agents; brought in by the prelude.
+pub trait AgentExt: Agent {
+    /// Runs the agent until it has an answer.
+    ///
+    /// Inside a workflow every model call and every tool call is an activity: recorded, retried, resumed after a
+    /// crash. Anywhere else the run happens in this process, with the providers and the state of
+    /// [`App::inline`](crate::App::inline), or with none.
+    ///
+    /// # Errors
+    /// The future gives a [`RunError`], which says what ended the run and carries what it had done so far.
+    fn run(&self, input: impl Into<Input>) -> Running<'_, Self>
+    where
+        Self: Sized,
+    {
+        Running { stage: Stage::Waiting { agent: self, input: input.into(), options: Options::default() } }
+    }
+}
+
+impl<A: Agent> AgentExt for A {}
+
+/// A run that begins when it is first polled; until then it takes options.
+#[must_use = "a run does nothing until it is awaited"]
+pub struct Running<'a, A: Agent> {
+    stage: Stage<'a, A>,
+}
+
+enum Stage<'a, A: Agent> {
+    Waiting { agent: &'a A, input: Input, options: Options },
+    Begun(Fuse<BoxFuture<'a, Result<Run<A::Output>, RunError>>>),
+}
+
+impl<A: Agent> Running<'_, A> {
+    /// Sets the most model calls the run may make; the default is the agent's, else 10.
+    pub fn max_turns(mut self, turns: u32) -> Self {
+        self.option(|options| options.max_turns = Some(turns));
+        self
+    }
+
+    /// Sets what becomes of a call to a tool that the agent does not have; by default the run fails.
+    pub fn tool_not_found(mut self, then: ToolNotFound) -> Self {
+        self.option(|options| options.tool_not_found = then);
+        self
+    }
+
+    fn option(&mut self, set: impl FnOnce(&mut Options)) {
+        // Whoever has polled the run no longer owns it to set options, so this is always the first stage.
+        if let Stage::Waiting { options, .. } = &mut self.stage {
+            set(options);
+        }
+    }
+}
+
+impl<'a, A: Agent> Future for Running<'a, A> {
+    type Output = Result<Run<A::Output>, RunError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Stage::Waiting { agent, input, options } = &mut self.stage {
+            let begun = run(*agent, std::mem::take(input), options.clone());
+            self.stage = Stage::Begun(begun.boxed().fuse());
+        }
+        match &mut self.stage {
+            Stage::Begun(run) => run.poll_unpin(cx),
+            Stage::Waiting { .. } => Poll::Pending,
+        }
+    }
+}
+
+impl<A: Agent> FusedFuture for Running<'_, A> {
+    fn is_terminated(&self) -> bool {
+        matches!(&self.stage, Stage::Begun(run) if run.is_terminated())
+    }
+}
+
+impl<A: Agent> fmt::Debug for Running<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Running({})", A::SPEC.name)
+    }
+}
+
+async fn run<A: Agent>(agent: &A, input: Input, options: Options) -> Result<Run<A::Output>, RunError> {
+    let answer = drive(RunState::new(agent, input, &options), here().as_ref()).await?;
+    let format = answer.format_of.and_then(|spec| spec.output);
+    match parse_answer(&answer.text, format) {
+        Ok(output) => Ok(Run {
+            output,
+            last_agent: answer.last_agent.name,
+            items: answer.items,
+            input: answer.input,
+            usage: answer.usage,
+            turns: answer.turns,
+        }),
+        Err(error) => Err(answer.invalid(&error)),
+    }
+}
+
+/// A direct call of a tool, made by `weather::call(..)`: in a workflow a durable step.
+#[must_use = "a tool call does nothing until it is awaited"]
+pub struct ToolRun<T, O> {
+    stage: ToolStage,
+    types: PhantomData<fn() -> (T, O)>,
+}
+
+enum ToolStage {
+    Waiting(Option<ToolCall>),
+    Begun(Fuse<BoxFuture<'static, Result<Value, ToolFailure>>>),
+}
+
+impl<T: Tool, O> ToolRun<T, O> {
+    #[doc(hidden)]
+    pub fn new<const N: usize>(arguments: [Result<Value, serde_json::Error>; N]) -> Self {
+        let named = T::DEF.args.iter().zip(arguments);
+        let arguments: Result<Map<String, Value>, serde_json::Error> =
+            named.map(|(arg, value)| Ok((arg.name.to_owned(), value?))).collect();
+        let stage = match arguments {
+            Ok(arguments) => ToolStage::Waiting(Some(ToolCall { def: T::DEF, arguments, asked_by: None })),
+            Err(error) => {
+                let message = format!("an argument of tool `{}` does not serialise: {error}", T::DEF.name);
+                let failure = ToolFailure { kind: ToolFailureKind::BadArguments, message };
+                ToolStage::Begun(std::future::ready(Err(failure)).boxed().fuse())
+            }
+        };
+        Self { stage, types: PhantomData }
+    }
+}
+
+impl<T: Tool, O: DeserializeOwned> Future for ToolRun<T, O> {
+    type Output = Result<O, ToolFailure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let ToolStage::Waiting(call) = &mut self.stage {
+            let Some(call) = call.take() else { return Poll::Pending };
+            self.stage = ToolStage::Begun(here().call_tool(call).fuse());
+        }
+        let ToolStage::Begun(call) = &mut self.stage else { return Poll::Pending };
+        call.poll_unpin(cx).map(|result| {
+            serde_json::from_value(result?).map_err(|error| ToolFailure {
+                kind: ToolFailureKind::Failed,
+                message: format!("the result of tool `{}` cannot be read back: {error}", T::DEF.name),
+            })
+        })
+    }
+}
+
+impl<T: Tool, O: DeserializeOwned> FusedFuture for ToolRun<T, O> {
+    fn is_terminated(&self) -> bool {
+        matches!(&self.stage, ToolStage::Begun(call) if call.is_terminated())
+    }
+}
+
+impl<T: Tool, O> fmt::Debug for ToolRun<T, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ToolRun({})", T::DEF.name)
+    }
+}

@@ -1,0 +1,109 @@
+//! From the model's JSON to the arguments of a function, one by one, with errors that say which and where.
+
+use super::{ArgDef, ToolDef, ToolError, schema::JsonSchema};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// A type a model can fill in: it has a JSON schema and can be read from JSON.
+///
+/// Implemented for everything that derives `serde::Deserialize` and `schemars::JsonSchema`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a tool argument",
+    label = "a model cannot fill in a `{Self}`",
+    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for `{Self}`",
+    note = "what the worker hands to the tool is wrapped: `State<{Self}>`"
+)]
+pub trait ToolArgument: DeserializeOwned + JsonSchema + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> ToolArgument for T {}
+
+/// Reads one argument.
+pub(crate) fn decode<T: DeserializeOwned>(arg: &ArgDef, value: Option<Value>) -> Result<T, ToolError> {
+    let value = match (value, arg.default) {
+        (Some(value), _) => value,
+        (None, Some(default)) => default(),
+        // An `Option` is `None` when it is left out; anything else refuses `null` and is reported as missing.
+        (None, None) => {
+            return T::deserialize(Value::Null)
+                .map_err(|_| ToolError::bad_arguments(format!("missing argument at {}", pointer(arg.name))));
+        }
+    };
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let mut at = pointer(arg.name);
+        for segment in error.path() {
+            use serde_path_to_error::Segment;
+            match segment {
+                Segment::Seq { index } => at.push_str(&format!("/{index}")),
+                Segment::Map { key } => at.push_str(&pointer(key)),
+                Segment::Enum { variant } => at.push_str(&pointer(variant)),
+                Segment::Unknown => {}
+            }
+        }
+        ToolError::bad_arguments(format!("{} at {at}", error.into_inner()))
+    })
+}
+
+/// The error for an argument that the tool does not have.
+pub(super) fn unknown(def: &ToolDef, name: &str) -> ToolError {
+    let known: Vec<&str> = def.args.iter().map(|arg| arg.name).collect();
+    ToolError::bad_arguments(format!("unknown argument at {}; the arguments are: {}", pointer(name), known.join(", ")))
+}
+
+/// Reads the arguments as the model wrote them; an empty string is an empty object (`agent-loop`, 4).
+pub(crate) fn parse(text: &str) -> Result<Map<String, Value>, String> {
+    if text.trim().is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err("expected a JSON object".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// One step of a JSON pointer (RFC 6901): `~` and `/` in a key are escaped.
+fn pointer(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Stay {
+        nights: Vec<u8>,
+    }
+
+    const STAY: ArgDef =
+        ArgDef { name: "stay", description: "", schema: super::super::schema::of::<String>, default: None };
+
+    #[test]
+    fn the_error_points_at_the_value() {
+        let error = decode::<Stay>(&STAY, Some(json!({"nights": [1, 2, "three"]}))).expect_err("not a number");
+        assert_eq!(error.to_string(), "invalid type: string \"three\", expected u8 at /stay/nights/2");
+    }
+
+    #[test]
+    fn a_missing_argument_is_named() {
+        let error = decode::<Stay>(&STAY, None).expect_err("missing");
+        assert_eq!(error.to_string(), "missing argument at /stay");
+    }
+
+    #[test]
+    fn what_may_be_left_out_may_be_left_out() {
+        assert_eq!(decode::<Option<u8>>(&STAY, None).expect("optional"), None);
+        let with_default = ArgDef { default: Some(|| json!({"nights": [7]})), ..STAY };
+        assert_eq!(decode::<Stay>(&with_default, None).expect("default"), Stay { nights: vec![7] });
+    }
+
+    #[test]
+    fn arguments_are_an_object() {
+        assert_eq!(parse(""), Ok(Map::new()));
+        assert_eq!(parse("[1]"), Err("expected a JSON object".to_owned()));
+        assert!(parse("{\"a\":").is_err());
+    }
+}

@@ -1,0 +1,97 @@
+//! What a tool gets besides its arguments: state of the worker, and who is calling.
+
+use crate::effects::ToolCall;
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt,
+    ops::Deref,
+    sync::Arc,
+};
+
+/// A value that the worker hands to a tool: a client, a pool, a configuration.
+///
+/// It is registered once, with `App::state`, and is no part of the tool's schema: a model never sees it.
+/// Cloning is cheap; all clones are the same value.
+pub struct State<T: ?Sized>(Arc<T>);
+
+impl<T> State<T> {
+    /// Wraps a value, to call a tool by hand: `weather("Lisbon".into(), Unit::C, State::new(client))`.
+    #[must_use]
+    pub fn new(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+}
+
+impl<T: ?Sized> Clone for State<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: ?Sized> Deref for State<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for State<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// All state of an app, by type.
+#[derive(Clone, Default)]
+pub struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl StateMap {
+    /// Keeps `value`; a second value of the same type takes the place of the first.
+    pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    /// The value of type `T`.
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
+        self.0.get(&TypeId::of::<T>()).and_then(|value| Arc::clone(value).downcast().ok()).map(State)
+    }
+
+    pub(crate) fn has(&self, id: TypeId) -> bool {
+        self.0.contains_key(&id)
+    }
+}
+
+impl fmt::Debug for StateMap {
+    // Values may be secrets; how many there are is all that is safe to say.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StateMap({} values)", self.0.len())
+    }
+}
+
+/// Who calls a tool, and which attempt it is.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ToolContext {
+    /// The tool's name.
+    pub tool: String,
+    /// The agent whose model asked for the call; `None` when a workflow calls the tool itself.
+    pub agent: Option<String>,
+    /// The model's id of the call; `None` when a workflow calls the tool itself.
+    pub call_id: Option<String>,
+    /// The workflow, when on Temporal.
+    pub workflow_id: Option<String>,
+    /// Equal for all attempts of one call and for no two calls: hand it to services that take an idempotency key.
+    pub idempotency_key: String,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+}
+
+impl ToolContext {
+    /// The context of `call`, before its first attempt.
+    pub(crate) fn of(call: &ToolCall) -> Self {
+        let (agent, call_id) = call.asked_by.clone().unzip();
+        Self { tool: call.def.name.to_owned(), agent: agent.map(str::to_owned), call_id, ..Self::default() }
+    }
+}

@@ -1,0 +1,194 @@
+//! From Rust types to the strict JSON schemas that models are held to. The only place that knows schemars.
+
+use super::ToolDef;
+use crate::model::{OutputFormat, ToolDefinition};
+pub use schemars::JsonSchema;
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+mod optional;
+pub(crate) mod strict;
+
+/// Makes the schema of one type; `of::<T>` is one.
+pub type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
+
+/// A schema that cannot be strict, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason} at {at}")]
+#[non_exhaustive]
+pub struct SchemaError {
+    /// Where in the schema: a JSON pointer.
+    pub at: String,
+    /// What strict mode does not allow.
+    pub reason: String,
+}
+
+/// The schema of `T`, with the generator's definitions for what it refers to.
+///
+/// Bound as decoding is, so that a type that cannot be an argument is reported once.
+pub fn of<T: super::ToolArgument>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None).into_generator()
+}
+
+/// A tool as a model sees it: name, description, strict schema of its arguments.
+///
+/// # Errors
+/// When an argument's type is one that strict mode cannot express.
+pub fn definition(def: &ToolDef) -> Result<ToolDefinition, SchemaError> {
+    let mut generator = generator();
+    let mut properties = Map::new();
+    for arg in def.args {
+        let mut schema = (arg.schema)(&mut generator).to_value();
+        optional::as_union(&mut schema);
+        if let Value::Object(schema) = &mut schema {
+            if !arg.description.is_empty() {
+                schema.insert("description".to_owned(), arg.description.into());
+            }
+            if let Some(default) = arg.default {
+                schema.insert("default".to_owned(), default());
+            }
+        }
+        properties.insert(arg.name.to_owned(), schema);
+    }
+    let mut root = json!({"type": "object", "properties": properties});
+    let mut definitions = generator.take_definitions(true);
+    definitions.values_mut().for_each(optional::as_union);
+    if !definitions.is_empty() {
+        root["$defs"] = Value::Object(definitions);
+    }
+    Ok(ToolDefinition {
+        name: def.name.to_owned(),
+        description: def.description.to_owned(),
+        parameters: strict::make(root)?,
+        strict: true,
+    })
+}
+
+/// The format of an agent's structured answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StructuredOutput {
+    pub(crate) format: OutputFormat,
+    /// Whether the type is not an object and stands in one, as `{"response": ..}`.
+    pub(crate) wrapped: bool,
+}
+
+/// The strict schema of an answer of type `T`; what is not an object is wrapped as `{"response": T}`.
+///
+/// # Errors
+/// When the type is one that strict mode cannot express.
+pub fn output_of<T: JsonSchema>() -> Result<StructuredOutput, SchemaError> {
+    let mut root = generator().into_root_schema_for::<T>().to_value();
+    optional::as_union(&mut root);
+    // The name of a Rust type tells a model nothing.
+    if let Value::Object(root) = &mut root {
+        root.remove("title");
+    }
+    let wrapped = root.get("type").and_then(Value::as_str) != Some("object");
+    if wrapped {
+        let definitions = root.as_object_mut().and_then(|root| root.remove("$defs"));
+        root = json!({"type": "object", "properties": {"response": root}});
+        if let Some(definitions) = definitions {
+            root["$defs"] = definitions;
+        }
+    }
+    Ok(StructuredOutput { format: OutputFormat { name: "final_output".into(), schema: strict::make(root)? }, wrapped })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tool::{ArgDef, DEFAULT_TIMEOUT};
+    use serde::Deserialize;
+
+    /// A unit of temperature.
+    #[derive(Deserialize, JsonSchema)]
+    enum Unit {
+        C,
+        F,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    struct Stay {
+        /// Nights to stay.
+        nights: u8,
+        unit: Option<Unit>,
+        note: Option<String>,
+    }
+
+    fn arguments(args: &'static [ArgDef]) -> Result<Value, SchemaError> {
+        let def = ToolDef {
+            name: "tool",
+            description: "A tool.",
+            path: "tests::tool",
+            args,
+            states: &[],
+            timeout: DEFAULT_TIMEOUT,
+            retries: 0,
+            task_queue: None,
+            run: |_| Box::pin(async { Ok(Value::Null) }),
+        };
+        definition(&def).map(|definition| definition.parameters)
+    }
+
+    const fn arg(name: &'static str, description: &'static str, schema: SchemaFn) -> ArgDef {
+        ArgDef { name, description, schema, default: None }
+    }
+
+    #[test]
+    fn arguments_become_a_closed_object_in_the_functions_order() {
+        let schema = arguments(const { &[arg("city", "City name", of::<String>), arg("stay", "", of::<Stay>)] });
+        let text = serde_json::to_string(&schema.expect("strict")).expect("JSON");
+        assert_eq!(
+            text,
+            r##"{"type":"object","properties":{"city":{"type":"string","description":"City name"},"##.to_owned()
+                + r##""stay":{"$ref":"#/$defs/Stay"}},"$defs":{"Stay":{"type":"object","properties":{"##
+                + r##""nights":{"type":"integer","format":"uint8","minimum":0,"maximum":255,"##
+                + r##""description":"Nights to stay."},"unit":{"anyOf":[{"$ref":"#/$defs/Unit"},{"type":"null"}]},"##
+                + r##""note":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":["nights","unit","note"],"##
+                + r##""additionalProperties":false},"Unit":{"type":"string","enum":["C","F"],"##
+                + r##""description":"A unit of temperature."}},"required":["city","stay"],"##
+                + r##""additionalProperties":false}"##
+        );
+    }
+
+    #[test]
+    fn a_default_is_told_and_a_described_type_is_inlined() {
+        const UNIT: ArgDef = ArgDef { default: Some(|| "C".into()), ..arg("unit", "Which", of::<Unit>) };
+        let schema = arguments(&[UNIT]).expect("strict");
+        assert_eq!(
+            schema["properties"]["unit"],
+            json!({"description": "Which", "type": "string", "enum": ["C", "F"], "default": "C"})
+        );
+    }
+
+    #[test]
+    fn no_arguments_is_an_empty_closed_object() {
+        let empty = json!({"type": "object", "properties": {}, "required": [], "additionalProperties": false});
+        assert_eq!(arguments(&[]).expect("strict"), empty);
+    }
+
+    #[test]
+    fn what_strict_mode_cannot_say_is_refused_with_its_place() {
+        let maps = arguments(const { &[arg("tags", "", of::<std::collections::BTreeMap<String, String>>)] });
+        assert_eq!(maps.expect_err("an open map").at, "/properties/tags");
+        let anything = arguments(const { &[arg("value", "", of::<Value>)] });
+        assert_eq!(anything.expect_err("any JSON").at, "/properties/value");
+    }
+
+    #[test]
+    fn an_output_that_is_no_object_is_wrapped() {
+        let list = output_of::<Vec<u32>>().expect("strict");
+        assert!(list.wrapped);
+        assert_eq!(list.format.schema["properties"]["response"]["type"], "array");
+        assert_eq!(list.format.schema["required"], json!(["response"]));
+        let stay = output_of::<Stay>().expect("strict");
+        assert!(!stay.wrapped);
+        assert_eq!(stay.format.name, "final_output");
+        assert_eq!(stay.format.schema.get("title"), None);
+    }
+}

@@ -1,0 +1,122 @@
+//! What `#[workflow]` makes of a function: a type with a name, an input, an output, and a future that runs it.
+
+use super::Reach;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// Any error, as workflows may return it.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A durable function, made by [`#[workflow]`](macro@crate::workflow).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a workflow",
+    label = "not a workflow",
+    note = "put `#[workflow]` on an async function to make one"
+)]
+pub trait Workflow: Sized + 'static {
+    /// What it is started with; `()` for none.
+    type Input: WorkflowInput;
+    /// What it results in.
+    type Output: WorkflowOutput;
+    /// What the function returns: the output, or a `Result` of it.
+    type Returned: Send + 'static;
+
+    /// The workflow's type name on the server.
+    const NAME: &'static str;
+
+    /// Calls the function.
+    fn execute(input: Self::Input) -> Execution<Self>;
+
+    /// Reads what the function returned.
+    ///
+    /// # Errors
+    /// The function's own.
+    fn finish(returned: Self::Returned) -> Result<Self::Output, BoxError>;
+
+    /// Names the agents and tools that the function's body uses.
+    fn reach(reach: &mut Reach);
+}
+
+/// What a workflow may be started with: anything serde can write and read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the input of a workflow",
+    label = "this has to travel as JSON",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for `{Self}`"
+)]
+pub trait WorkflowInput: Serialize + DeserializeOwned + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + 'static> WorkflowInput for T {}
+
+/// What a workflow may result in: anything serde can write and read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of a workflow",
+    label = "this has to travel as JSON",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for `{Self}`"
+)]
+pub trait WorkflowOutput: Serialize + DeserializeOwned + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + 'static> WorkflowOutput for T {}
+
+/// A call of a workflow function: await it, and the body runs right there.
+///
+/// Being `Send`, it can be spawned. Its type remembers the workflow, which is how `app.start(weekend, request)`
+/// knows what `weekend` is.
+#[must_use = "a workflow function does nothing until it is awaited"]
+pub struct Execution<W: Workflow>(Pin<Box<dyn Future<Output = W::Returned> + Send>>);
+
+impl<W: Workflow> Execution<W> {
+    /// Wraps the body.
+    pub fn new(body: impl Future<Output = W::Returned> + Send + 'static) -> Self {
+        Self(Box::pin(body))
+    }
+}
+
+impl<W: Workflow> Future for Execution<W> {
+    type Output = W::Returned;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<W::Returned> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl<W: Workflow> fmt::Debug for Execution<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Execution({})", W::NAME)
+    }
+}
+
+/// A function with `#[workflow]`, by which apps and clients take workflows: `app.workflow(weekend)`.
+#[diagnostic::on_unimplemented(
+    message = "this function is not a workflow",
+    label = "not a workflow",
+    note = "put `#[workflow]` on an async function to make it one"
+)]
+pub trait WorkflowFn<Arguments> {
+    /// The workflow behind the function.
+    type Workflow: Workflow;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, W> WorkflowFn<()> for F
+where
+    F: Fn() -> Execution<W>,
+    W: Workflow,
+{
+    type Workflow = W;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F, W, I> WorkflowFn<(I,)> for F
+where
+    F: Fn(I) -> Execution<W>,
+    W: Workflow,
+{
+    type Workflow = W;
+}

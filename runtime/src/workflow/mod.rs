@@ -1,0 +1,12 @@
+//! Workflows: async functions that go on where they were after a crash, and what they may do while they run.
+
+mod clock;
+mod definition;
+mod reach;
+
+pub use clock::{RandomValue, Waiting, now, random, signal, sleep, uuid};
+pub use definition::{Execution, Workflow, WorkflowFn, WorkflowInput, WorkflowOutput};
+pub use futures::{join, select_biased as select, try_join};
+pub use reach::Reach;
+
+pub(crate) use definition::BoxError;
