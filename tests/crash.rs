@@ -1,0 +1,91 @@
+//! A worker is killed with SIGKILL in the middle, another takes over, and what was finished stays finished.
+
+use crate::server;
+use serde_json::json;
+use std::{
+    env,
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::PathBuf,
+    process::{Child, Command},
+    time::Duration,
+};
+use steadfast::{Target, model::Provider, prelude::*, testing::ScriptedModel};
+
+struct Ledger(PathBuf);
+
+/// Writes down that it was run.
+#[tool]
+fn record(entry: String, ledger: State<Ledger>) -> Result<String, ToolError> {
+    writeln!(OpenOptions::new().append(true).open(&ledger.0)?, "{entry}")?;
+    Ok(format!("recorded {entry}"))
+}
+
+#[agent(model = "m", tools = [record])]
+struct Clerk;
+
+#[workflow]
+async fn clerk() -> Result<String> {
+    Ok(Clerk.run("record everything").await?.output)
+}
+
+fn app(queue: &str, server: &str) -> App {
+    App::new(queue).workflow(clerk).target(Target::address(server))
+}
+
+/// What the child process runs; in the process of the tests it is no test at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn worker_process() {
+    let Ok(settings) = env::var("STEADFAST_TEST_WORKER") else { return };
+    let [server, queue, model, ledger] = settings.split('|').collect::<Vec<_>>()[..] else { panic!("{settings}") };
+    let app = app(queue, server).state(Ledger(ledger.into())).provider("openai", Provider::responses(model));
+    app.worker().await.expect("the app can start").run_until(std::future::pending()).await.expect("it runs");
+}
+
+fn spawn(settings: &str) -> Child {
+    let this = env::current_exe().expect("a test has a binary");
+    Command::new(this)
+        .args(["--exact", "crash::worker_process", "--nocapture"])
+        .env("STEADFAST_TEST_WORKER", settings)
+        .spawn()
+        .expect("the tests' own binary starts")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_worker_loses_nothing() {
+    let delay = Duration::from_millis(300);
+    let model = ScriptedModel::new()
+        .delay(delay)
+        .call("record", json!({"entry": "one"}))
+        .delay(delay)
+        .calls([("record", json!({"entry": "two"})), ("record", json!({"entry": "three"}))])
+        .delay(delay)
+        .says("all recorded")
+        .start()
+        .await
+        .expect("a port");
+    let server = server::address().await;
+    let ledger = env::temp_dir().join(format!("steadfast-ledger-{}", std::process::id()));
+    fs::write(&ledger, "").expect("a temporary file");
+    let settings = format!("{server}|crash|{}|{}", model.base_url(), ledger.display());
+
+    let app = app("crash", server);
+    let run = app.start(clerk, ()).await.expect("it starts");
+    let mut worker = spawn(&settings);
+    model.received(2).await;
+    worker.kill().expect("it runs");
+    worker.wait().expect("it is dead");
+    let mut worker = spawn(&settings);
+    let answer = run.result().await.expect("the second worker finishes");
+    worker.kill().expect("it runs");
+    worker.wait().expect("it is dead");
+
+    assert_eq!(answer, "all recorded");
+    let mut entries: Vec<String> =
+        fs::read_to_string(&ledger).expect("the ledger").lines().map(str::to_owned).collect();
+    fs::remove_file(&ledger).expect("the ledger is ours");
+    entries.sort();
+    assert_eq!(entries, ["one", "three", "two"], "every tool call was made exactly once");
+    assert_eq!(model.requests().len(), 4, "only the call that was in flight is made again");
+    server::replayed(&app, &run).await;
+}

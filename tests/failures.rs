@@ -1,0 +1,229 @@
+//! What ends a run badly ends the workflow at once, typed, with what the run had done; nothing is left stuck.
+
+use crate::{
+    server,
+    trips::{Bookings, itinerary, lisbon, weekend},
+};
+use serde_json::json;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+use steadfast::{
+    Error, Handle, RunErrorKind, WorkflowError,
+    model::{ModelErrorClass, Provider},
+    prelude::*,
+    testing::ScriptedModel,
+};
+
+/// The failure of a workflow, as a client sees it.
+async fn failure<T: serde::de::DeserializeOwned + std::fmt::Debug>(
+    run: &Handle<T>,
+) -> (String, String, Option<RunError>) {
+    match run.result().await.expect_err("the workflow must fail") {
+        Error::Workflow(WorkflowError::Failed { code, message, run, .. }) => (code, message, run.map(|run| *run)),
+        other => panic!("not a failed workflow: {other}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn max_turns_is_a_typed_failure_that_carries_the_run() {
+    let mut script = ScriptedModel::new();
+    for _ in 0..3 {
+        script = script.call("nothing", json!({}));
+    }
+    let model = script.start().await.expect("a port");
+    let app = server::app("turns").await.workflow(weekend).workflow(patient).state(Bookings::default());
+    let app = app.provider("openai", model.provider());
+    let _worker = server::worker(&app).await;
+
+    let run = app.start(patient, ()).await.expect("it starts");
+    let (code, message, run_error) = failure(&run).await;
+    assert_eq!((code.as_str(), message.as_str()), ("MaxTurns", "max turns (2) exceeded"));
+    let partial = run_error.expect("the run is in the details").partial;
+    assert_eq!((partial.turns, partial.items.len(), partial.last_agent.as_str()), (2, 4, "Patient"));
+    assert_eq!(partial.usage.requests, 2);
+    server::replayed(&app, &run).await;
+}
+
+/// Does nothing.
+#[tool]
+fn nothing() {}
+
+#[agent(model = "m", tools = [nothing], max_turns = 2)]
+struct Patient;
+
+#[workflow]
+async fn patient() -> Result<String> {
+    Ok(Patient.run("go on").await?.output)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_and_invalid_outputs_are_typed() {
+    let model = ScriptedModel::new().refuses("I'd rather not").start().await.expect("a port");
+    let app = server::app("refusal").await.workflow(itinerary).provider("openai", model.provider());
+    let _worker = server::worker(&app).await;
+    let run = app.start(itinerary, "x".to_owned()).await.expect("it starts");
+    let (code, message, _) = failure(&run).await;
+    assert_eq!((code.as_str(), message.as_str()), ("Refused", "the model refused: I'd rather not"));
+
+    let model = ScriptedModel::new().says("{\"city\": \"Lisbon\"}").start().await.expect("a port");
+    let app = server::app("invalid").await.workflow(itinerary).provider("openai", model.provider());
+    let _worker = server::worker(&app).await;
+    let run = app.start(itinerary, "x".to_owned()).await.expect("it starts");
+    let (code, message, run_error) = failure(&run).await;
+    assert_eq!(code, "InvalidOutput");
+    assert!(message.contains("agent `Itineraries`") && message.contains("missing field `cost`"), "{message}");
+    let RunErrorKind::InvalidOutput { text, .. } = run_error.expect("details").kind else { panic!("its kind") };
+    assert_eq!(text, "{\"city\": \"Lisbon\"}");
+    server::replayed(&app, &run).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_recovers_is_tried_again_and_one_that_refuses_is_not() {
+    let model = ScriptedModel::new().fails(503).fails(429).says("At last.").start().await.expect("a port");
+    let app = server::app("retries").await.workflow(weekend).state(Bookings::default());
+    let app = app.provider("openai", model.provider());
+    let _worker = server::worker(&app).await;
+    let run = app.start(weekend, lisbon()).await.expect("it starts");
+    assert_eq!(run.result().await.expect("it ends well").text, "At last.");
+    assert_eq!(model.requests().len(), 3);
+    assert_eq!(server::replayed(&app, &run).await.activities().len(), 1, "one activity, three attempts");
+
+    let body = r#"{"error":{"message":"Incorrect API key provided","code":"invalid_api_key"}}"#;
+    let model = ScriptedModel::new().fails_with(401, [], body).says("never").start().await.expect("a port");
+    let app = server::app("unauthorised").await.workflow(weekend).state(Bookings::default());
+    let app = app.provider("openai", model.provider());
+    let _worker = server::worker(&app).await;
+    let run = app.start(weekend, lisbon()).await.expect("it starts");
+    let (code, message, run_error) = failure(&run).await;
+    assert_eq!(code, "ModelError");
+    assert!(message.contains("Incorrect API key provided"), "{message}");
+    let RunErrorKind::Model(error) = run_error.expect("details").kind else { panic!("its kind") };
+    assert_eq!((error.class, error.status), (ModelErrorClass::Authentication, Some(401)));
+    assert_eq!(model.requests().len(), 1, "tried once");
+}
+
+static FLAKY: AtomicU32 = AtomicU32::new(0);
+
+/// Fails twice, then works.
+#[tool(retries = 2)]
+fn flaky() -> Result<u32, ToolError> {
+    match FLAKY.fetch_add(1, Ordering::SeqCst) {
+        attempt @ 0..2 => Err(ToolError::new(format!("attempt {attempt}"))),
+        attempt => Ok(attempt),
+    }
+}
+
+/// Never ends.
+#[tool(timeout = "200ms")]
+async fn slow() {
+    std::future::pending::<()>().await;
+}
+
+/// Panics.
+#[tool]
+fn panicky() -> u32 {
+    panic!("a secret")
+}
+
+/// Returns more than the server takes.
+#[tool]
+fn huge() -> String {
+    "x".repeat(3_000_000)
+}
+
+/// Cannot go on.
+#[tool(retries = 5)]
+fn fatal() -> Result<(), ToolError> {
+    Err(ToolError::fatal("the account is closed"))
+}
+
+#[workflow]
+async fn steps() -> Result<Vec<String>> {
+    let third = flaky::call().await?;
+    let slow = slow::call().await.expect_err("it never ends");
+    let panicky = panicky::call().await.expect_err("it panics");
+    let huge = huge::call().await.expect_err("it is too large");
+    let fatal = fatal::call().await.expect_err("it is fatal");
+    let failures = [slow, panicky, huge, fatal].map(|failure| format!("{:?}: {failure}", failure.kind));
+    Ok([vec![third.to_string()], failures.to_vec()].concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_fail_in_their_own_way() {
+    let app = server::app("steps").await.workflow(steps);
+    let _worker = server::worker(&app).await;
+    let run = app.start(steps, ()).await.expect("it starts");
+    assert_eq!(
+        run.result().await.expect("it ends well"),
+        [
+            "2",
+            "TimedOut: Tool 'slow' timed out after 0.2 seconds.",
+            "Panicked: tool `panicky` panicked",
+            "TooLarge: the result of tool `huge` is 3000002 bytes, over the limit of 2080768; return less",
+            "Fatal: the account is closed",
+        ]
+    );
+    assert_eq!(FLAKY.load(Ordering::SeqCst), 3);
+    server::replayed(&app, &run).await;
+}
+
+#[workflow]
+async fn too_much(size: usize) -> Result<String> {
+    match size {
+        0 => Err(Error::other("my own error")),
+        size => Ok("y".repeat(size)),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_inputs_and_errors_of_a_workflow_are_checked() {
+    let app = server::app("limits")
+        .await
+        .workflow(too_much)
+        .workflow(itinerary)
+        .provider("openai", Provider::responses("http://127.0.0.1:9"));
+    let _worker = server::worker(&app).await;
+    let run = app.start(too_much, 3_000_000).await.expect("it starts");
+    let (code, message, _) = failure(&run).await;
+    assert_eq!(code, "ResultTooLarge");
+    assert!(message.contains("`too_much` is 3000002 bytes"), "{message}");
+
+    let run = app.start(too_much, 0).await.expect("it starts");
+    assert_eq!(failure(&run).await.1, "my own error");
+
+    let error = app.start(itinerary, "z".repeat(3_000_000)).await.expect_err("too large to send");
+    assert!(error.to_string().contains("the input is 3000002 bytes"), "{error}");
+
+    let client = app.client().await.expect("connected");
+    client.start_by_name("too_much", "wrong-input", &json!("seven")).await.expect("the server takes any JSON");
+    let run: Handle<String> = client.handle("wrong-input");
+    let (code, message, _) = failure(&run).await;
+    assert_eq!(code, "InvalidInput");
+    assert!(message.contains("workflow `too_much`") && message.contains("expected usize"), "{message}");
+
+    let running = app.start(waits, ()).id("only-one").await.expect("it starts");
+    let error = app.start(waits, ()).id("only-one").await.expect_err("one at a time");
+    assert!(matches!(error, Error::Workflow(WorkflowError::AlreadyRunning { .. })), "{error}");
+    running.terminate("the test is over").await.expect("it ends");
+    assert!(matches!(running.result().await, Err(Error::Workflow(WorkflowError::Terminated { .. }))));
+}
+
+#[workflow]
+async fn waits() {
+    workflow::sleep(Duration::from_secs(3600)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_workflow_closes_its_model_call() {
+    let model = ScriptedModel::new().hangs().says("never").start().await.expect("a port");
+    let app = server::app("cancel").await.workflow(weekend).state(Bookings::default());
+    let app = app.provider("openai", model.provider());
+    let _worker = server::worker(&app).await;
+    let run = app.start(weekend, lisbon()).await.expect("it starts");
+    model.received(1).await;
+    run.cancel().await.expect("it is running");
+    assert!(matches!(run.result().await, Err(Error::Workflow(WorkflowError::Cancelled { .. }))));
+    server::replayed(&app, &run).await;
+}
