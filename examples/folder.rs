@@ -1,0 +1,131 @@
+//! Three tools over one folder of the user's, and no way out of it.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use steadfast::prelude::*;
+use walkdir::{DirEntry, WalkDir};
+
+/// What one answer may hold, so that a large folder does not fill the model's memory.
+const MOST_FILES: usize = 200;
+const MOST_MATCHES: usize = 40;
+const MOST_BYTES: usize = 12_000;
+
+/// A folder that tools may read. Paths that lead out of it are refused, links included.
+#[derive(Clone)]
+pub(crate) struct Folder(Arc<PathBuf>);
+
+impl Folder {
+    /// Opens `path`.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let root = path.canonicalize().map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?;
+        if root.is_dir() {
+            Ok(Self(Arc::new(root)))
+        } else {
+            Err(io::Error::other(format!("{} is not a folder", root.display())))
+        }
+    }
+
+    fn inside(&self, path: &str) -> Result<PathBuf, ToolError> {
+        let full =
+            self.0.join(path).canonicalize().map_err(|_| ToolError::new(format!("there is no `{path}` here")))?;
+        if full.starts_with(self.0.as_path()) {
+            Ok(full)
+        } else {
+            Err(ToolError::new(format!("`{path}` is outside the folder")))
+        }
+    }
+
+    fn name(&self, full: &Path) -> String {
+        full.strip_prefix(self.0.as_path()).unwrap_or(full).display().to_string()
+    }
+
+    fn files(&self) -> impl Iterator<Item = DirEntry> {
+        let walk = WalkDir::new(self.0.as_path()).sort_by_file_name().into_iter().filter_entry(|entry| {
+            let name = entry.file_name().to_string_lossy();
+            entry.depth() == 0 || !(name.starts_with('.') || name == "target" || name == "node_modules")
+        });
+        walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_file())
+    }
+}
+
+impl fmt::Display for Folder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(f)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct File {
+    path: String,
+    bytes: u64,
+}
+
+/// Lists the files of the folder, with their sizes in bytes. Hidden files and build outputs are left out.
+#[tool(timeout = "30s")]
+pub(crate) fn list_files(
+    /// Only files whose path contains this text; empty for all.
+    #[arg(default)]
+    containing: String,
+    folder: State<Folder>,
+) -> Vec<File> {
+    let named = folder.files().map(|file| File {
+        path: folder.name(file.path()),
+        bytes: file.metadata().map_or(0, |metadata| metadata.len()),
+    });
+    named.filter(|file| file.path.contains(&containing)).take(MOST_FILES).collect()
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Match {
+    path: String,
+    line: usize,
+    text: String,
+}
+
+/// Finds lines that contain a text, in any letter case.
+#[tool(timeout = "30s")]
+pub(crate) fn search_files(
+    /// The text to find, for example "licence".
+    text: String,
+    folder: State<Folder>,
+) -> Result<Vec<Match>, ToolError> {
+    let wanted = text.to_lowercase();
+    if wanted.trim().is_empty() {
+        return Err(ToolError::new("there is nothing to search for"));
+    }
+    let mut found = Vec::new();
+    for file in folder.files() {
+        // What is no text is nothing to search in.
+        let Ok(content) = fs::read_to_string(file.path()) else { continue };
+        let lines = content.lines().enumerate().filter(|(_, line)| line.to_lowercase().contains(&wanted));
+        found.extend(lines.map(|(index, line)| Match {
+            path: folder.name(file.path()),
+            line: index + 1,
+            text: line.trim().chars().take(160).collect(),
+        }));
+        if found.len() >= MOST_MATCHES {
+            found.truncate(MOST_MATCHES);
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Reads a text file; a long one is cut off, with a note.
+#[tool(timeout = "30s")]
+pub(crate) fn read_file(
+    /// The file's path, as `list_files` gives it.
+    path: String,
+    folder: State<Folder>,
+) -> Result<String, ToolError> {
+    let mut text = fs::read_to_string(folder.inside(&path)?)?;
+    if text.len() > MOST_BYTES {
+        let whole = text.len();
+        text.truncate(text.floor_char_boundary(MOST_BYTES));
+        text.push_str(&format!("\n[cut off after {MOST_BYTES} of {whole} bytes]"));
+    }
+    Ok(text)
+}

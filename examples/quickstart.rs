@@ -1,0 +1,120 @@
+//! An agent answers a question about a folder of yours, and no crash can stop it.
+//!
+//! ```text
+//! cargo run --example quickstart                               # this folder, a question of ours
+//! cargo run --example quickstart -- ../my-project "Which licence is this under?"
+//! ```
+//!
+//! Kill it in the middle and start it again: it goes on where it was. With `OPENAI_API_KEY` set it asks the real
+//! model; without, a scripted one that really uses the tools.
+
+mod folder;
+mod stand_in;
+
+use folder::{Folder, list_files, read_file, search_files};
+use std::{
+    error::Error as StdError,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    io::IsTerminal as _,
+    path::PathBuf,
+};
+use steadfast::{WorkflowError, prelude::*};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn StdError>> {
+    let mut words = std::env::args().skip(1);
+    let folder = Folder::open(&PathBuf::from(words.next().unwrap_or_else(|| ".".to_owned())))?;
+    let question =
+        words.next().unwrap_or_else(|| "What is this folder about, and where should I begin to read?".to_owned());
+
+    let mut app = App::new("quickstart").workflow(ask).state(folder.clone());
+    // Held until the end: the scripted model answers as long as it lives.
+    let stand_in = if std::env::var_os("OPENAI_API_KEY").is_none() {
+        println!("No OPENAI_API_KEY is set, so a scripted model stands in: it calls the tools on your folder");
+        println!("and puts its answer together from what they return. It thinks for a second each time.\n");
+        Some(stand_in::start().await?)
+    } else {
+        None
+    };
+    if let Some(model) = &stand_in {
+        app = app.provider("openai", model.provider());
+    }
+    show_steps();
+
+    let worker = app.worker().await?.spawn();
+    let asked = Question { folder: folder.to_string(), text: question };
+    println!("Folder    {}\nQuestion  {}\n", asked.folder, asked.text);
+
+    // The same question about the same folder has the same id, so that a second start finds the first.
+    let id = format!("quickstart-{:016x}", fingerprint(&asked));
+    let run = match app.start(ask, asked).id(&id).await {
+        Err(Error::Workflow(WorkflowError::AlreadyRunning { .. })) => {
+            println!("This question was interrupted; going on where it was. A call that was in flight is made again");
+            println!("when the server misses the heartbeat of the dead worker, after ten seconds at most.\n");
+            app.handle(ask, &id).await?
+        }
+        started => started?,
+    };
+    let answer = run.result().await?;
+
+    println!("\n{}\n", answer.text);
+    println!("{} model calls, {} tool calls, {} tokens", answer.model_calls, answer.tool_calls, answer.tokens);
+    worker.stop().await?;
+    let client = app.client().await?;
+    if let Some(url) = run.url() {
+        println!("Every step of it: {url}");
+    }
+    if let Some(pid) = client.dev_server_pid() {
+        println!("(The dev server stays up for that. To stop it: kill {pid})");
+    }
+    Ok(())
+}
+
+#[derive(Serialize, Deserialize, Hash)]
+struct Question {
+    folder: String,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    text: String,
+    model_calls: u32,
+    tool_calls: usize,
+    tokens: u64,
+}
+
+/// Answers questions about a folder of files.
+#[agent(
+    model = "gpt-5.6-luna",
+    instructions = "You answer questions about the files in {folder}. Look before you answer: list the files, search \
+                    them, read those that matter. Answer in a few sentences and name the files you rely on.",
+    tools = [list_files, search_files, read_file],
+    max_turns = 20,
+)]
+struct Librarian {
+    folder: String,
+}
+
+/// Answers one question.
+#[workflow]
+async fn ask(question: Question) -> Result<Answer> {
+    let librarian = Librarian { folder: question.folder };
+    let run = librarian.run(&question.text).await?;
+    let tool_calls = run.items.iter().filter(|item| matches!(item, steadfast::model::Item::FunctionCall(_))).count();
+    Ok(Answer { tool_calls, model_calls: run.turns, tokens: run.usage.total_tokens(), text: run.output })
+}
+
+/// Prints each model call and each tool call as it happens; `RUST_LOG` says otherwise.
+fn show_steps() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,steadfast=info"));
+    let steps = tracing_subscriber::fmt().with_env_filter(filter).without_time().with_target(false).with_level(false);
+    steps.with_ansi(std::io::stdout().is_terminal()).init();
+}
+
+fn fingerprint(question: &Question) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    question.hash(&mut hasher);
+    hasher.finish()
+}
