@@ -1,6 +1,7 @@
 // Written by a test; made of `tool_async.input.rs`.
 
 /// Current weather in a city.
+#[allow(clippy::needless_pass_by_value)]
 pub async fn weather(
     city: String,
     unit: Unit,

@@ -1,6 +1,7 @@
 // Written by a test; made of `tool_plain.input.rs`.
 
 /// The distance between two points on Earth, in kilometres.
+#[allow(clippy::needless_pass_by_value)]
 fn distance(from: Point, to: Point, unit: Option<Unit>, context: ToolContext) -> f64 {
     haversine(from, to, unit, &context.idempotency_key)
 }

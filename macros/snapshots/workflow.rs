@@ -4,7 +4,7 @@
 #[allow(clippy::too_many_lines)]
 pub fn weekend(input: TripRequest) -> ::steadfast::__private::Execution<weekend> {
     #[allow(clippy::too_many_lines)]
-    #[allow(clippy::unused_async)]
+    #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
     async fn weekend(TripRequest { budget, wish }: TripRequest) -> Result<Itinerary> {
         use crate::agents::Critic;
         let planner = TripPlanner { budget };

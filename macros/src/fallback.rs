@@ -1,7 +1,11 @@
 //! What is emitted when the input is wrong: the user's item, so that its name exists and its body is checked, and a
 //! stub of what would have been generated, so that the code around it has no errors of its own.
 
-use crate::{diag::Errors, signature::Function, tool::Injected, types::impl_trait};
+use crate::{
+    diag::Errors,
+    signature::Function,
+    types::{Injected, impl_trait},
+};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{FnArg, ItemStruct, PatType, Type, ext::IdentExt};

@@ -87,6 +87,31 @@ fn owned(ty: &Type) -> Type {
     }
 }
 
+/// Whether a parameter is filled in by the worker: a macro can tell only by the type's name.
+pub(crate) enum Injected<'a> {
+    No,
+    State(&'a Type),
+    Context,
+    /// One of the two behind a reference.
+    Borrowed(&'a Type),
+}
+
+impl<'a> Injected<'a> {
+    pub(crate) fn of(ty: &'a Type) -> Self {
+        if let Type::Reference(reference) = ty {
+            return match Self::of(&reference.elem) {
+                Self::No => Self::No,
+                _ => Self::Borrowed(&reference.elem),
+            };
+        }
+        match last_segment(ty) {
+            Some(last) if last.ident == "State" => first_type(last).map_or(Self::No, Self::State),
+            Some(last) if last.ident == "ToolContext" && last.arguments.is_none() => Self::Context,
+            _ => Self::No,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -104,14 +104,17 @@ pub fn agent_output<A: Agent>() -> Result<StructuredOutput, SchemaError> {
 )]
 pub trait Standalone: Agent + Sized {
     /// The one value.
+    #[must_use]
     fn standalone() -> Self;
 
     /// What is the same for every value, of which there is one.
+    #[must_use]
     fn spec() -> &'static AgentSpec {
         Self::SPEC
     }
 
     /// Hands over to it.
+    #[must_use]
     fn handoff() -> Handoff {
         Handoff::to(Self::standalone())
     }
@@ -196,6 +199,7 @@ pub trait ReachNothing {
 impl<T: ?Sized> ReachNothing for &Probe<T> {}
 
 /// The probe for what a function returns, without calling it.
+#[must_use]
 pub fn probe_returned<F: Returns<Arguments>, Arguments>(_: F) -> Probe<F::Returned> {
     Probe::default()
 }

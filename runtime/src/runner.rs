@@ -75,7 +75,7 @@ impl<A: Agent> Running<'_, A> {
     }
 }
 
-impl<'a, A: Agent> Future for Running<'a, A> {
+impl<A: Agent> Future for Running<'_, A> {
     type Output = Result<Run<A::Output>, RunError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -31,7 +31,9 @@ pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
     let type_docs = format!(" The tool [`{plain}`](fn@{plain}), as agents list it.");
 
     quote! {
-        #(#attrs)* #vis #sig #body
+        #(#attrs)*
+        #[allow(clippy::needless_pass_by_value)]
+        #vis #sig #body
 
         #(#cfgs)*
         #[doc = #type_docs]

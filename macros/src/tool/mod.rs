@@ -10,7 +10,6 @@ use crate::{
     signature::{Function, Role},
 };
 use args::Args;
-pub(crate) use model::Injected;
 use model::Tool;
 use proc_macro2::TokenStream;
 

@@ -4,7 +4,7 @@ use super::args::{Args, ParameterArgs};
 use crate::{
     diag::{Errors, source},
     signature::{Function, Output, Role, docs, plain_name},
-    types::{check_argument, first_type, last_segment},
+    types::{Injected, check_argument},
     values::DefaultValue,
 };
 use proc_macro2::Ident;
@@ -138,30 +138,5 @@ fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], errors: &mut Errors) -> 
             Some(Parameter::Argument { ident, ty, description: docs(taken), default })
         }
         _ => None,
-    }
-}
-
-/// Whether a parameter is filled in by the worker: a macro can tell only by the type's name.
-pub(crate) enum Injected<'a> {
-    No,
-    State(&'a Type),
-    Context,
-    /// One of the two behind a reference.
-    Borrowed(&'a Type),
-}
-
-impl<'a> Injected<'a> {
-    pub(crate) fn of(ty: &'a Type) -> Self {
-        if let Type::Reference(reference) = ty {
-            return match Self::of(&reference.elem) {
-                Self::No => Self::No,
-                _ => Self::Borrowed(&reference.elem),
-            };
-        }
-        match last_segment(ty) {
-            Some(last) if last.ident == "State" => first_type(last).map_or(Self::No, Self::State),
-            Some(last) if last.ident == "ToolContext" && last.arguments.is_none() => Self::Context,
-            _ => Self::No,
-        }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn workflow(workflow: &Workflow<'_>) -> TokenStream {
         #(#outer)*
         #vis #signature {
             #(#inner)*
-            #[allow(clippy::unused_async)]
+            #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
             #sig #body
             #execution
         }

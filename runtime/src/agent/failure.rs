@@ -100,7 +100,7 @@ impl RunErrorKind {
 
 impl PartialRun {
     /// Leaves out the oldest items until the rest fits into `limit` bytes of JSON.
-    pub(crate) fn fit(mut self, limit: usize) -> Self {
+    pub(crate) fn fit(&mut self, limit: usize) {
         let mut room = limit;
         let kept = self
             .items
@@ -114,7 +114,6 @@ impl PartialRun {
         let left_out = self.items.len() - kept;
         self.items.drain(..left_out);
         self.items_left_out += left_out;
-        self
     }
 }
 
@@ -126,11 +125,15 @@ mod tests {
     fn the_newest_items_are_kept() {
         let items: Vec<Item> = (0..10).map(|n| Item::user(format!("message {n}"))).collect();
         let partial = PartialRun { items: items.clone(), ..PartialRun::default() };
-        let fitted = partial.clone().fit(100);
+        let mut fitted = partial.clone();
+        fitted.fit(100_000);
+        assert_eq!(fitted, partial);
+        fitted.fit(100);
         assert_eq!(fitted.items_left_out + fitted.items.len(), 10);
         assert_eq!(fitted.items.last(), items.last());
         assert!(serde_json::to_vec(&fitted.items).expect("serialises").len() <= 102);
-        assert_eq!(partial.clone().fit(100_000), partial);
-        assert!(partial.fit(3).items.is_empty());
+        fitted.fit(3);
+        assert!(fitted.items.is_empty());
+        assert_eq!(fitted.items_left_out, 10);
     }
 }

@@ -145,6 +145,8 @@ impl App {
     }
 
     /// Starts a workflow: `app.start(weekend, request).await?`. Await it, or give it an id first.
+    // By value: a caller has no use for the input any more, and it reads as the call that it is.
+    #[expect(clippy::needless_pass_by_value)]
     pub fn start<A, F: WorkflowFn<A>>(
         &self,
         _: F,
@@ -172,7 +174,7 @@ impl App {
     pub async fn worker(&self) -> Result<Worker> {
         let registry = self.check()?;
         let client = self.client().await?.clone();
-        Ok(Worker::new(client, registry, self.workflows.clone()))
+        Ok(Worker::new(client, registry, &self.workflows))
     }
 
     /// Checks the app without connecting: everything that would stop a worker from starting.

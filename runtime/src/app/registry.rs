@@ -29,7 +29,7 @@ pub struct StartupError {
 }
 
 fn list(problems: &[String]) -> String {
-    problems.iter().map(|problem| format!("\n  - {problem}")).collect()
+    problems.iter().fold(String::new(), |list, problem| list + "\n  - " + problem)
 }
 
 impl Registry {

@@ -57,8 +57,8 @@ impl Client {
     /// The handle of a workflow with this id whose result is a `T`.
     pub fn handle<T>(&self, id: impl Into<String>) -> Handle<T> {
         let id = id.into();
-        let handle = self.temporal().get_workflow_handle::<UntypedWorkflow>(id.clone());
-        Handle { handle, id, client: self.clone(), result: PhantomData }
+        let workflow = self.temporal().get_workflow_handle::<UntypedWorkflow>(id.clone());
+        Handle { workflow, id, client: self.clone(), result: PhantomData }
     }
 
     /// Starts a workflow by its type name with any JSON, as a client of another language would.
@@ -100,7 +100,10 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("address", &self.address()).field("task_queue", &self.task_queue).finish()
+        f.debug_struct("Client")
+            .field("address", &self.address())
+            .field("task_queue", &self.task_queue)
+            .finish_non_exhaustive()
     }
 }
 
@@ -135,8 +138,8 @@ impl<'a, T: DeserializeOwned + Send + 'static> IntoFuture for Start<'a, T> {
         Box::pin(async move {
             let client = self.app.client().await?;
             let id = self.id.unwrap_or_else(|| format!("{}-{}", self.workflow, uuid::Uuid::new_v4()));
-            let handle = client.begin(self.workflow, &id, self.input).await?;
-            Ok(Handle { handle, id, client: client.clone(), result: PhantomData })
+            let workflow = client.begin(self.workflow, &id, self.input).await?;
+            Ok(Handle { workflow, id, client: client.clone(), result: PhantomData })
         })
     }
 }
@@ -149,7 +152,7 @@ impl<T> fmt::Debug for Start<'_, T> {
 
 /// A workflow that was started.
 pub struct Handle<T> {
-    handle: WorkflowHandle<temporalio_client::Client, UntypedWorkflow>,
+    workflow: WorkflowHandle<temporalio_client::Client, UntypedWorkflow>,
     id: String,
     client: Client,
     result: PhantomData<fn() -> T>,
@@ -165,7 +168,7 @@ impl<T> Handle<T> {
     /// The id of this run of the workflow, where it is known: that of a handle that started it.
     #[must_use]
     pub fn run_id(&self) -> Option<&str> {
-        self.handle.run_id()
+        self.workflow.run_id()
     }
 
     /// Where to see the workflow in the server's UI, where that is known.
@@ -188,7 +191,7 @@ impl<T> Handle<T> {
     where
         T: DeserializeOwned,
     {
-        let result = self.handle.get_result(WorkflowGetResultOptions::default()).await;
+        let result = self.workflow.get_result(WorkflowGetResultOptions::default()).await;
         let result = result.map_err(|error| WorkflowError::of_result(&self.id, error))?;
         payload::decode(result.payloads.first()).map_err(|error| {
             let message = format!("the result cannot be read: {error}");
@@ -204,7 +207,7 @@ impl<T> Handle<T> {
         let payload = payload::encode(payload)?;
         let signal = UntypedSignal::<UntypedWorkflow>::new(name);
         let input = RawValue::new(vec![payload]);
-        let sent = self.handle.signal(signal, input, WorkflowSignalOptions::default()).await;
+        let sent = self.workflow.signal(signal, input, WorkflowSignalOptions::default()).await;
         sent.map_err(|error| self.interaction(error))
     }
 
@@ -213,7 +216,7 @@ impl<T> Handle<T> {
     /// # Errors
     /// When there is no such workflow running.
     pub async fn cancel(&self) -> Result<()> {
-        let cancelled = self.handle.cancel(WorkflowCancelOptions::default()).await;
+        let cancelled = self.workflow.cancel(WorkflowCancelOptions::default()).await;
         cancelled.map_err(|error| self.interaction(error))
     }
 
@@ -223,7 +226,7 @@ impl<T> Handle<T> {
     /// When there is no such workflow running.
     pub async fn terminate(&self, reason: impl Into<String>) -> Result<()> {
         let options = WorkflowTerminateOptions::builder().reason(reason.into()).build();
-        let terminated = self.handle.terminate(options).await;
+        let terminated = self.workflow.terminate(options).await;
         terminated.map_err(|error| self.interaction(error))
     }
 
@@ -232,7 +235,7 @@ impl<T> Handle<T> {
     /// # Errors
     /// When there is no such workflow, or the server cannot be reached.
     pub async fn history(&self) -> Result<History> {
-        History::fetch(self.handle.fetch_history(WorkflowFetchHistoryOptions::default())).await
+        History::fetch(self.workflow.fetch_history(WorkflowFetchHistoryOptions::default())).await
     }
 
     fn interaction(&self, error: WorkflowInteractionError) -> Error {
@@ -246,6 +249,6 @@ impl<T> Handle<T> {
 
 impl<T> fmt::Debug for Handle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("id", &self.id).field("run_id", &self.run_id()).finish()
+        f.debug_struct("Handle").field("id", &self.id).field("run_id", &self.run_id()).finish_non_exhaustive()
     }
 }

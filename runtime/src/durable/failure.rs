@@ -72,7 +72,7 @@ fn reason(error: &ActivityExecutionError) -> String {
 
 /// The failure of a workflow whose function returned `error`: typed, not retried, with details.
 pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
-    let mut code = "Error".to_owned();
+    let mut code = String::from("Error");
     let mut details = None;
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
     // Users wrap our errors in their own; the type is that of ours wherever it is in the chain.
@@ -82,7 +82,7 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
             break;
         }
         if let Some(own) = link.downcast_ref::<Error>() {
-            code = own.code().to_owned();
+            own.code().clone_into(&mut code);
         }
         if let Some(tool) = link.downcast_ref::<ToolFailure>() {
             (code, details) = (tool.kind.code().to_owned(), Some(json!(tool)));
@@ -103,7 +103,7 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
 
 fn run_details(run: &RunError) -> Value {
     let mut run = run.clone();
-    run.partial = Box::new(run.partial.fit(MAX_TRANSCRIPT_IN_FAILURE));
+    run.partial.fit(MAX_TRANSCRIPT_IN_FAILURE);
     if let RunErrorKind::InvalidOutput { text, .. } | RunErrorKind::Refused { text } = &mut run.kind {
         truncate(text, MAX_TRANSCRIPT_IN_FAILURE);
     }
@@ -209,7 +209,7 @@ impl WorkflowError {
                     id,
                     code: failure.type_name().unwrap_or("Error").to_owned(),
                     message: failure.to_string(),
-                    run: failure.details::<RunError>().ok().flatten().map(Box::new),
+                    run: failure.details().ok().flatten(),
                 },
                 other => Self::Failed { id, code: "Error".to_owned(), message: other.to_string(), run: None },
             },

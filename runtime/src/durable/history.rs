@@ -36,7 +36,7 @@ impl History {
     /// The events' types, in order, such as `ActivityTaskScheduled`.
     #[must_use]
     pub fn events(&self) -> Vec<String> {
-        self.0.events.iter().map(|event| kind(event)).collect()
+        self.0.events.iter().map(kind).collect()
     }
 
     /// The names of the activities that were scheduled, in order.
@@ -72,7 +72,7 @@ impl History {
 fn kind(event: &HistoryEvent) -> String {
     let name = event.event_type().as_str_name();
     let words = name.trim_start_matches("EVENT_TYPE_").split('_');
-    words.map(|word| format!("{}{}", &word[..1], word[1..].to_lowercase())).collect()
+    words.fold(String::new(), |name, word| name + &word[..1] + &word[1..].to_lowercase())
 }
 
 impl fmt::Debug for History {

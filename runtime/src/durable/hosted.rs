@@ -4,19 +4,14 @@ use super::{
     adapter::{Adapter, Begun, Ended, Host},
     effects::{Request, Shared},
     failure,
+    inbox::{HasInbox, Inbox},
     limits::MAX_PAYLOAD,
     payload, schedule,
 };
 use crate::{app::Registry, workflow::Workflow};
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
-use std::{
-    any::Any,
-    collections::{BTreeMap, VecDeque},
-    marker::PhantomData,
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{any::Any, marker::PhantomData, sync::Arc, time::SystemTime};
 use temporalio_common::{
     WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
@@ -31,22 +26,23 @@ use temporalio_workflow::{
 /// A workflow of ours as Temporal's SDK sees it, and the state of one execution.
 pub(crate) struct Hosted<W> {
     registry: Arc<Registry>,
-    /// Signals nobody has taken yet, by name.
-    inbox: BTreeMap<String, VecDeque<Value>>,
+    inbox: Inbox,
     workflow: PhantomData<fn() -> W>,
 }
 
 impl<W> Hosted<W> {
     pub(crate) fn new(registry: Arc<Registry>) -> Self {
-        Self { registry, inbox: BTreeMap::new(), workflow: PhantomData }
+        Self { registry, inbox: Inbox::default(), workflow: PhantomData }
+    }
+}
+
+impl<W: 'static> HasInbox for Hosted<W> {
+    fn inbox(&self) -> &Inbox {
+        &self.inbox
     }
 
-    pub(crate) fn has_signal(&self, name: &str) -> bool {
-        self.inbox.get(name).is_some_and(|waiting| !waiting.is_empty())
-    }
-
-    pub(crate) fn take_signal(&mut self, name: &str) -> Option<Value> {
-        self.inbox.get_mut(name).and_then(VecDeque::pop_front)
+    fn inbox_mut(&mut self) -> &mut Inbox {
+        &mut self.inbox
     }
 }
 
@@ -116,7 +112,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         input: Box<dyn Any>,
     ) -> LocalBoxFuture<'static, Result<(), WorkflowError>> {
         if let Ok(value) = input.downcast::<Value>() {
-            context.state_mut(|hosted| hosted.inbox.entry(name.to_owned()).or_default().push_back(*value));
+            context.state_mut(|hosted| hosted.inbox.put(name, *value));
         }
         std::future::ready(Ok(())).boxed_local()
     }

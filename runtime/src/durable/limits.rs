@@ -30,7 +30,7 @@ pub(crate) const MODEL_ATTEMPTS: u32 = 8;
 
 /// The first wait between two attempts; it doubles, up to the longest. A server's `Retry-After` goes before both.
 pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(1);
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// How often a tool is started at most when workers die under it. Errors that the tool returns do not count here:
 /// they end the call after its own `retries`.

@@ -13,6 +13,7 @@ mod failure;
 mod heartbeat;
 mod history;
 mod hosted;
+mod inbox;
 mod limits;
 mod payload;
 mod schedule;

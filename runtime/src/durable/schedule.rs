@@ -5,7 +5,7 @@ use super::{
     adapter::Begun,
     effects::{Reply, Request},
     failure,
-    hosted::Hosted,
+    inbox::HasInbox,
     limits::{
         FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_PAYLOAD, MODEL_ATTEMPTS, MODEL_TIMEOUT, TOOL_ATTEMPTS_LOST,
         TOOL_TIMEOUT_GRACE,
@@ -17,7 +17,6 @@ use crate::{
     effects::{ModelCall, ToolCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
     tool::{ToolDef, ToolFailure, ToolFailureKind},
-    workflow::Workflow,
 };
 use futures::FutureExt;
 use serde::Serialize;
@@ -31,7 +30,7 @@ use temporalio_workflow::{
 };
 
 /// Begins what was asked for.
-pub(crate) fn begin<W: Workflow>(context: &WorkflowContext<Hosted<W>>, registry: &Registry, request: Request) -> Begun {
+pub(crate) fn begin<S: HasInbox>(context: &WorkflowContext<S>, registry: &Registry, request: Request) -> Begun {
     // Of the request's own, so that it alone can be cancelled; a child, so that it goes with the workflow.
     let token = context.cancellation_token().child_token();
     let (context, cancel) = (context.clone(), token.clone());
@@ -57,8 +56,8 @@ fn answered<T: 'static>(
     Begun { work, waiting, cancel: Box::new(move || token.cancel()) }
 }
 
-async fn call_model<W: Workflow>(
-    context: WorkflowContext<Hosted<W>>,
+async fn call_model<S: HasInbox>(
+    context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
     call: ModelCall,
 ) -> Result<ModelResponse, ModelError> {
@@ -88,8 +87,8 @@ async fn call_model<W: Workflow>(
     })
 }
 
-async fn call_tool<W: Workflow>(
-    context: WorkflowContext<Hosted<W>>,
+async fn call_tool<S: HasInbox>(
+    context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
     tool: &'static ToolDef,
     prepared: Result<Vec<Payload>, ToolFailure>,
@@ -126,24 +125,24 @@ fn prepare_tool(registry: &Registry, call: &ToolCall) -> Result<Vec<Payload>, To
     Ok(vec![arguments, info])
 }
 
-async fn sleep<W: Workflow>(context: WorkflowContext<Hosted<W>>, token: WorkflowCancellationToken, duration: Duration) {
+async fn sleep<S: HasInbox>(context: WorkflowContext<S>, token: WorkflowCancellationToken, duration: Duration) {
     context.timer(TimerOptions::builder(duration).cancellation_token(token).build()).await;
 }
 
-async fn next_signal<W: Workflow>(
-    context: WorkflowContext<Hosted<W>>,
+async fn next_signal<S: HasInbox>(
+    context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
     name: String,
 ) -> Value {
     loop {
         let options = WaitConditionOptions::builder().cancellation_token(token.clone()).build();
-        let arrived = context.wait_condition_with_options(|hosted| hosted.has_signal(&name), options).await;
+        let arrived = context.wait_condition_with_options(|state| state.inbox().has(&name), options).await;
         if arrived.is_err() {
             // Cancelled: whoever waited is gone, and nobody is to take a signal for them.
             return Value::Null;
         }
         // Another wait for the same name may have been quicker.
-        if let Some(value) = context.state_mut(|hosted| hosted.take_signal(&name)) {
+        if let Some(value) = context.state_mut(|state| state.inbox_mut().take(&name)) {
             return value;
         }
     }

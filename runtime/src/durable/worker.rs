@@ -4,7 +4,7 @@ use super::{Client, activity::Activities, hosted::Hosted, limits::STICKY_TIMEOUT
 use crate::{Result, app::Registry, error::Error, workflow::Workflow};
 use futures::channel::oneshot;
 use std::{fmt, future::Future, sync::Arc, thread, time::Duration};
-use temporalio_sdk::{Runtime, WorkerOptions, workflow_replayer::WorkflowReplayerOptions};
+use temporalio_sdk::{Runtime, WorkerOptions, runtime::RuntimeOptions, workflow_replayer::WorkflowReplayerOptions};
 
 /// How long activities may go on after a worker was asked to stop; then they are cancelled and tried elsewhere.
 const GRACE: Duration = Duration::from_secs(10);
@@ -40,12 +40,12 @@ pub struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn new(client: Client, registry: Arc<Registry>, hostings: Vec<Hosting>) -> Self {
+    pub(crate) fn new(client: Client, registry: Arc<Registry>, hostings: &[Hosting]) -> Self {
         let mut options = WorkerOptions::new(client.task_queue())
             .sticky_queue_schedule_to_start_timeout(STICKY_TIMEOUT)
             .graceful_shutdown_period(GRACE)
             .build();
-        for hosting in &hostings {
+        for hosting in hostings {
             (hosting.register)(&mut options, Arc::clone(&registry));
         }
         options.register_activities(Activities(registry));
@@ -120,12 +120,15 @@ impl Worker {
 
 impl fmt::Debug for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worker").field("client", &self.client).field("workflows", &self.workflows).finish()
+        f.debug_struct("Worker")
+            .field("client", &self.client)
+            .field("workflows", &self.workflows)
+            .finish_non_exhaustive()
     }
 }
 
 async fn run(client: Client, options: WorkerOptions, stop: oneshot::Receiver<()>) -> Result<(), WorkerError> {
-    let runtime = Runtime::from_current_tokio(Default::default()).map_err(WorkerError::new)?;
+    let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).map_err(WorkerError::new)?;
     let mut worker =
         temporalio_sdk::Worker::new(&runtime, client.temporal().clone(), options).map_err(WorkerError::new)?;
     let shut_down = worker.shutdown_handle();

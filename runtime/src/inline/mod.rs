@@ -17,7 +17,7 @@ use std::{
 const MODEL_ATTEMPTS: u32 = 5;
 /// The first wait between two attempts; it doubles, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// The effects of a run in this process.
 #[derive(Debug, Default)]
@@ -61,11 +61,15 @@ impl Effects for Inline {
         Box::pin(async move {
             let mut context = ToolContext::of(&call);
             context.idempotency_key = uuid::Uuid::new_v4().to_string();
+            let mut wait = FIRST_WAIT;
             loop {
                 context.attempt += 1;
                 let outcome = run_once(call.def, call.arguments.clone(), context.clone(), states.clone()).await;
                 match outcome {
-                    Err(error) if error.kind.is_retryable() && context.attempt <= call.def.retries => {}
+                    Err(error) if error.kind.is_retryable() && context.attempt <= call.def.retries => {
+                        tokio::time::sleep(wait).await;
+                        wait = (wait * 2).min(LONGEST_WAIT);
+                    }
                     settled => return settled.map_err(ToolFailure::from),
                 }
             }

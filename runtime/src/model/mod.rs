@@ -7,6 +7,7 @@ mod provider;
 
 pub use error::{ModelError, ModelErrorClass};
 pub use message::{Content, Extra, FunctionCall, FunctionCallOutput, Item, Message, Part};
+pub use openai::Timeouts;
 pub use provider::{Provider, ProviderError, Providers};
 
 use futures::future::BoxFuture;

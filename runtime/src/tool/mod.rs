@@ -79,7 +79,7 @@ pub struct StateDef {
 }
 
 /// The time one attempt of a tool may take when `#[tool]` does not say.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// One call of a tool, on its way into the function.
 #[derive(Debug)]
