@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[agent(instructions = "You plan trips.")]
+struct Planner;
+
+fn main() {}

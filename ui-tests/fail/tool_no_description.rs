@@ -1,0 +1,8 @@
+use steadfast::prelude::*;
+
+#[tool]
+fn search(query: String) -> String {
+    query
+}
+
+fn main() {}

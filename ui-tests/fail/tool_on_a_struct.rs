@@ -1,0 +1,7 @@
+use steadfast::prelude::*;
+
+/// Not a function.
+#[tool]
+struct Weather;
+
+fn main() {}

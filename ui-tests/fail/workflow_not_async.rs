@@ -1,0 +1,8 @@
+use steadfast::prelude::*;
+
+#[workflow]
+fn weekend(wish: String) -> String {
+    wish
+}
+
+fn main() {}

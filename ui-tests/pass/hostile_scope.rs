@@ -1,0 +1,47 @@
+//! The expansions name nothing by a short path, so a scope that defines the usual names does them no harm.
+
+#![allow(dead_code, non_camel_case_types)]
+
+struct Result;
+struct Option;
+struct Some;
+struct None;
+struct Ok;
+struct Err;
+struct Box;
+struct Vec;
+struct String;
+struct Send;
+struct Default;
+struct u32;
+mod core {}
+mod std {}
+mod serde {}
+
+type Text = ::std::string::String;
+type Number = ::core::primitive::u32;
+
+/// Adds one.
+#[::steadfast::tool(timeout = "1s")]
+fn more(#[arg(default = 1)] by: Number, on: ::steadfast::tool::State<Text>) -> Text {
+    ::std::format!("{by}{}", &*on)
+}
+
+#[::steadfast::agent(model = "m", instructions = "Hello {name}", tools = [more], handoffs = [Other])]
+struct Agent {
+    name: Text,
+}
+
+#[::steadfast::agent(model = "m")]
+struct Other;
+
+#[::steadfast::workflow]
+async fn flow(name: Text) -> ::core::result::Result<Text, ::steadfast::Error> {
+    use ::steadfast::AgentExt as _;
+    ::core::result::Result::Ok(Agent { name }.run("hi").await?.output)
+}
+
+#[test]
+fn builds() {
+    let _ = ::steadfast::App::new("hostile").workflow(flow);
+}

@@ -1,0 +1,96 @@
+//! Every shape of tool, agent and workflow that is accepted today, without a warning.
+
+#![deny(warnings)]
+#![allow(clippy::unnecessary_wraps, clippy::unused_async, reason = "shapes, not sense")]
+
+use std::collections::HashSet;
+use steadfast::prelude::*;
+
+/// With everything.
+#[tool(name = "every-option", timeout = "90s", retries = 2, task_queue = "tools")]
+pub(crate) async fn every(
+    /// A text.
+    text: String,
+    #[arg(default)] times: Option<u8>,
+    #[arg(default = 3)] mut retries: u32,
+    names: HashSet<String>,
+    state: State<String>,
+    context: ToolContext,
+) -> Result<Vec<String>, std::io::Error> {
+    retries += u32::from(times.unwrap_or(1));
+    Ok(vec![text, retries.to_string(), names.len().to_string(), state.to_string(), context.tool])
+}
+
+/// Plain, without arguments or a result.
+#[tool]
+fn ping() {}
+
+/// A keyword as its name.
+#[tool]
+fn r#type(r#in: u8) -> u8 {
+    r#in
+}
+
+mod elsewhere {
+    use steadfast::prelude::*;
+
+    /// In a module of its own, by full paths.
+    #[tool(as = Looked)]
+    pub(crate) fn looked(at: State<u8>) -> core::result::Result<u8, ToolError> {
+        Ok(*at)
+    }
+}
+
+/// Hands over in a circle.
+#[agent(
+    model = "m",
+    instructions = "Say {{braces}}, {greeting:?} and {times:>3}.",
+    tools = [every, ping, r#type, elsewhere::Looked],
+    handoffs = [Second { greeting: self.greeting.clone() }, Third],
+    output = Vec<u8>,
+    max_turns = 4,
+    temperature = 1,
+    max_tokens = 100,
+    tool_choice = ping,
+    parallel_tool_calls = false,
+    reasoning = "low",
+)]
+struct First {
+    greeting: String,
+    times: u8,
+}
+
+#[agent(model = "m", handoffs = [Third], tool_choice = "required")]
+struct Second {
+    #[allow(dead_code)]
+    greeting: String,
+}
+
+#[agent(model = "m", handoffs = [Third])]
+struct Third;
+
+#[workflow(name = "long-name", agents = [Second], tools = [ping])]
+pub(crate) async fn named(input: (u8, String)) -> Result<u8, Box<dyn std::error::Error + Send + Sync>> {
+    let first = First { greeting: input.1, times: input.0 };
+    let (ran, pinged) = workflow::join!(first.run("go"), ping::call());
+    pinged?;
+    let all = every::call("x".into(), None, 1, HashSet::new()).await?;
+    Ok(ran?.output.first().copied().unwrap_or_default() + u8::try_from(all.len())?)
+}
+
+#[workflow]
+async fn plain() -> u8 {
+    workflow::select! {
+        () = workflow::sleep(std::time::Duration::from_secs(1)) => 1,
+        run = Third.run("go") => u8::from(run.is_ok()),
+    }
+}
+
+#[test]
+fn builds() {
+    let app = App::new("shapes").workflow(named).workflow(plain).state(String::new()).state(7_u8);
+    let _ = app.start(named, (1, String::new()));
+    ping();
+    assert_eq!(r#type(1), 1);
+    assert!(elsewhere::looked(State::new(1)).is_ok());
+}
