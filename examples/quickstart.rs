@@ -3,13 +3,14 @@
 //! ```text
 //! cargo run --example quickstart                               # this folder, a question of ours
 //! cargo run --example quickstart -- ../my-project "Which licence is this under?"
+//! cargo run --example quickstart -- --worker ../my-project     # only a worker: start workflows from anywhere
 //! ```
 //!
 //! Kill it in the middle and start it again: it goes on where it was. With `OPENAI_API_KEY` set it asks the real
 //! model; without, a scripted one that really uses the tools.
 
-mod folder;
-mod stand_in;
+pub(crate) mod folder;
+pub(crate) mod stand_in;
 
 use folder::{Folder, list_files, read_file, search_files};
 use std::{
@@ -22,7 +23,8 @@ use steadfast::{WorkflowError, prelude::*};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn StdError>> {
-    let mut words = std::env::args().skip(1);
+    let mut words = std::env::args().skip(1).peekable();
+    let only_a_worker = words.next_if_eq("--worker").is_some();
     let folder = Folder::open(&PathBuf::from(words.next().unwrap_or_else(|| ".".to_owned())))?;
     let question =
         words.next().unwrap_or_else(|| "What is this folder about, and where should I begin to read?".to_owned());
@@ -40,6 +42,9 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         app = app.provider("openai", model.provider());
     }
     show_steps();
+    if only_a_worker {
+        return Ok(app.main().await?);
+    }
 
     let worker = app.worker().await?.spawn();
     let asked = Question { folder: folder.to_string(), text: question };
@@ -71,17 +76,17 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 }
 
 #[derive(Serialize, Deserialize, Hash)]
-struct Question {
-    folder: String,
-    text: String,
+pub(crate) struct Question {
+    pub(crate) folder: String,
+    pub(crate) text: String,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Answer {
-    text: String,
-    model_calls: u32,
-    tool_calls: usize,
-    tokens: u64,
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) model_calls: u32,
+    pub(crate) tool_calls: usize,
+    pub(crate) tokens: u64,
 }
 
 /// Answers questions about a folder of files.
@@ -98,7 +103,7 @@ struct Librarian {
 
 /// Answers one question.
 #[workflow]
-async fn ask(question: Question) -> Result<Answer> {
+pub(crate) async fn ask(question: Question) -> Result<Answer> {
     let librarian = Librarian { folder: question.folder };
     let run = librarian.run(&question.text).await?;
     let tool_calls = run.items.iter().filter(|item| matches!(item, steadfast::model::Item::FunctionCall(_))).count();

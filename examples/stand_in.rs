@@ -45,8 +45,8 @@ fn listed(asked: &Asked) -> Vec<String> {
 
 /// The last long word of the question is as good a guess as any.
 fn keyword(question: &str) -> String {
-    let words = question.split(|c: char| !c.is_alphanumeric());
-    words.filter(|word| word.len() > 3).last().unwrap_or("the").to_owned()
+    let mut words = question.split(|c: char| !c.is_alphanumeric());
+    words.rfind(|word| word.len() > 3).unwrap_or("the").to_owned()
 }
 
 /// A readme and a manifest, if there are any, else the first file.

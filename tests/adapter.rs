@@ -40,7 +40,7 @@ async fn busy(count: u32) -> Result<Observed> {
     let word: String = signal("word").await?;
     // The loser is dropped, and with it its timer.
     let winner = select! {
-        () = sleep(Duration::from_secs(3600)) => "an hour",
+        () = sleep(Duration::from_hours(1)) => "an hour",
         _ = double::call(1) => "a step",
     };
     let (id, dice) = (uuid().to_string(), (random(), random(), random()));

@@ -212,7 +212,7 @@ async fn results_inputs_and_errors_of_a_workflow_are_checked() {
 
 #[workflow]
 async fn waits() {
-    workflow::sleep(Duration::from_secs(3600)).await;
+    workflow::sleep(Duration::from_hours(1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

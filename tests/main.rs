@@ -7,5 +7,9 @@ mod failures;
 mod inline;
 mod invariants;
 mod names;
+#[path = "../examples/quickstart.rs"]
+#[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
+mod quickstart;
+mod quickstart_test;
 mod server;
 mod trips;
