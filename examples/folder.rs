@@ -1,7 +1,9 @@
 //! Three tools over one folder of the user's, and no way out of it.
 
 use std::{
-    fmt, fs, io,
+    ffi::OsStr,
+    fmt, fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,6 +14,8 @@ use walkdir::{DirEntry, WalkDir};
 const MOST_FILES: usize = 200;
 const MOST_MATCHES: usize = 40;
 const MOST_BYTES: usize = 12_000;
+/// The largest file that is searched, in bytes.
+const LARGEST_SEARCHED: u64 = 2_000_000;
 
 /// A folder that tools may read. Paths that lead out of it are refused, links included.
 #[derive(Clone)]
@@ -28,14 +32,17 @@ impl Folder {
         }
     }
 
-    fn inside(&self, path: &str) -> Result<PathBuf, ToolError> {
+    /// The file at `path`, if it is one that `files` would list.
+    fn file(&self, path: &str) -> Result<fs::File, ToolError> {
         let full =
             self.0.join(path).canonicalize().map_err(|_| ToolError::new(format!("there is no `{path}` here")))?;
-        if full.starts_with(self.0.as_path()) {
-            Ok(full)
-        } else {
-            Err(ToolError::new(format!("`{path}` is outside the folder")))
+        let Ok(inside) = full.strip_prefix(self.0.as_path()) else {
+            return Err(ToolError::new(format!("`{path}` is outside the folder")));
+        };
+        if inside.iter().any(is_hidden) || !full.is_file() {
+            return Err(ToolError::new(format!("`{path}` is not a file to read")));
         }
+        Ok(fs::File::open(full)?)
     }
 
     fn name(&self, full: &Path) -> String {
@@ -43,12 +50,16 @@ impl Folder {
     }
 
     fn files(&self) -> impl Iterator<Item = DirEntry> {
-        let walk = WalkDir::new(self.0.as_path()).sort_by_file_name().into_iter().filter_entry(|entry| {
-            let name = entry.file_name().to_string_lossy();
-            entry.depth() == 0 || !(name.starts_with('.') || name == "target" || name == "node_modules")
-        });
+        let walk = WalkDir::new(self.0.as_path()).sort_by_file_name().into_iter();
+        let walk = walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()));
         walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_file())
     }
+}
+
+/// Secrets tend to be in hidden files, and nobody reads build outputs.
+fn is_hidden(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with('.') || name == "target" || name == "node_modules"
 }
 
 impl fmt::Display for Folder {
@@ -97,7 +108,8 @@ pub(crate) fn search_files(
         return Err(ToolError::new("there is nothing to search for"));
     }
     let mut found = Vec::new();
-    for file in folder.files() {
+    let small = |file: &DirEntry| file.metadata().is_ok_and(|metadata| metadata.len() <= LARGEST_SEARCHED);
+    for file in folder.files().filter(small) {
         // What is no text is nothing to search in.
         let Ok(content) = fs::read_to_string(file.path()) else { continue };
         let lines = content.lines().enumerate().filter(|(_, line)| line.to_lowercase().contains(&wanted));
@@ -121,11 +133,20 @@ pub(crate) fn read_file(
     path: String,
     folder: State<Folder>,
 ) -> Result<String, ToolError> {
-    let mut text = fs::read_to_string(folder.inside(&path)?)?;
-    if text.len() > MOST_BYTES {
-        let whole = text.len();
-        text.truncate(text.floor_char_boundary(MOST_BYTES));
-        text.push_str(&format!("\n[cut off after {MOST_BYTES} of {whole} bytes]"));
+    let file = folder.file(&path)?;
+    let whole = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES as u64).read_to_end(&mut bytes)?;
+    if whole <= MOST_BYTES as u64 {
+        return String::from_utf8(bytes).map_err(|_| ToolError::new(format!("`{path}` is no text")));
     }
-    Ok(text)
+    // The cut may be in the middle of a character, but only there may anything be amiss.
+    let end = match std::str::from_utf8(&bytes) {
+        Ok(text) => text.len(),
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        Err(_) => return Err(ToolError::new(format!("`{path}` is no text"))),
+    };
+    bytes.truncate(end);
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(format!("{text}\n[cut off after {end} of {whole} bytes]"))
 }

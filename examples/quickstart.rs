@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         return Ok(app.main().await?);
     }
 
-    let worker = app.worker().await?.spawn();
+    let mut worker = app.worker().await?.spawn();
     let asked = Question { folder: folder.to_string(), text: question };
     println!("Folder    {}\nQuestion  {}\n", asked.folder, asked.text);
 
@@ -60,7 +60,10 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         }
         started => started?,
     };
-    let answer = run.result().await?;
+    let answer = tokio::select! {
+        answer = run.result() => answer?,
+        ended = worker.ended() => return Err(ended.map_or_else(Into::into, |()| "the worker ended".into())),
+    };
 
     println!("\n{}\n", answer.text);
     println!("{} model calls, {} tool calls, {} tokens", answer.model_calls, answer.tool_calls, answer.tokens);

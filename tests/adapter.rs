@@ -115,3 +115,58 @@ async fn a_workflow_function_is_an_ordinary_one() {
     let drawn = tokio::spawn(lottery()).await.expect("it does not panic");
     assert_eq!(drawn.0.len(), 36);
 }
+
+/// Answers a step and a signal, whichever comes, until both have come.
+#[workflow]
+async fn both() -> Result<Vec<String>> {
+    let mut seen = Vec::new();
+    let mut step = double::call(1);
+    while seen.len() < 3 {
+        // The loser of each round is dropped, and a signal must survive that.
+        select! {
+            doubled = step => {
+                seen.push(doubled?.to_string());
+                sleep(Duration::from_millis(1)).await;
+            }
+            word = signal::<String>("word") => seen.push(word?),
+        }
+    }
+    Ok(seen)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_comes_with_something_else_is_not_lost() {
+    let app = server::app("both").await.workflow(both);
+    let run = app.start(both, ()).await.expect("it starts");
+    for word in ["one", "two"] {
+        run.signal("word", &word).await.expect("nobody works yet, and it is kept");
+    }
+    let _worker = server::worker(&app).await;
+    let mut seen = run.result().await.expect("it ends well");
+    seen.sort();
+    assert_eq!(seen, ["2", "one", "two"]);
+    server::replayed(&app, &run).await;
+}
+
+/// Eight megabytes of arguments at once, each small enough.
+#[workflow]
+async fn heavy() -> Result<usize> {
+    let calls = (0..40).map(|_| length::call("x".repeat(200_000)));
+    Ok(try_join_all(calls).await?.into_iter().sum())
+}
+
+/// Measures a text.
+#[tool]
+fn length(text: String) -> usize {
+    text.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_large_calls_at_once() {
+    let app = server::app("heavy").await.workflow(heavy);
+    let _worker = server::worker(&app).await;
+    let run = app.start(heavy, ()).await.expect("it starts");
+    assert_eq!(run.result().await.expect("it ends well"), 40 * 200_000);
+    let history = server::replayed(&app, &run).await;
+    assert_eq!(history.activities().len(), 40);
+}

@@ -2,10 +2,13 @@
 
 use crate::{
     server,
-    trips::{Bookings, Itinerary, Trip, itinerary, lisbon, weekend},
+    trips::{Bookings, Itineraries, Itinerary, Trip, itinerary, lisbon, weekend},
 };
 use serde_json::json;
-use steadfast::testing::{Reply, ScriptedModel};
+use steadfast::{
+    prelude::*,
+    testing::{Reply, ScriptedModel},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_calls_tools_and_answers() {
@@ -143,4 +146,58 @@ async fn plain_json_from_elsewhere_starts_the_same_workflow() {
     assert_eq!(trip["text"], "Hello.");
     let typed: Trip = app.handle(weekend, id).await.expect("connected").result().await.expect("and typed");
     assert_eq!(typed.turns, 1);
+}
+
+/// Hands over to an agent with an answer of its own.
+#[agent(model = "m", handoffs = [Itineraries])]
+struct Triage;
+
+#[workflow]
+async fn triage() -> Result<String> {
+    Ok(Triage.run("Lisbon").await?.output)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_text_may_end_with_an_agent_of_data() {
+    let model = ScriptedModel::new()
+        .call("transfer_to_itineraries", json!({}))
+        .says_json(&json!({"city": "Lisbon", "cost": 1}));
+    let model = model.start().await.expect("a port");
+    let app = server::app("triage").await.workflow(triage).provider("openai", model.provider());
+    let _worker = server::worker(&app).await;
+    let run = app.start(triage, ()).await.expect("it starts");
+    assert_eq!(run.result().await.expect("it ends well"), r#"{"city":"Lisbon","cost":1}"#);
+    assert_eq!(model.requests()[1].body["text"]["format"]["name"], "final_output");
+}
+
+struct Weights(u32);
+
+/// Runs where the weights are.
+#[tool(task_queue = "elsewhere")]
+fn embed(text: String, weights: State<Weights>) -> usize {
+    text.len() * weights.0 as usize
+}
+
+/// Asks an agent of its own, inside the tool.
+#[tool]
+async fn second_opinion(question: String) -> Result<String, ToolError> {
+    Ok(Triage.run(question).await?.output)
+}
+
+#[workflow]
+async fn split() -> Result<(usize, String)> {
+    let (embedded, opinion) = workflow::join!(embed::call("four".into()), second_opinion::call("really?".into()));
+    Ok((embedded?, opinion?))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_run_on_their_own_queue_and_may_ask_agents() {
+    let model = ScriptedModel::new().says("really").start().await.expect("a port");
+    let app = server::app("split").await.workflow(split).provider("openai", model.provider());
+    let elsewhere = server::app("x").await.task_queue("elsewhere").tool::<embed>().state(Weights(3));
+    let _workers = (server::worker(&app).await, server::worker(&elsewhere).await);
+    let run = app.start(split, ()).await.expect("it starts");
+    assert_eq!(run.result().await.expect("it ends well"), (12, "really".to_owned()));
+    assert_eq!(model.requests().len(), 1, "with the providers of the app");
+    server::replayed(&app, &run).await;
 }

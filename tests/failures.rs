@@ -227,3 +227,71 @@ async fn a_cancelled_workflow_closes_its_model_call() {
     assert!(matches!(run.result().await, Err(Error::Workflow(WorkflowError::Cancelled { .. }))));
     server::replayed(&app, &run).await;
 }
+
+/// Makes an agent where the workflow's body does not show it.
+fn hidden() -> Patient {
+    Patient
+}
+
+#[workflow]
+async fn indirect() -> Result<String> {
+    let agent = hidden();
+    Ok(agent.run("go on").await?.output)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_the_app_does_not_know_is_named_with_what_to_add() {
+    let model = ScriptedModel::new().says("here").start().await.expect("a port");
+    let app = server::app("hidden").await.workflow(indirect).provider("openai", model.provider());
+    let _worker = server::worker(&app).await;
+    let run = app.start(indirect, ()).await.expect("it starts");
+    let (code, message, _) = failure(&run).await;
+    assert_eq!(code, "ModelError");
+    assert!(message.contains("add `.agent::<Patient>()` to the app"), "{message}");
+    server::replayed(&app, &run).await;
+
+    let app = server::app("shown").await.workflow(indirect).agent::<Patient>().provider("openai", model.provider());
+    let _worker = server::worker(&app).await;
+    assert_eq!(app.start(indirect, ()).await.expect("it starts").result().await.expect("it ends well"), "here");
+}
+
+#[derive(Debug)]
+struct Mine(RunError);
+
+impl std::fmt::Display for Mine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "planning failed")
+    }
+}
+
+impl std::error::Error for Mine {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[workflow]
+async fn wrapped(how: u8) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let error = Patient.run("go on").max_turns(0).await.expect_err("no turn at all");
+    Err(match how {
+        0 => Error::other(error).into(),
+        1 => Box::new(Mine(error)),
+        _ => "x".repeat(3_000_000).into(),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrapped_error_keeps_its_kind_and_a_long_one_is_cut() {
+    let app =
+        server::app("wrapped").await.workflow(wrapped).provider("openai", Provider::responses("http://127.0.0.1:9"));
+    let _worker = server::worker(&app).await;
+    for (how, says) in [(0, "max turns (0) exceeded"), (1, "planning failed")] {
+        let run = app.start(wrapped, how).await.expect("it starts");
+        let (code, message, run_error) = failure(&run).await;
+        assert_eq!((code.as_str(), message.as_str()), ("MaxTurns", says));
+        assert_eq!(run_error.expect("the run is in the details").kind, RunErrorKind::MaxTurns { limit: 0 });
+    }
+    let run = app.start(wrapped, 2).await.expect("it starts");
+    let (_, message, _) = failure(&run).await;
+    assert!(message.len() < 100_000, "{} bytes", message.len());
+}

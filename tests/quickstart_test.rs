@@ -22,6 +22,7 @@ fn folder() -> (TempDir, Folder) {
     fs::write(inside.join("src/main.rs"), "fn main() {}\n").expect("a file");
     fs::write(inside.join("big.txt"), "é".repeat(20_000)).expect("a file");
     fs::write(inside.join("data.bin"), [0, 159, 146, 150]).expect("a file");
+    fs::write(inside.join(".env"), "a secret").expect("a file");
     symlink(outside.path(), inside.join("way-out")).expect("a link");
     let folder = Folder::open(&inside).expect("it is a folder");
     (outside, folder)
@@ -49,7 +50,7 @@ async fn a_question_is_answered_from_the_folder() {
 fn tools_stay_inside() {
     let (_kept, folder) = folder();
     let state = || State::new(folder.clone());
-    for path in ["../secret", "way-out/secret", "/etc/passwd", "src/../../secret", "nowhere"] {
+    for path in ["../secret", "way-out/secret", "/etc/passwd", "src/../../secret", ".env", "src", "nowhere"] {
         let error = read_file(path.to_owned(), state()).expect_err("it is outside, or not there");
         assert!(!error.to_string().contains("a secret"), "{error}");
     }

@@ -35,7 +35,8 @@ use proc_macro::TokenStream;
 ///
 /// The function stays what it was: call it, test it. Beside it there is now a type of the same name, so one `use`
 /// brings in both: agents list it, as in `tools = [weather]`, and `weather::call("Lisbon".into(), Unit::C).await` in
-/// a workflow is a durable step. A plain `fn` is run where it may block.
+/// a workflow is a durable step. A plain `fn` is run where it may block; when its time is up the model is told so, but
+/// the function itself cannot be stopped.
 ///
 /// # Requirements
 ///

@@ -74,14 +74,17 @@
 //!
 //! A workflow is an async function of one serialisable argument or none. What it awaits is recorded; after a crash
 //! it is run again from its start, and answered from the record until it has caught up. So it may do only what comes
-//! out the same again: agents, tools (`weather::call(..)`), and the functions of the [`workflow`] module. Everything
+//! out the same again: agents, tools (`weather::call(..)`), and the functions of the [`workflow`](mod@workflow) module. Everything
 //! else belongs into a tool.
 //!
 //! # What is replayed and what is not
 //!
 //! Replayed: the body of a workflow, and with it the loop of every agent it runs. Not replayed: model calls and tool
-//! calls; one that has finished is never made again. One that was in flight when its worker died is made once more,
-//! and [`ToolContext::idempotency_key`](tool::ToolContext) is the same for both.
+//! calls; one that has finished is never made again. One that was in flight when its worker died is made again on
+//! another, and [`ToolContext::idempotency_key`](tool::ToolContext) is the same for both.
+//!
+//! A task that a workflow spawns (`tokio::spawn`) is outside of it: nothing it does is recorded, and it is done again on
+//! every replay. Run things side by side with [`workflow::join`] or `futures::future::join_all`.
 //!
 //! # Without a server
 //!

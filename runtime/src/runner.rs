@@ -104,8 +104,7 @@ impl<A: Agent> fmt::Debug for Running<'_, A> {
 
 async fn run<A: Agent>(agent: &A, input: Input, options: Options) -> Result<Run<A::Output>, RunError> {
     let answer = drive(RunState::new(agent, input, &options), here().as_ref()).await?;
-    let format = answer.format_of.and_then(|spec| spec.output);
-    match parse_answer(&answer.text, format) {
+    match parse_answer(&answer.text, A::SPEC.output) {
         Ok(output) => Ok(Run {
             output,
             last_agent: answer.last_agent.name,

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct RunError {
     /// What ended it.
+    // A source, so that the kind can be found even where a wrapper hides this type.
+    #[source]
     pub kind: RunErrorKind,
     /// What it had done by then.
     pub partial: Box<PartialRun>,

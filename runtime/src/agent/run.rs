@@ -34,8 +34,6 @@ pub(crate) enum Step {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) text: String,
-    /// The agent whose output format the answer has; `None` for plain text.
-    pub(crate) format_of: Option<&'static AgentSpec>,
     pub(crate) last_agent: &'static AgentSpec,
     pub(crate) input: Vec<Item>,
     pub(crate) items: Vec<Item>,
@@ -155,7 +153,7 @@ impl<'a> RunState<'a> {
         let spec = self.agent.spec();
         Step::CallModel(ModelCall {
             agent: spec,
-            answer_as: self.format_of(),
+            answer_as: self.answer_as(),
             turn: self.turn,
             instructions: self.agent.instructions(),
             tool_choice_spent: self.used_tools.contains(&spec.name),
@@ -167,8 +165,11 @@ impl<'a> RunState<'a> {
     fn sort(&mut self, answered_at: usize) -> Result<Vec<ToolCall>, RunErrorKind> {
         let spec = self.agent.spec();
         let handoffs = self.agent.handoffs();
-        let asked: Vec<FunctionCall> = self.items[answered_at..].iter().filter_map(as_call).cloned().collect();
-        if !asked.is_empty() && !self.used_tools.contains(&spec.name) {
+        let answer = &self.items[answered_at..];
+        let asked: Vec<FunctionCall> = answer.iter().filter_map(as_call).cloned().collect();
+        // Hosted tools count as well: whatever is neither said nor thought.
+        let used_a_tool = answer.iter().any(|item| as_message(item).is_none() && !is_reasoning(item));
+        if used_a_tool && !self.used_tools.contains(&spec.name) {
             self.used_tools.push(spec.name);
         }
         let mut calls = Vec::new();
@@ -208,13 +209,14 @@ impl<'a> RunState<'a> {
     /// G and H2: every call gets its answer, in the order of the calls; then a handoff, or the next turn.
     fn reply(&mut self, results: Vec<Result<Value, ToolFailure>>) -> Step {
         let mut results = results.into_iter();
-        let mut fatal = None;
+        let (mut next_agent, mut fatal) = (None, None);
         for reply in std::mem::take(&mut self.replies) {
             let (call_id, output) = match reply {
                 Reply::Known { call_id, output } => (call_id, output),
                 Reply::Handoff { call_id, to } => {
-                    self.agent = Current::HandedOver(to);
-                    (call_id, json!({"assistant": self.agent.spec().name}).to_string().into())
+                    let output = json!({"assistant": to.spec().name}).to_string().into();
+                    next_agent = Some(Current::HandedOver(to));
+                    (call_id, output)
                 }
                 Reply::Running { call_id, tool } => match results.next() {
                     Some(Ok(value)) => (call_id, tell::result(value)),
@@ -232,10 +234,13 @@ impl<'a> RunState<'a> {
             };
             self.items.push(Item::function_call_output(call_id, output));
         }
-        match fatal {
-            Some(kind) => self.fail(kind),
-            None => self.call_model(),
+        if let Some(kind) = fatal {
+            return self.fail(kind);
         }
+        if let Some(agent) = next_agent {
+            self.agent = agent;
+        }
+        self.call_model()
     }
 
     /// H4: an answer without local calls ends the run, unless there is nothing in it to end with.
@@ -243,7 +248,7 @@ impl<'a> RunState<'a> {
         let answer = &self.items[answered_at..];
         let Some(message) = answer.iter().rev().find_map(as_message) else {
             let only_thought = answer.iter().all(is_reasoning);
-            return match self.format_of() {
+            return match self.answer_as() {
                 None if only_thought => self.finish(String::new()),
                 _ => self.call_model(),
             };
@@ -253,22 +258,21 @@ impl<'a> RunState<'a> {
             return self.fail(RunErrorKind::Refused { text });
         }
         let text = message.text();
-        if text.is_empty() && self.format_of().is_some() {
+        if text.is_empty() && self.answer_as().is_some() {
             return self.call_model();
         }
         self.finish(text)
     }
 
-    /// The agent whose output format the answer must have: the current one, else the one the run began with,
-    /// since it is that one's output type the caller gets.
-    fn format_of(&self) -> Option<&'static AgentSpec> {
-        [self.agent.spec(), self.started_with].into_iter().find(|spec| spec.output.is_some())
+    /// The agent whose output format the answer must have: the one the run began with, whose type the caller gets.
+    /// Where that is plain text, any text will do, and the current agent's format is one.
+    fn answer_as(&self) -> Option<&'static AgentSpec> {
+        [self.started_with, self.agent.spec()].into_iter().find(|spec| spec.output.is_some())
     }
 
     fn finish(&mut self, text: String) -> Step {
         Step::Finish(Ok(Answer {
             text,
-            format_of: self.format_of(),
             last_agent: self.agent.spec(),
             input: std::mem::take(&mut self.input),
             items: std::mem::take(&mut self.items),

@@ -238,6 +238,9 @@ fn a_fatal_tool_ends_the_run_with_its_siblings_kept() {
     assert_eq!(error.kind, RunErrorKind::ToolFatal { tool: "book".into(), message: "card stolen".into() });
     assert_eq!(error.partial.items.last(), Some(&output("b", "sunny")), "the sibling's output is kept");
     assert_eq!((error.partial.turns, error.partial.last_agent.as_str()), (1, "Planner"));
+    let asks = vec![call("a", "book", "{}"), call("b", "transfer_to_refunds", "{}")];
+    let error = play(&Planner, &Options::default(), vec![asks], fatal).end.expect_err("fatal");
+    assert_eq!(error.partial.last_agent, "Planner", "the other agent never had a turn");
 }
 
 #[test]
@@ -326,6 +329,8 @@ fn tool_choice_is_spent_once_an_agent_has_used_a_tool() {
     assert!(!played.models[1].tool_choice_spent, "another agent has its own");
     let played = run(vec![vec![call("a", "weather", "{}")], vec![said("ok")]]);
     assert!(played.models[1].tool_choice_spent);
+    let search = Item::Other(json!({"type": "web_search_call", "id": "ws"}));
+    assert!(run(vec![vec![search], vec![said("ok")]]).models[1].tool_choice_spent, "hosted tools count");
 }
 
 #[test]
@@ -340,9 +345,8 @@ fn a_refusal_ends_the_run() {
 fn a_structured_answer_is_asked_for_until_there_is_text() {
     let played = play(&Structured, &Options::default(), vec![vec![], vec![said("{\"response\":[1,2]}")]], sunny);
     assert_eq!(played.models.len(), 2);
-    let answer = played.end.expect("an answer");
-    assert_eq!(answer.text, "{\"response\":[1,2]}");
-    assert_eq!(answer.format_of.map(|spec| spec.name), Some("Structured"));
+    assert_eq!(played.models[0].answer_as.map(|spec| spec.name), Some("Structured"));
+    assert_eq!(played.end.expect("an answer").text, "{\"response\":[1,2]}");
 }
 
 #[test]
@@ -351,7 +355,12 @@ fn after_a_handoff_the_answer_still_has_the_runs_output_type() {
     let played = play(&Structured, &Options::default(), vec![asks, vec![said("{\"response\":[7]}")]], sunny);
     assert_eq!(played.models[1].answer_as.map(|spec| spec.name), Some("Structured"));
     let answer = played.end.expect("an answer");
-    assert_eq!((answer.last_agent.name, answer.format_of.map(|spec| spec.name)), ("Refunds", Some("Structured")));
+    assert_eq!((answer.last_agent.name, answer.text.as_str()), ("Refunds", "{\"response\":[7]}"));
+
+    let asks = vec![call("a", "transfer_to_structured", "{}")];
+    let played = run(vec![asks, vec![said("{\"response\":[7]}")]]);
+    assert_eq!(played.models[0].answer_as.map(|spec| spec.name), None);
+    assert_eq!(played.models[1].answer_as.map(|spec| spec.name), Some("Structured"), "text of that form is text too");
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub struct App {
     providers: Providers,
     target: Target,
     client: OnceCell<Client>,
+    /// What is wrong already, before anything was put together.
+    problems: Vec<String>,
 }
 
 impl App {
@@ -61,6 +63,7 @@ impl App {
             providers: Providers::default(),
             target: Target::default(),
             client: OnceCell::new(),
+            problems: Vec::new(),
         }
     }
 
@@ -91,7 +94,10 @@ impl App {
     /// Registers a value for the tools that take a `State` of its type.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.states.insert(value);
+        if !self.states.insert(value) {
+            let name = std::any::type_name::<T>();
+            self.problems.push(format!("there are two states of type `{name}`; wrap one in a type of its own"));
+        }
         self
     }
 
@@ -185,14 +191,23 @@ impl App {
         self.check().map(drop)
     }
 
-    /// Runs a worker until the process is asked to stop (Ctrl-C or SIGTERM).
+    /// Runs a worker until the process is asked to stop (Ctrl-C or SIGTERM). What is in hand is finished first, for
+    /// ten seconds at most; asked a second time, the process exits at once.
     ///
     /// # Errors
     /// As [`worker`](Self::worker), and when the worker breaks down.
     pub async fn main(self) -> Result<()> {
         let worker = self.worker().await?;
         eprintln!("{}", worker.banner());
-        worker.run_until(durable::asked_to_stop()).await
+        let asked_twice = async {
+            durable::asked_to_stop().await;
+            durable::asked_to_stop().await;
+        };
+        tokio::select! {
+            ended = worker.run_until(durable::asked_to_stop()) => ended,
+            // A plain tool that hangs cannot be stopped, and the runtime would wait for it for ever.
+            () = asked_twice => std::process::exit(130),
+        }
     }
 
     /// Runs today's code of the app's workflows against a recorded history: whether a run that began with older code
@@ -206,11 +221,12 @@ impl App {
     }
 
     fn registry(&self) -> (Registry, Vec<String>) {
-        Registry::new(&self.reach, self.states.clone(), Arc::new(self.providers.clone()))
+        Registry::new(&self.reach, &self.task_queue, self.states.clone(), Arc::new(self.providers.clone()))
     }
 
     fn check(&self) -> Result<Arc<Registry>, StartupError> {
-        let (registry, mut problems) = self.registry();
+        let (registry, found) = self.registry();
+        let mut problems = [self.problems.clone(), found].concat();
         if self.task_queue.trim().is_empty() {
             problems.push("the task queue has no name; give `App::new` or `.task_queue(..)` one".to_owned());
         }

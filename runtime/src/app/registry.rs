@@ -8,6 +8,9 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
+/// The longest name of a function that the OpenAI API takes; tools are held to it while compiling.
+const LONGEST_NAME: usize = 64;
+
 /// The agents and tools of an app, by name, with what they need to run.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
@@ -34,7 +37,12 @@ fn list(problems: &[String]) -> String {
 
 impl Registry {
     /// Takes in what is reached, and reports whatever would fail later.
-    pub(crate) fn new(reach: &Reach, states: StateMap, providers: Arc<Providers>) -> (Self, Vec<String>) {
+    pub(crate) fn new(
+        reach: &Reach,
+        task_queue: &str,
+        states: StateMap,
+        providers: Arc<Providers>,
+    ) -> (Self, Vec<String>) {
         let mut registry = Self { states, providers, ..Self::default() };
         let mut problems = Vec::new();
         for spec in &reach.agents {
@@ -53,7 +61,7 @@ impl Registry {
                     def.name, other.path, def.path
                 ));
             }
-            registry.check_tool(def, &mut problems);
+            registry.check_tool(def, task_queue, &mut problems);
         }
         (registry, problems)
     }
@@ -85,6 +93,12 @@ impl Registry {
         if let Ok(functions) = request::functions(spec) {
             let names: Vec<&str> = functions.iter().map(|function| function.name.as_str()).collect();
             for (index, name) in names.iter().enumerate() {
+                if name.len() > LONGEST_NAME {
+                    problems.push(format!(
+                        "no model can call `{name}`, by which agent `{}` is to hand over; give that agent a shorter name",
+                        spec.name
+                    ));
+                }
                 if names[..index].contains(name) {
                     problems.push(format!(
                         "agent `{}` has two functions named `{name}`, and its model could not tell them apart",
@@ -95,9 +109,13 @@ impl Registry {
         }
     }
 
-    fn check_tool(&self, def: &ToolDef, problems: &mut Vec<String>) {
+    fn check_tool(&self, def: &ToolDef, task_queue: &str, problems: &mut Vec<String>) {
         if let Err(error) = schema::definition(def) {
             problems.push(format!("the arguments of tool `{}` cannot have a strict schema: {error}", def.name));
+        }
+        // What runs on another queue finds its state there.
+        if def.task_queue.is_some_and(|queue| queue != task_queue) {
+            return;
         }
         for state in def.states {
             if !self.states.has((state.id)()) {

@@ -4,7 +4,8 @@ use super::{failure, heartbeat, limits::MAX_PAYLOAD, payload};
 use crate::{
     agent::request,
     app::Registry,
-    effects::ModelCall,
+    effects::{self, ModelCall},
+    inline::Inline,
     model::{Item, ModelError, ModelErrorClass, ModelResponse},
     tool::{ToolContext, ToolDef, ToolError, run_once},
 };
@@ -54,9 +55,8 @@ pub(crate) struct Activities(pub(crate) Arc<Registry>);
 impl ActivityImplementer for Activities {
     fn register_all(self: Arc<Self>, activities: &mut ActivityDefinitions) {
         let runner = |job| Arc::new(Runner { registry: Arc::clone(&self.0), job });
-        if self.0.has_agents() {
-            named(MODEL, || activities.register_activity::<Activity>(runner(Job::Model)));
-        }
+        // Even without agents: a workflow may run one that the app was not told of, and is to hear so at once.
+        named(MODEL, || activities.register_activity::<Activity>(runner(Job::Model)));
         for def in self.0.tools() {
             named(def.name, || activities.register_activity::<Activity>(runner(Job::Tool(def))));
         }
@@ -129,7 +129,10 @@ impl ExecutableActivity for Activity {
                         .map_err(|error| failure::of_tool(&error, is_last_attempt(def, &error, &context))),
                 }
             };
-            heartbeat::beating(&context, work).await
+            // A tool may run an agent of its own, in this process, with what the app has.
+            let inline =
+                Inline { providers: Arc::clone(&runner.registry.providers), states: runner.registry.states.clone() };
+            heartbeat::beating(&context, effects::within(Arc::new(inline), work)).await
         })
     }
 }

@@ -4,7 +4,10 @@
 //! inside, which the SDK would take for a wake from outside and refuse. And since the adapter knows every request,
 //! it notices at once when the code waits for something that is none: a socket, a tokio timer, another thread.
 
-use super::effects::{Request, Shared, Waiting};
+use super::{
+    effects::{Request, Shared, Waiting},
+    limits::MAX_PAYLOADS_PER_TASK,
+};
 use crate::effects;
 use futures::{
     FutureExt,
@@ -12,6 +15,7 @@ use futures::{
 };
 use std::{
     cell::Cell,
+    collections::VecDeque,
     future::Future,
     pin::Pin,
     sync::{
@@ -26,6 +30,8 @@ use std::{
 pub(crate) trait Host {
     /// When the current task started.
     fn time(&self) -> SystemTime;
+    /// How long the history was when the current task started: another task, another number.
+    fn task(&self) -> u32;
     /// Begins what was asked for, when the work is first polled.
     fn begin(&self, request: Request) -> Begun;
     /// Shows how far the workflow is.
@@ -40,6 +46,8 @@ pub(crate) trait Host {
 pub(crate) struct Begun {
     /// Ends when the answer has been delivered.
     pub(crate) work: LocalBoxFuture<'static, ()>,
+    /// What it sends, in bytes of payload, when it is first polled.
+    pub(crate) bytes: usize,
     pub(crate) waiting: Waiting,
     /// Cancels the work.
     pub(crate) cancel: Box<dyn Fn()>,
@@ -57,10 +65,14 @@ pub(crate) struct Adapter<H, T> {
     host: H,
     shared: Arc<Shared>,
     code: Option<BoxFuture<'static, T>>,
+    /// What was asked for and is not yet sent, in the order it was asked for.
+    held: VecDeque<Begun>,
     /// What the code waits for, in the order it asked.
     open: Vec<Begun>,
     /// What nobody waits for any more; polled until Temporal has taken the cancellation.
     abandoned: Vec<LocalBoxFuture<'static, ()>>,
+    /// What this task sends already: its number, and bytes of payload.
+    sent: (u32, usize),
     wakeup: Arc<Wakeup>,
 }
 
@@ -73,7 +85,9 @@ impl<H: Host, T> Adapter<H, T> {
             host,
             shared,
             code: Some(Box::pin(code)),
+            held: VecDeque::new(),
             open: Vec::new(),
+            sent: (0, 0),
             abandoned: Vec::new(),
             wakeup: Arc::default(),
         }
@@ -90,19 +104,38 @@ impl<H: Host, T> Adapter<H, T> {
             let begun = self.host.begin(request);
             // A future that was dropped before the adapter looked, as the loser of a `select!`, leaves no trace.
             if !begun.waiting.is_over() {
-                self.open.push(begun);
+                self.held.push_back(begun);
             }
         }
+        self.release();
         if let Some(progress) = self.shared.take_progress() {
             self.host.show(progress);
         }
         polled
     }
 
+    /// Sends what was asked for, as much as one task can carry; the rest waits for the next, which comes when anything
+    /// that was sent is answered. By size alone, so that replay does the same.
+    fn release(&mut self) {
+        let task = self.host.task();
+        if self.sent.0 != task {
+            self.sent = (task, 0);
+        }
+        while let Some(next) = self.held.front() {
+            let sent = self.sent.1 + next.bytes;
+            if sent > MAX_PAYLOADS_PER_TASK && !self.open.is_empty() {
+                break;
+            }
+            self.sent.1 = sent;
+            self.open.extend(self.held.pop_front());
+        }
+    }
+
     /// Polls what is open; says whether anything was delivered.
     fn deliver(&mut self, cx: &mut Context<'_>) -> bool {
         // An answer wakes the code that waits for it, and that wake is the code's own.
         let _inside = Inside::enter();
+        self.held.retain(|held| !held.waiting.is_over());
         let before = self.open.len();
         for mut begun in std::mem::take(&mut self.open) {
             if begun.waiting.is_over() {
@@ -118,7 +151,10 @@ impl<H: Host, T> Adapter<H, T> {
 
     /// Drops the code, so that its destructors run, and cancels what it was waiting for.
     fn stop(&mut self, cx: &mut Context<'_>) {
+        // A destructor may wake what else the code was waiting for.
+        let inside = Inside::enter();
         self.code = None;
+        drop(inside);
         self.deliver(cx);
     }
 }
@@ -149,8 +185,8 @@ impl<H: Host + Unpin, T> Future for Adapter<H, T> {
     }
 }
 
-const STALLED: &str = "this workflow waits for something that is not part of it, so nothing will ever wake it; \
-    a workflow may await only agents, tools, `workflow::sleep`, `workflow::signal` and futures made of those: \
+const STALLED: &str = "this workflow waits for something that is not part of it, or for a future that has already \
+    given its answer, so nothing will ever wake it; a workflow may await only agents, tools, `workflow::sleep`, `workflow::signal` and futures made of those: \
     move timers, sockets, channels and spawned tasks into a tool";
 
 /// The waker of a workflow's code.

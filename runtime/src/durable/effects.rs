@@ -2,6 +2,7 @@
 //!
 //! The handle that user code carries is `Send` and touches nothing of Temporal's, whose contexts are not.
 
+use super::inbox::Inbox;
 use crate::{
     effects::{Effects, ModelCall, ToolCall},
     model::{ModelError, ModelResponse},
@@ -27,7 +28,8 @@ pub(crate) enum Request {
     Model(Box<ModelCall>, Reply<Result<ModelResponse, ModelError>>),
     Tool(ToolCall, Reply<Result<Value, ToolFailure>>),
     Sleep(Duration, Reply<()>),
-    Signal(String, Reply<Value>),
+    /// Tells when a signal of this name is there to be taken.
+    Signal(String, Reply<()>),
 }
 
 /// The way back to whoever asked.
@@ -64,7 +66,8 @@ impl Drop for NoLongerWaiting {
 
 /// What a workflow's code and its adapter share.
 pub(crate) struct Shared {
-    requests: Mutex<VecDeque<Request>>,
+    requests: Arc<Mutex<VecDeque<Request>>>,
+    inbox: Inbox,
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
     progress: Mutex<Option<String>>,
@@ -78,9 +81,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     /// `seed` is the workflow's own, so that replay makes the same random values.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, inbox: Inbox) -> Self {
         Self {
-            requests: Mutex::default(),
+            requests: Arc::default(),
+            inbox,
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
@@ -98,38 +102,47 @@ impl Shared {
     pub(crate) fn take_progress(&self) -> Option<String> {
         lock(&self.progress).take()
     }
+}
 
-    fn ask<T: Send + 'static>(&self, request: impl FnOnce(Reply<T>) -> Request) -> BoxFuture<'static, T> {
-        let (answer, answered) = oneshot::channel();
-        let waiting = Waiting(Arc::default());
-        lock(&self.requests).push_back(request(Reply { answer, waiting: waiting.clone() }));
-        let guard = NoLongerWaiting(waiting);
-        Box::pin(async move {
-            let _guard = guard;
-            match answered.await {
-                Ok(answer) => answer,
-                // The adapter drops a request only together with the workflow; there is nothing left to wake.
-                Err(oneshot::Canceled) => std::future::pending().await,
-            }
-        })
+/// Asks, once it is polled, and waits for the answer.
+async fn ask<T: Send + 'static>(
+    requests: Arc<Mutex<VecDeque<Request>>>,
+    request: impl FnOnce(Reply<T>) -> Request + Send,
+) -> T {
+    let (answer, answered) = oneshot::channel();
+    let waiting = Waiting(Arc::default());
+    let _guard = NoLongerWaiting(waiting.clone());
+    lock(&requests).push_back(request(Reply { answer, waiting }));
+    match answered.await {
+        Ok(answer) => answer,
+        // The adapter drops a request only together with the workflow; there is nothing left to wake.
+        Err(oneshot::Canceled) => std::future::pending().await,
     }
 }
 
 impl Effects for Shared {
     fn call_model(&self, call: ModelCall) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
-        self.ask(|reply| Request::Model(Box::new(call), reply))
+        Box::pin(ask(Arc::clone(&self.requests), |reply| Request::Model(Box::new(call), reply)))
     }
 
     fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>> {
-        self.ask(|reply| Request::Tool(call, reply))
+        Box::pin(ask(Arc::clone(&self.requests), |reply| Request::Tool(call, reply)))
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        self.ask(|reply| Request::Sleep(duration, reply))
+        Box::pin(ask(Arc::clone(&self.requests), move |reply| Request::Sleep(duration, reply)))
     }
 
     fn signal(&self, name: String) -> BoxFuture<'static, Value> {
-        self.ask(|reply| Request::Signal(name, reply))
+        let (requests, inbox) = (Arc::clone(&self.requests), self.inbox.clone());
+        Box::pin(async move {
+            loop {
+                if let Some(value) = inbox.take(&name) {
+                    return value;
+                }
+                ask(Arc::clone(&requests), |reply| Request::Signal(name.clone(), reply)).await;
+            }
+        })
     }
 
     fn now(&self) -> SystemTime {

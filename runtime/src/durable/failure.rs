@@ -17,6 +17,9 @@ use temporalio_common::{
 
 const MODEL_ERROR: &str = "ModelError";
 
+/// The longest message of a workflow's failure, in bytes. What is said at length is in the details.
+const LONGEST_MESSAGE: usize = 64 * 1024;
+
 /// The failure of a model call's activity.
 pub(crate) fn of_model(error: ModelError) -> ActivityError {
     let failure = ApplicationFailure::builder(error.to_string())
@@ -81,6 +84,9 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
             (code, details) = (run.kind.code().to_owned(), Some(run_details(run)));
             break;
         }
+        if let Some(kind) = link.downcast_ref::<RunErrorKind>() {
+            kind.code().clone_into(&mut code);
+        }
         if let Some(own) = link.downcast_ref::<Error>() {
             own.code().clone_into(&mut code);
         }
@@ -91,10 +97,18 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
             // Transparent: its source would skip the error it stands for.
             Some(Error::Run(run)) => Some(run),
             Some(Error::Tool(tool)) => Some(tool),
+            Some(Error::Other(other)) => Some(other.as_ref()),
             _ => link.source(),
         };
     }
-    let failure = ApplicationFailure::builder(error).type_name(code).non_retryable(true);
+    let mut message = error.to_string();
+    let source = if message.len() > LONGEST_MESSAGE {
+        truncate(&mut message, LONGEST_MESSAGE);
+        BoxError::from(message + " …")
+    } else {
+        error
+    };
+    let failure = ApplicationFailure::builder(source).type_name(code).non_retryable(true);
     match details {
         Some(details) => failure.details(details).build(),
         None => failure.build(),

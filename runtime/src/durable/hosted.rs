@@ -40,10 +40,6 @@ impl<W: 'static> HasInbox for Hosted<W> {
     fn inbox(&self) -> &Inbox {
         &self.inbox
     }
-
-    fn inbox_mut(&mut self) -> &mut Inbox {
-        &mut self.inbox
-    }
 }
 
 /// The name and the payloads of a workflow. Payloads are taken raw, because what the SDK cannot decode it tries
@@ -147,7 +143,8 @@ async fn execute<W: Workflow>(
     let input: W::Input = payload::decode(input.payloads.first()).map_err(|error| {
         failure::own("InvalidInput", format!("workflow `{}` cannot be started with this input: {error}", W::NAME))
     })?;
-    let shared = Arc::new(Shared::new(context.random_stream("steadfast").random()));
+    let inbox = context.state(|hosted| hosted.inbox.clone());
+    let shared = Arc::new(Shared::new(context.random_stream("steadfast").random(), inbox));
     let adapter = Adapter::new(InTemporal { context }, shared, async move { W::execute(input).await });
     let returned = match adapter.await {
         Ended::Returned(returned) => returned,
@@ -178,6 +175,10 @@ impl<W: Workflow> Unpin for InTemporal<W> {}
 impl<W: Workflow> Host for InTemporal<W> {
     fn time(&self) -> SystemTime {
         self.context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    fn task(&self) -> u32 {
+        self.context.history_length()
     }
 
     fn begin(&self, request: Request) -> Begun {

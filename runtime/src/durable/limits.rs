@@ -8,6 +8,10 @@ use std::time::Duration;
 /// both are refused before they are sent.
 pub(crate) const MAX_PAYLOAD: usize = 2_097_152 - 16_384;
 
+/// How many bytes of payload one workflow task sends. The server takes messages of 4 MiB (gRPC), and fails a task that
+/// sends more: for ever, since it would send the same again.
+pub(crate) const MAX_PAYLOADS_PER_TASK: usize = 3 * 1024 * 1024;
+
 /// How much of a run's transcript a failure carries, in bytes of JSON. A failure has to fit into one message beside
 /// everything else that closes a workflow.
 pub(crate) const MAX_TRANSCRIPT_IN_FAILURE: usize = 512 * 1024;
@@ -16,7 +20,7 @@ pub(crate) const MAX_TRANSCRIPT_IN_FAILURE: usize = 512 * 1024;
 /// noticed after this long, so it is most of the recovery time.
 pub(crate) const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often a running activity gives one.
+/// How often a running activity gives one: several fit into the timeout, so that a hiccup is no death.
 pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How long a workflow task waits for the worker that has the workflow in its cache, before any worker may have it.
@@ -32,8 +36,8 @@ pub(crate) const MODEL_ATTEMPTS: u32 = 8;
 pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(1);
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// How often a tool is started at most when workers die under it. Errors that the tool returns do not count here:
-/// they end the call after its own `retries`.
+/// How often more than its `retries` a tool is started when workers die under it. The server numbers all attempts
+/// alike, so that one lost with its worker uses up a retry too, but never the last chance.
 pub(crate) const TOOL_ATTEMPTS_LOST: u32 = 10;
 
 /// What the server waits beyond a tool's own timeout, which the worker enforces, before it takes the worker for lost.

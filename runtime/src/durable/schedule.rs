@@ -35,32 +35,35 @@ pub(crate) fn begin<S: HasInbox>(context: &WorkflowContext<S>, registry: &Regist
     let token = context.cancellation_token().child_token();
     let (context, cancel) = (context.clone(), token.clone());
     match request {
-        Request::Model(call, reply) => answered(reply, call_model(context, token, *call), cancel),
-        Request::Tool(call, reply) => {
-            let prepared = prepare_tool(registry, &call);
-            answered(reply, call_tool(context, token, call.def, prepared), cancel)
+        Request::Model(call, reply) => {
+            let input = encode_model_input(&call);
+            let bytes = input.as_ref().map_or(0, |input| input.data.len());
+            answered(reply, bytes, call_model(context, token, *call, input), cancel)
         }
-        Request::Sleep(duration, reply) => answered(reply, sleep(context, token, duration), cancel),
-        Request::Signal(name, reply) => answered(reply, next_signal(context, token, name), cancel),
+        Request::Tool(call, reply) => {
+            let input = encode_tool_input(registry, &call);
+            let bytes = input.iter().flatten().map(|payload| payload.data.len()).sum();
+            answered(reply, bytes, call_tool(context, token, call.def, input), cancel)
+        }
+        Request::Sleep(duration, reply) => answered(reply, 0, sleep(context, token, duration), cancel),
+        Request::Signal(name, reply) => answered(reply, 0, arrival(context, token, name), cancel),
     }
 }
 
 /// Delivers what `work` comes to.
 fn answered<T: 'static>(
     reply: Reply<T>,
+    bytes: usize,
     work: impl Future<Output = T> + 'static,
     token: WorkflowCancellationToken,
 ) -> Begun {
     let waiting = reply.waiting.clone();
     let work = async move { reply.send(work.await) }.boxed_local();
-    Begun { work, waiting, cancel: Box::new(move || token.cancel()) }
+    Begun { work, bytes, waiting, cancel: Box::new(move || token.cancel()) }
 }
 
-async fn call_model<S: HasInbox>(
-    context: WorkflowContext<S>,
-    token: WorkflowCancellationToken,
-    call: ModelCall,
-) -> Result<ModelResponse, ModelError> {
+/// The payload of a model call, or why it cannot be made.
+fn encode_model_input(call: &ModelCall) -> Result<Payload, ModelError> {
     let input = ModelInput {
         agent: call.agent.name.into(),
         answer_as: call.answer_as.map(|spec| spec.name.into()),
@@ -69,10 +72,18 @@ async fn call_model<S: HasInbox>(
         tool_choice_spent: call.tool_choice_spent,
         items: Cow::Borrowed(&call.items),
     };
-    let input = encode_within_limit(&input).map_err(|why| {
-        let agent = call.agent.name;
-        ModelError::new(ModelErrorClass::Configuration, format!("the conversation of agent `{agent}` {why}"))
-    })?;
+    encode_within_limit(&input).map_err(|why| {
+        let message = format!("the conversation of agent `{}` cannot be sent: {why}", call.agent.name);
+        ModelError::new(ModelErrorClass::Configuration, message)
+    })
+}
+
+async fn call_model<S: HasInbox>(
+    context: WorkflowContext<S>,
+    token: WorkflowCancellationToken,
+    call: ModelCall,
+    input: Result<Payload, ModelError>,
+) -> Result<ModelResponse, ModelError> {
     let options = ActivityOptions::with_start_to_close_timeout(MODEL_TIMEOUT)
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
@@ -80,7 +91,7 @@ async fn call_model<S: HasInbox>(
         // Summaries are not encrypted by a codec, so they are made of names and numbers only.
         .summary(format!("{} · {} · turn {}", call.agent.name, call.agent.model, call.turn))
         .build();
-    let running = context.execute_activity(UntypedActivity::new(MODEL), RawValue::new(vec![input]), options);
+    let running = context.execute_activity(UntypedActivity::new(MODEL), RawValue::new(vec![input?]), options);
     let answer = running.await.map_err(|error| failure::to_model_error(&error))?;
     payload::decode(answer.payloads.first()).map_err(|error| {
         ModelError::new(ModelErrorClass::Malformed, format!("a recorded model answer cannot be read: {error}"))
@@ -91,7 +102,7 @@ async fn call_tool<S: HasInbox>(
     context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
     tool: &'static ToolDef,
-    prepared: Result<Vec<Payload>, ToolFailure>,
+    input: Result<Vec<Payload>, ToolFailure>,
 ) -> Result<Value, ToolFailure> {
     let options = ActivityOptions::with_start_to_close_timeout(tool.timeout.saturating_add(TOOL_TIMEOUT_GRACE))
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
@@ -99,7 +110,7 @@ async fn call_tool<S: HasInbox>(
         .maybe_task_queue(tool.task_queue.map(str::to_owned))
         .retry_policy(retry_policy(tool.retries.saturating_add(TOOL_ATTEMPTS_LOST)))
         .build();
-    let running = context.execute_activity(UntypedActivity::new(tool.name), RawValue::new(prepared?), options);
+    let running = context.execute_activity(UntypedActivity::new(tool.name), RawValue::new(input?), options);
     let result = running.await.map_err(|error| failure::to_tool_failure(tool.name, &error))?;
     payload::decode(result.payloads.first()).map_err(|error| ToolFailure {
         kind: ToolFailureKind::Failed,
@@ -109,7 +120,7 @@ async fn call_tool<S: HasInbox>(
 
 /// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
 /// one whose arguments are too large would fail the workflow's task for ever.
-fn prepare_tool(registry: &Registry, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
+fn encode_tool_input(registry: &Registry, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
     let ToolCall { def, arguments, asked_by } = call;
     if registry.tool(def.name).is_none() {
         let message = format!("tool `{0}` is not registered on this worker; add `.tool::<{0}>()` to the app", def.name);
@@ -118,7 +129,7 @@ fn prepare_tool(registry: &Registry, call: &ToolCall) -> Result<Vec<Payload>, To
     let (agent, call_id) = asked_by.clone().unzip();
     let too_large = |why| ToolFailure {
         kind: ToolFailureKind::TooLarge,
-        message: format!("the arguments of tool `{}` {why}", def.name),
+        message: format!("the arguments of tool `{}` cannot be sent: {why}", def.name),
     };
     let arguments = encode_within_limit(arguments).map_err(too_large)?;
     let info = encode_within_limit(&CallInfo { agent: agent.map(str::to_owned), call_id }).map_err(too_large)?;
@@ -129,30 +140,18 @@ async fn sleep<S: HasInbox>(context: WorkflowContext<S>, token: WorkflowCancella
     context.timer(TimerOptions::builder(duration).cancellation_token(token).build()).await;
 }
 
-async fn next_signal<S: HasInbox>(
-    context: WorkflowContext<S>,
-    token: WorkflowCancellationToken,
-    name: String,
-) -> Value {
-    loop {
-        let options = WaitConditionOptions::builder().cancellation_token(token.clone()).build();
-        let arrived = context.wait_condition_with_options(|state| state.inbox().has(&name), options).await;
-        if arrived.is_err() {
-            // Cancelled: whoever waited is gone, and nobody is to take a signal for them.
-            return Value::Null;
-        }
-        // Another wait for the same name may have been quicker.
-        if let Some(value) = context.state_mut(|state| state.inbox_mut().take(&name)) {
-            return value;
-        }
-    }
+/// Waits until there is a signal to take; whoever asked takes it.
+async fn arrival<S: HasInbox>(context: WorkflowContext<S>, token: WorkflowCancellationToken, name: String) {
+    let options = WaitConditionOptions::builder().cancellation_token(token).build();
+    // It ends early only when it is cancelled, and then nobody waits for it.
+    let _ = context.wait_condition_with_options(|state| state.inbox().has(&name), options).await;
 }
 
 /// Writes an input, unless the server would not take it.
 fn encode_within_limit<T: Serialize>(value: &T) -> Result<Payload, String> {
-    let payload = payload::encode(value).map_err(|error| format!("cannot be written as JSON: {error}"))?;
+    let payload = payload::encode(value).map_err(|error| error.to_string())?;
     match payload.data.len() {
-        size if size > MAX_PAYLOAD => Err(format!("are {size} bytes, over the limit of {MAX_PAYLOAD}")),
+        size if size > MAX_PAYLOAD => Err(format!("{size} bytes, over the limit of {MAX_PAYLOAD}")),
         _ => Ok(payload),
     }
 }

@@ -1,13 +1,27 @@
 //! A worker: polls a task queue and runs what is on it.
 
-use super::{Client, activity::Activities, hosted::Hosted, limits::STICKY_TIMEOUT};
+use super::{
+    Client,
+    activity::Activities,
+    hosted::Hosted,
+    limits::{HEARTBEAT_INTERVAL, STICKY_TIMEOUT},
+};
 use crate::{Result, app::Registry, error::Error, workflow::Workflow};
 use futures::channel::oneshot;
-use std::{fmt, future::Future, sync::Arc, thread, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
 use temporalio_sdk::{Runtime, WorkerOptions, runtime::RuntimeOptions, workflow_replayer::WorkflowReplayerOptions};
 
 /// How long activities may go on after a worker was asked to stop; then they are cancelled and tried elsewhere.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a dropped worker is given to end, which takes it milliseconds when it has nothing in hand.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 /// A workflow, ready to be registered with a worker or a replayer.
 #[derive(Clone)]
@@ -44,6 +58,8 @@ impl Worker {
         let mut options = WorkerOptions::new(client.task_queue())
             .sticky_queue_schedule_to_start_timeout(STICKY_TIMEOUT)
             .graceful_shutdown_period(GRACE)
+            // By default the SDK holds heartbeats back for most of their timeout, and a hiccup looks like a death.
+            .max_heartbeat_throttle_interval(HEARTBEAT_INTERVAL)
             .build();
         for hosting in hostings {
             (hosting.register)(&mut options, Arc::clone(&registry));
@@ -84,17 +100,23 @@ impl Worker {
     pub fn spawn(self) -> RunningWorker {
         let (stopper, stop) = oneshot::channel::<()>();
         let (finish, finished) = oneshot::channel();
+        let (alive, gone) = mpsc::channel();
         let tokio = tokio::runtime::Handle::current();
         // The SDK's worker runs workflows on the thread that polls it; activities go to the runtime's own threads.
         let thread = thread::Builder::new().name("steadfast-worker".to_owned());
         let spawned = thread.spawn(move || {
             let result = tokio.block_on(run(self.client, self.options, stop));
+            // Whoever holds the handle may never ask.
+            if let Err(error) = &result {
+                tracing::error!("{error}");
+            }
             let _ = finish.send(result);
+            drop(alive);
         });
         if let Err(error) = spawned {
             tracing::error!(%error, "the worker's thread cannot be started");
         }
-        RunningWorker { stopper: Some(stopper), finished }
+        RunningWorker { stopper: Some(stopper), finished, gone }
     }
 
     /// What to tell whoever starts a worker: where it polls, and how to give it something to do.
@@ -144,11 +166,25 @@ async fn run(client: Client, options: WorkerOptions, stop: oneshot::Receiver<()>
     }
 }
 
-/// A worker that runs in the background. Dropping it stops the worker.
+/// A worker that runs in the background. Dropping it stops the worker; to wait until what is in hand is finished, call
+/// [`stop`](Self::stop).
 #[derive(Debug)]
 pub struct RunningWorker {
     stopper: Option<oneshot::Sender<()>>,
     finished: oneshot::Receiver<Result<(), WorkerError>>,
+    /// Says nothing; it closes when the worker's thread ends.
+    gone: mpsc::Receiver<()>,
+}
+
+impl Drop for RunningWorker {
+    fn drop(&mut self) {
+        self.stopper = None;
+        let tokio = tokio::runtime::Handle::try_current();
+        if tokio.is_ok_and(|tokio| tokio.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread) {
+            // The runtime may be the next to go, and a worker that loses it under its feet panics.
+            let _ = tokio::task::block_in_place(|| self.gone.recv_timeout(LAST_MOMENT));
+        }
+    }
 }
 
 impl RunningWorker {

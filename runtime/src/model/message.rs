@@ -7,6 +7,18 @@ use serde_json::{Map, Value};
 /// (Gemini, for one, wants its `thought_signature` returned).
 pub type Extra = Map<String, Value>;
 
+/// Items that a model or its server makes and that need nothing from us but to be sent back.
+const HOSTED: [&str; 8] = [
+    "reasoning",
+    "web_search_call",
+    "file_search_call",
+    "code_interpreter_call",
+    "image_generation_call",
+    "mcp_call",
+    "mcp_list_tools",
+    "mcp_approval_request",
+];
+
 /// One entry of a conversation.
 ///
 /// Items serialise to the JSON of the [Responses API](https://platform.openai.com/docs/api-reference/responses);
@@ -47,6 +59,7 @@ pub struct Message {
 /// The content of a message: a string, or parts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Content {
     /// Plain text.
     Text(String),
@@ -167,6 +180,13 @@ impl Item {
             arguments: arguments.into(),
             extra: Extra::new(),
         })
+    }
+
+    /// The type of an item that this crate has never heard of; such an item is kept as it is.
+    pub(crate) fn unknown_type(&self) -> Option<&str> {
+        let Self::Other(value) = self else { return None };
+        let kind = value.get("type").and_then(Value::as_str).unwrap_or("none");
+        (!HOSTED.contains(&kind)).then_some(kind)
     }
 
     /// The output of the call `call_id`.

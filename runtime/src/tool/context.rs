@@ -44,12 +44,12 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for State<T> {
 
 /// All state of an app, by type.
 #[derive(Clone, Default)]
-pub struct StateMap(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub struct StateMap(Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 impl StateMap {
-    /// Keeps `value`; a second value of the same type takes the place of the first.
-    pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+    /// Keeps `value`, and says whether it is the first of its type; a second takes the place of the first.
+    pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) -> bool {
+        Arc::make_mut(&mut self.0).insert(TypeId::of::<T>(), Arc::new(value)).is_none()
     }
 
     /// The value of type `T`.

@@ -15,9 +15,9 @@ use std::{
 
 /// Something a workflow waits for. It may stand in a `select!` as it is; dropping it calls it off.
 #[must_use = "nothing is waited for until this is awaited"]
-pub struct Waiting<T>(Fuse<BoxFuture<'static, T>>);
+pub struct Wait<T>(Fuse<BoxFuture<'static, T>>);
 
-impl<T> Future for Waiting<T> {
+impl<T> Future for Wait<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
@@ -25,21 +25,21 @@ impl<T> Future for Waiting<T> {
     }
 }
 
-impl<T> FusedFuture for Waiting<T> {
+impl<T> FusedFuture for Wait<T> {
     fn is_terminated(&self) -> bool {
         self.0.is_terminated()
     }
 }
 
-impl<T> fmt::Debug for Waiting<T> {
+impl<T> fmt::Debug for Wait<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Waiting")
+        f.write_str("Wait")
     }
 }
 
 /// Waits for `duration`. In a workflow it is a timer of the server: a worker may die meanwhile.
-pub fn sleep(duration: Duration) -> Waiting<()> {
-    Waiting(here().sleep(duration).fuse())
+pub fn sleep(duration: Duration) -> Wait<()> {
+    Wait(here().sleep(duration).fuse())
 }
 
 /// Tells the time. In a workflow: when its current task started, the same on every replay.
@@ -70,9 +70,9 @@ pub fn random<T: RandomValue>() -> T {
 ///
 /// # Errors
 /// The future gives an error when the payload is not a `T`. The signal is used up.
-pub fn signal<T: DeserializeOwned + 'static>(name: &str) -> Waiting<Result<T, serde_json::Error>> {
+pub fn signal<T: DeserializeOwned + 'static>(name: &str) -> Wait<Result<T, serde_json::Error>> {
     let payload = here().signal(name.to_owned());
-    Waiting(payload.map(serde_json::from_value).boxed().fuse())
+    Wait(payload.map(serde_json::from_value).boxed().fuse())
 }
 
 /// A type [`random`] can make.

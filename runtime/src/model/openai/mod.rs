@@ -68,7 +68,14 @@ impl OpenAi {
 impl Model for OpenAi {
     fn respond(&self, request: ModelRequest) -> BoxFuture<'_, Result<ModelResponse, ModelError>> {
         Box::pin(async move {
-            self.ask(&request).await.map_err(|mut error| {
+            let answer = self.ask(&request).await;
+            for kind in answer.iter().flat_map(|answer| &answer.items).filter_map(crate::model::Item::unknown_type) {
+                tracing::warn!(
+                    kind,
+                    "the model answered with an item of a type that is not known; it is kept as it is"
+                );
+            }
+            answer.map_err(|mut error| {
                 // Some servers quote the key they refuse.
                 error.message = self.client.config().hide_key(&error.message);
                 error

@@ -61,8 +61,16 @@ impl Walk<'_> {
         if schema.contains_key("$ref") {
             return self.reference(node, at, depth);
         }
-        if let Some(one_of) = schema.remove("oneOf") {
-            schema.insert("anyOf".to_owned(), one_of);
+        if schema.contains_key("prefixItems") {
+            return Err(error(at, "a tuple has no place in strict mode; use a struct, or a list of one type"));
+        }
+        if schema.get("type").and_then(Value::as_str) == Some("array") && !schema.contains_key("items") {
+            return Err(error(at, "strict mode needs to know what a list holds"));
+        }
+        if let Some(one_of) = schema.remove("oneOf")
+            && schema.insert("anyOf".to_owned(), one_of).is_some()
+        {
+            return Err(error(at, "`anyOf` beside `oneOf` cannot be kept in strict mode"));
         }
         if let Some(Value::Array(mut all)) = schema.remove("allOf") {
             if all.len() == 1 {
@@ -81,7 +89,7 @@ impl Walk<'_> {
                 }
             }
         }
-        for key in ["anyOf", "allOf", "prefixItems"] {
+        for key in ["anyOf", "allOf"] {
             if let Some(Value::Array(children)) = schema.get_mut(key) {
                 for (index, child) in children.iter_mut().enumerate() {
                     self.schema(child, &format!("{at}/{key}/{index}"), depth + 1)?;
@@ -260,6 +268,18 @@ mod tests {
         let many: Map<String, Value> =
             (0..=MAX_NODES).map(|index| (index.to_string(), json!({"type": "string"}))).collect();
         assert!(refused(json!({"type": "object", "properties": many})).contains("more than 100000 nodes"));
+    }
+
+    #[test]
+    fn lists_are_of_one_known_type() {
+        let tuple = json!({"type": "array", "prefixItems": [{"type": "number"}, {"type": "string"}]});
+        let schema = json!({"type": "object", "properties": {"point": tuple}});
+        assert_eq!(
+            refused(schema),
+            "a tuple has no place in strict mode; use a struct, or a list of one type at /properties/point"
+        );
+        let schema = json!({"type": "object", "properties": {"list": {"type": "array"}}});
+        assert!(refused(schema).contains("what a list holds"));
     }
 
     #[test]
