@@ -5,6 +5,7 @@ mod failure;
 pub(crate) mod request;
 mod run;
 mod spec;
+mod tell;
 mod transcript;
 
 pub use failure::{PartialRun, RunError, RunErrorKind};

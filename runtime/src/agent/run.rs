@@ -1,9 +1,12 @@
 //! THE LOOP: a state machine that takes what has happened and says what to do next.
 //!
 //! It does no I/O, reads no clock and makes no random number, so the same events always lead to the same steps: in
-//! a unit test, in a process, and in a workflow that is replayed. The letters are those of the specification.
+//! a unit test, in a process, and in a workflow that is replayed. What it does is what users of the OpenAI
+//! Agents SDK know.
 
-use super::{AgentSpec, DEFAULT_MAX_TURNS, Input, PartialRun, RunError, RunErrorKind, ToolNotFound, spec::AnyAgent};
+use super::{
+    AgentSpec, DEFAULT_MAX_TURNS, Input, PartialRun, RunError, RunErrorKind, ToolNotFound, spec::AnyAgent, tell,
+};
 use crate::{
     effects::{ModelCall, ToolCall},
     model::{FunctionCall, Item, Message, ModelError, ModelResponse, Usage},
@@ -144,7 +147,7 @@ impl<'a> RunState<'a> {
         }
     }
 
-    /// B and E: the next model call, if the run may make one more.
+    /// The next model call, if the run may make one more.
     fn call_model(&mut self) -> Step {
         if self.turn >= self.max_turns {
             return self.fail(RunErrorKind::MaxTurns { limit: self.max_turns });
@@ -161,7 +164,7 @@ impl<'a> RunState<'a> {
         })
     }
 
-    /// F: sorts the function calls of an answer into replies, and returns the calls to run.
+    /// Sorts the function calls of an answer into replies, and returns the calls to run.
     fn sort(&mut self, answered_at: usize) -> Result<Vec<ToolCall>, RunErrorKind> {
         let spec = self.agent.spec();
         let handoffs = self.agent.handoffs();
@@ -206,7 +209,7 @@ impl<'a> RunState<'a> {
         Ok(calls)
     }
 
-    /// G and H2: every call gets its answer, in the order of the calls; then a handoff, or the next turn.
+    /// Every call gets its answer, in the order of the calls; then a handoff, or the next turn.
     fn reply(&mut self, results: Vec<Result<Value, ToolFailure>>) -> Step {
         let mut results = results.into_iter();
         let (mut next_agent, mut fatal) = (None, None);
@@ -243,7 +246,7 @@ impl<'a> RunState<'a> {
         self.call_model()
     }
 
-    /// H4: an answer without local calls ends the run, unless there is nothing in it to end with.
+    /// An answer without local calls ends the run, unless there is nothing in it to end with.
     fn conclude(&mut self, answered_at: usize) -> Step {
         let answer = &self.items[answered_at..];
         let Some(message) = answer.iter().rev().find_map(as_message) else {
@@ -319,35 +322,6 @@ fn as_message(item: &Item) -> Option<&Message> {
 
 fn is_reasoning(item: &Item) -> bool {
     matches!(item, Item::Other(value) if value.get("type").and_then(Value::as_str) == Some("reasoning"))
-}
-
-/// What a model is told about its calls; the texts are those of the specification, section 4.
-mod tell {
-    use super::{AgentSpec, ToolFailure, ToolFailureKind, Value};
-
-    /// A string is told as it is, anything else as JSON.
-    pub(super) fn result(value: Value) -> Value {
-        match value {
-            Value::String(_) => value,
-            other => other.to_string().into(),
-        }
-    }
-
-    pub(super) fn failure(failure: &ToolFailure) -> String {
-        match failure.kind {
-            ToolFailureKind::TimedOut => failure.message.clone(),
-            _ => format!("An error occurred while running the tool. Please try again. Error: {failure}"),
-        }
-    }
-
-    pub(super) fn unparsable(error: &str) -> String {
-        format!("An error occurred while parsing tool arguments. Please try again with valid JSON. Error: {error}")
-    }
-
-    pub(super) fn not_found(name: &str, agent: &AgentSpec) -> String {
-        let names: Vec<&str> = agent.tools.iter().map(|def| def.name).collect();
-        format!("Tool '{name}' not found. Available tools: {}.", names.join(", "))
-    }
 }
 
 #[cfg(test)]

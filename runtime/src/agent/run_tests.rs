@@ -1,4 +1,4 @@
-//! The loop against its specification: events in, steps out, no I/O anywhere.
+//! The loop, row by row: events in, steps out, no I/O anywhere.
 
 use super::*;
 use crate::{

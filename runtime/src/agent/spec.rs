@@ -10,7 +10,7 @@ use crate::{
 use serde::de::DeserializeOwned;
 use std::{fmt, sync::Arc};
 
-/// Model calls a run may make when neither agent nor call says otherwise (`agent-loop`, 1).
+/// Model calls a run may make when neither agent nor call says otherwise, as in the OpenAI Agents SDK.
 pub const DEFAULT_MAX_TURNS: u32 = 10;
 
 /// A model with instructions and tools, made by [`#[agent]`](macro@crate::agent).
@@ -72,7 +72,7 @@ pub struct AgentSpec {
 }
 
 impl AgentSpec {
-    /// The name of the function by which other agents hand over to this one (`agent-loop`, 4).
+    /// The name of the function by which other agents hand over to this one, as in the OpenAI Agents SDK.
     #[must_use]
     pub fn handoff_tool(&self) -> String {
         let name: String = self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();

@@ -84,7 +84,7 @@ impl ModelError {
     /// Whether the same call may succeed if it is made again.
     ///
     /// `x-should-retry` decides where the server sent it, except for a used-up quota and a conversation that is
-    /// too long, which no repetition mends (`agent-loop`, 7).
+    /// too long, which no repetition mends.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         use ModelErrorClass as Class;

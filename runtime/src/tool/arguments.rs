@@ -50,7 +50,7 @@ pub(super) fn unknown(def: &ToolDef, name: &str) -> ToolError {
     ToolError::bad_arguments(format!("unknown argument at {}; the arguments are: {}", pointer(name), known.join(", ")))
 }
 
-/// Reads the arguments as the model wrote them; an empty string is an empty object (`agent-loop`, 4).
+/// Reads the arguments as the model wrote them; an empty string is an empty object.
 pub(crate) fn parse(text: &str) -> Result<Map<String, Value>, String> {
     if text.trim().is_empty() {
         return Ok(Map::new());

@@ -1,4 +1,4 @@
-//! `Option<T>` as a union of `T` and `null` (`agent-loop`, 3), where schemars writes a list of types.
+//! `Option<T>` as a union of `T` and `null`, as the OpenAI Agents SDK writes it, where schemars writes a list of types.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,6 @@
-//! The rules of strict mode (`agent-loop`, 3), applied to any JSON schema.
+//! The rules of OpenAI's strict mode, applied to any JSON schema.
+//!
+//! They are those of <https://platform.openai.com/docs/guides/structured-outputs>, as the OpenAI Agents SDK applies them.
 
 use super::SchemaError;
 use serde_json::{Map, Value, json};

@@ -1,0 +1,29 @@
+//! What a model is told about its calls, in the words of the OpenAI Agents SDK, which models and tests know.
+
+use super::AgentSpec;
+use crate::tool::{ToolFailure, ToolFailureKind};
+use serde_json::Value;
+
+/// A string is told as it is, anything else as JSON.
+pub(super) fn result(value: Value) -> Value {
+    match value {
+        Value::String(_) => value,
+        other => other.to_string().into(),
+    }
+}
+
+pub(super) fn failure(failure: &ToolFailure) -> String {
+    match failure.kind {
+        ToolFailureKind::TimedOut => failure.message.clone(),
+        _ => format!("An error occurred while running the tool. Please try again. Error: {failure}"),
+    }
+}
+
+pub(super) fn unparsable(error: &str) -> String {
+    format!("An error occurred while parsing tool arguments. Please try again with valid JSON. Error: {error}")
+}
+
+pub(super) fn not_found(name: &str, agent: &AgentSpec) -> String {
+    let names: Vec<&str> = agent.tools.iter().map(|def| def.name).collect();
+    format!("Tool '{name}' not found. Available tools: {}.", names.join(", "))
+}
