@@ -69,6 +69,13 @@ impl fmt::Display for Folder {
 }
 
 #[derive(Serialize, Deserialize)]
+pub(crate) struct Listing {
+    pub(crate) files: Vec<File>,
+    /// How many more there are than are listed.
+    pub(crate) more: usize,
+}
+
+#[derive(Serialize, Deserialize)]
 pub(crate) struct File {
     path: String,
     bytes: u64,
@@ -81,12 +88,15 @@ pub(crate) fn list_files(
     #[arg(default)]
     containing: String,
     folder: State<Folder>,
-) -> Vec<File> {
+) -> Listing {
     let named = folder.files().map(|file| File {
         path: folder.name(file.path()),
         bytes: file.metadata().map_or(0, |metadata| metadata.len()),
     });
-    named.filter(|file| file.path.contains(&containing)).take(MOST_FILES).collect()
+    let mut files: Vec<File> = named.filter(|file| file.path.contains(&containing)).collect();
+    let more = files.len().saturating_sub(MOST_FILES);
+    files.truncate(MOST_FILES);
+    Listing { files, more }
 }
 
 #[derive(Serialize, Deserialize)]

@@ -37,10 +37,14 @@ fn outputs(asked: &Asked, tool: &str) -> Vec<(Value, String)> {
         .collect()
 }
 
+fn listing(asked: &Asked) -> Value {
+    outputs(asked, "list_files").pop().and_then(|(_, output)| serde_json::from_str(&output).ok()).unwrap_or_default()
+}
+
 fn listed(asked: &Asked) -> Vec<String> {
-    let Some((_, output)) = outputs(asked, "list_files").pop() else { return Vec::new() };
-    let files: Vec<Value> = serde_json::from_str(&output).unwrap_or_default();
-    files.iter().filter_map(|file| file["path"].as_str().map(str::to_owned)).collect()
+    let listing = listing(asked);
+    let files = listing["files"].as_array().into_iter().flatten();
+    files.filter_map(|file| file["path"].as_str().map(str::to_owned)).collect()
 }
 
 /// The last long word of the question is as good a guess as any.
@@ -60,8 +64,9 @@ fn worth_reading(files: &[String]) -> Vec<&String> {
 }
 
 fn sum_up(asked: &Asked) -> String {
-    let files = listed(asked);
-    let mut text = format!("The folder holds {} files.", files.len());
+    let files =
+        listed(asked).len() + listing(asked)["more"].as_u64().and_then(|more| more.try_into().ok()).unwrap_or(0);
+    let mut text = format!("The folder holds {files} files.");
     for (arguments, content) in outputs(asked, "read_file") {
         let first = content.lines().map(str::trim).find(|line| line.chars().any(char::is_alphabetic)).unwrap_or("");
         text.push_str(&format!(" {} begins with “{first}”.", arguments["path"].as_str().unwrap_or("A file")));
