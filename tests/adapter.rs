@@ -69,21 +69,32 @@ async fn everything_at_once_and_again_on_replay() {
     assert_ne!(uuid(), uuid());
 }
 
-/// Draws, sleeps, draws again.
+/// Goes where chance leads it, so that other draws on replay would be other steps.
 #[workflow]
-async fn lottery() -> (String, u64) {
-    let first = uuid().to_string();
-    sleep(Duration::from_millis(1)).await;
-    (first, random())
+async fn lottery() -> (String, Vec<bool>) {
+    let mut draws = Vec::new();
+    for _ in 0..16 {
+        let draw = random();
+        if draw {
+            sleep(Duration::from_millis(1)).await;
+        } else {
+            let _ = double::call(1).await;
+        }
+        draws.push(draw);
+    }
+    (uuid().to_string(), draws)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_draw_differently() {
     let app = server::app("lottery").await.workflow(lottery);
     let _worker = server::worker(&app).await;
-    let a = app.start(lottery, ()).await.expect("it starts").result().await.expect("it ends well");
-    let b = app.start(lottery, ()).await.expect("it starts").result().await.expect("it ends well");
+    let (first, second) =
+        (app.start(lottery, ()).await.expect("it starts"), app.start(lottery, ()).await.expect("it starts"));
+    let (a, b) = (first.result().await.expect("it ends well"), second.result().await.expect("it ends well"));
     assert_ne!(a, b);
+    server::replayed(&app, &first).await;
+    server::replayed(&app, &second).await;
 }
 
 /// Waits for something that no replay could repeat.
