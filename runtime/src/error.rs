@@ -6,9 +6,10 @@ use crate::{
     durable::{ConnectError, WorkflowError},
     tool::ToolFailure,
 };
+use std::{error::Error as _, fmt};
 
 /// What can go wrong; see each kind for what to do about it.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A run of an agent ended without an answer.
@@ -29,6 +30,22 @@ pub enum Error {
     /// An error of the user's own.
     #[error(transparent)]
     Other(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// For people: this is what a `main` that returns the error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        // Kinds are transparent, so that what they hold has been said already.
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            if !self.to_string().contains(&error.to_string()) {
+                write!(f, "\n  because: {error}")?;
+            }
+            cause = error.source();
+        }
+        Ok(())
+    }
 }
 
 /// A result whose error is this crate's, unless said otherwise.
@@ -65,4 +82,4 @@ macro_rules! other {
     )+};
 }
 
-other!(std::io::Error, serde_json::Error, std::fmt::Error, std::num::ParseIntError, std::num::ParseFloatError);
+other!(std::io::Error, serde_json::Error, fmt::Error, std::num::ParseIntError, std::num::ParseFloatError);
