@@ -104,8 +104,7 @@ struct Ledger(PathBuf);
 /// Current weather in a city.
 #[tool]
 fn weather(city: String, ledger: State<Ledger>) -> Result<String, ToolError> {
-    let mut file = OpenOptions::new().append(true).open(&ledger.0)?;
-    writeln!(file, "{city}")?;
+    OpenOptions::new().append(true).open(&ledger.0)?.write_all(format!("{city}\n").as_bytes())?;
     Ok(format!("it rains in {city}"))
 }
 
