@@ -53,7 +53,7 @@ async fn everything_at_once_and_again_on_replay() {
     let worker = server::worker(&app).await;
     let run = app.start(busy, 40).await.expect("it starts");
     run.signal("word", &"hello").await.expect("it is kept until somebody waits for it");
-    let seen = run.result().await.expect("it ends well");
+    let seen = server::result(&run).await.expect("it ends well");
     assert_eq!(seen.doubled, (0..40).map(|n| n * 2).collect::<Vec<_>>());
     assert_eq!(seen.unordered, 39 * 40);
     assert_eq!((seen.word.as_str(), seen.winner.as_str()), ("hello", "a step"));
@@ -91,7 +91,8 @@ async fn runs_draw_differently() {
     let _worker = server::worker(&app).await;
     let (first, second) =
         (app.start(lottery, ()).await.expect("it starts"), app.start(lottery, ()).await.expect("it starts"));
-    let (a, b) = (first.result().await.expect("it ends well"), second.result().await.expect("it ends well"));
+    let (a, b) =
+        (server::result(&first).await.expect("it ends well"), server::result(&second).await.expect("it ends well"));
     assert_ne!(a, b);
     server::replayed(&app, &first).await;
     server::replayed(&app, &second).await;
@@ -153,7 +154,7 @@ async fn a_signal_that_comes_with_something_else_is_not_lost() {
         run.signal("word", &word).await.expect("nobody works yet, and it is kept");
     }
     let _worker = server::worker(&app).await;
-    let mut seen = run.result().await.expect("it ends well");
+    let mut seen = server::result(&run).await.expect("it ends well");
     seen.sort();
     assert_eq!(seen, ["2", "one", "two"]);
     server::replayed(&app, &run).await;
@@ -177,7 +178,7 @@ async fn many_large_calls_at_once() {
     let app = server::app("heavy").await.workflow(heavy);
     let _worker = server::worker(&app).await;
     let run = app.start(heavy, ()).await.expect("it starts");
-    assert_eq!(run.result().await.expect("it ends well"), 40 * 200_000);
+    assert_eq!(server::result(&run).await.expect("it ends well"), 40 * 200_000);
     let history = server::replayed(&app, &run).await;
     assert_eq!(history.activities().len(), 40);
 }

@@ -23,7 +23,7 @@ async fn an_agent_calls_tools_and_answers() {
     let worker = server::worker(&app).await;
 
     let run = app.start(weekend, lisbon()).await.expect("it starts");
-    let trip = run.result().await.expect("it ends well");
+    let trip = server::result(&run).await.expect("it ends well");
     assert_eq!((trip.text.as_str(), trip.by.as_str(), trip.turns), ("Booked.", "TripPlanner", 2));
     assert!(trip.tokens > 0);
 
@@ -64,7 +64,7 @@ async fn a_handoff_changes_the_agent_and_keeps_the_conversation() {
     let _worker = server::worker(&app).await;
 
     let run = app.start(weekend, lisbon()).await.expect("it starts");
-    let trip = run.result().await.expect("it ends well");
+    let trip = server::result(&run).await.expect("it ends well");
     assert_eq!((trip.text.as_str(), trip.by.as_str()), ("Refunded.", "Refunds"));
     let second = &model.requests()[1];
     assert_eq!(second.instructions(), Some("You refund trips."));
@@ -83,7 +83,7 @@ async fn a_structured_output_is_typed_by_either_api() {
         let app = server::app("structured").await.workflow(itinerary).provider("openai", provider);
         let _worker = server::worker(&app).await;
         let run = app.start(itinerary, "Lisbon".to_owned()).await.expect("it starts");
-        assert_eq!(run.result().await.expect("it ends well"), wanted);
+        assert_eq!(server::result(&run).await.expect("it ends well"), wanted);
         server::replayed(&app, &run).await;
     }
     let requests = model.requests();
@@ -117,7 +117,7 @@ async fn what_a_tool_refuses_is_told_and_the_run_goes_on() {
     let _worker = server::worker(&app).await;
 
     let run = app.start(weekend, lisbon()).await.expect("it starts");
-    assert_eq!(run.result().await.expect("the run goes on").text, "Rome it is.");
+    assert_eq!(server::result(&run).await.expect("the run goes on").text, "Rome it is.");
     let told: Vec<String> =
         model.requests()[1].input_items()[4..].iter().map(|item| item["output"].to_string()).collect();
     let begin = "\"An error occurred while running the tool. Please try again. Error: ";
@@ -142,9 +142,9 @@ async fn plain_json_from_elsewhere_starts_the_same_workflow() {
 
     let id = "started-by-name";
     client.start_by_name("weekend", id, &json!({"wish": "x", "budget": 1})).await.expect("it starts");
-    let trip: serde_json::Value = client.handle(id).result().await.expect("plain JSON comes back");
+    let trip: serde_json::Value = server::result(&client.handle(id)).await.expect("plain JSON comes back");
     assert_eq!(trip["text"], "Hello.");
-    let typed: Trip = app.handle(weekend, id).await.expect("connected").result().await.expect("and typed");
+    let typed: Trip = server::result(&app.handle(weekend, id).await.expect("connected")).await.expect("and typed");
     assert_eq!(typed.turns, 1);
 }
 
@@ -166,7 +166,7 @@ async fn a_run_of_text_may_end_with_an_agent_of_data() {
     let app = server::app("triage").await.workflow(triage).provider("openai", model.provider());
     let _worker = server::worker(&app).await;
     let run = app.start(triage, ()).await.expect("it starts");
-    assert_eq!(run.result().await.expect("it ends well"), r#"{"city":"Lisbon","cost":1}"#);
+    assert_eq!(server::result(&run).await.expect("it ends well"), r#"{"city":"Lisbon","cost":1}"#);
     assert_eq!(model.requests()[1].body["text"]["format"]["name"], "final_output");
 }
 
@@ -197,7 +197,7 @@ async fn tools_run_on_their_own_queue_and_may_ask_agents() {
     let elsewhere = server::app("x").await.task_queue("elsewhere").tool::<embed>().state(Weights(3));
     let _workers = (server::worker(&app).await, server::worker(&elsewhere).await);
     let run = app.start(split, ()).await.expect("it starts");
-    assert_eq!(run.result().await.expect("it ends well"), (12, "really".to_owned()));
+    assert_eq!(server::result(&run).await.expect("it ends well"), (12, "really".to_owned()));
     assert_eq!(model.requests().len(), 1, "with the providers of the app");
     server::replayed(&app, &run).await;
 }

@@ -77,7 +77,7 @@ async fn a_killed_worker_loses_nothing() {
     worker.kill().expect("it runs");
     worker.wait().expect("it is dead");
     let mut worker = spawn(&settings);
-    let answer = run.result().await.expect("the second worker finishes");
+    let answer = server::result(&run).await.expect("the second worker finishes");
     worker.kill().expect("it runs");
     worker.wait().expect("it is dead");
 

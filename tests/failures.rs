@@ -20,7 +20,7 @@ use steadfast::{
 async fn failure<T: serde::de::DeserializeOwned + std::fmt::Debug>(
     run: &Handle<T>,
 ) -> (String, String, Option<RunError>) {
-    match run.result().await.expect_err("the workflow must fail") {
+    match server::result(run).await.expect_err("the workflow must fail") {
         Error::Workflow(WorkflowError::Failed { code, message, run, .. }) => (code, message, run.map(|run| *run)),
         other => panic!("not a failed workflow: {other}"),
     }
@@ -86,7 +86,7 @@ async fn a_model_that_recovers_is_tried_again_and_one_that_refuses_is_not() {
     let app = app.provider("openai", model.provider());
     let _worker = server::worker(&app).await;
     let run = app.start(weekend, lisbon()).await.expect("it starts");
-    assert_eq!(run.result().await.expect("it ends well").text, "At last.");
+    assert_eq!(server::result(&run).await.expect("it ends well").text, "At last.");
     assert_eq!(model.requests().len(), 3);
     assert_eq!(server::replayed(&app, &run).await.activities().len(), 1, "one activity, three attempts");
 
@@ -156,7 +156,7 @@ async fn tools_fail_in_their_own_way() {
     let _worker = server::worker(&app).await;
     let run = app.start(steps, ()).await.expect("it starts");
     assert_eq!(
-        run.result().await.expect("it ends well"),
+        server::result(&run).await.expect("it ends well"),
         [
             "2",
             "TimedOut: Tool 'slow' timed out after 0.2 seconds.",
@@ -207,7 +207,7 @@ async fn results_inputs_and_errors_of_a_workflow_are_checked() {
     let error = app.start(waits, ()).id("only-one").await.expect_err("one at a time");
     assert!(matches!(error, Error::Workflow(WorkflowError::AlreadyRunning { .. })), "{error}");
     running.terminate("the test is over").await.expect("it ends");
-    assert!(matches!(running.result().await, Err(Error::Workflow(WorkflowError::Terminated { .. }))));
+    assert!(matches!(server::result(&running).await, Err(Error::Workflow(WorkflowError::Terminated { .. }))));
 }
 
 #[workflow]
@@ -224,7 +224,7 @@ async fn a_cancelled_workflow_closes_its_model_call() {
     let run = app.start(weekend, lisbon()).await.expect("it starts");
     model.received(1).await;
     run.cancel().await.expect("it is running");
-    assert!(matches!(run.result().await, Err(Error::Workflow(WorkflowError::Cancelled { .. }))));
+    assert!(matches!(server::result(&run).await, Err(Error::Workflow(WorkflowError::Cancelled { .. }))));
     server::replayed(&app, &run).await;
 }
 
@@ -252,7 +252,7 @@ async fn an_agent_the_app_does_not_know_is_named_with_what_to_add() {
 
     let app = server::app("shown").await.workflow(indirect).agent::<Patient>().provider("openai", model.provider());
     let _worker = server::worker(&app).await;
-    assert_eq!(app.start(indirect, ()).await.expect("it starts").result().await.expect("it ends well"), "here");
+    assert_eq!(server::result(&app.start(indirect, ()).await.expect("it starts")).await.expect("it ends well"), "here");
 }
 
 #[derive(Debug)]

@@ -37,7 +37,7 @@ async fn a_question_is_answered_from_the_folder() {
     let _worker = server::worker(&app).await;
     let question = Question { folder: folder.to_string(), text: "What is the licence?".to_owned() };
     let run = app.start(ask, question).await.expect("it starts");
-    let answer = run.result().await.expect("it ends well");
+    let answer = server::result(&run).await.expect("it ends well");
     assert!(answer.text.contains("README.md begins with “# Lighthouse”"), "{}", answer.text);
     assert!(answer.text.contains("“licence” stands in 1 places, first in README.md at line 3"), "{}", answer.text);
     assert_eq!((answer.model_calls, answer.tool_calls), (3, 3));

@@ -1,7 +1,11 @@
 //! One dev server for all tests of this binary, and apps that run on it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use steadfast::{App, DevServer, Handle, History, RunningServer, RunningWorker, Target};
+use serde::de::DeserializeOwned;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+use steadfast::{App, DevServer, Handle, History, Result, RunningServer, RunningWorker, Target};
 use tokio::sync::OnceCell;
 
 /// The address of the one server. It ends with this process.
@@ -21,6 +25,15 @@ pub(crate) async fn app(name: &str) -> App {
 /// A worker for `app`.
 pub(crate) async fn worker(app: &App) -> RunningWorker {
     app.worker().await.expect("the app can start").spawn()
+}
+
+/// The result of a workflow, which must come within a time that is ample for any of these tests: one that is stuck is
+/// to fail, and to say where.
+pub(crate) async fn result<T: DeserializeOwned>(run: &Handle<T>) -> Result<T> {
+    if let Ok(result) = tokio::time::timeout(Duration::from_secs(90), run.result()).await {
+        return result;
+    }
+    panic!("{} is stuck after {:?}", run.id(), run.history().await.map(|history| history.events()))
 }
 
 /// The history of a finished workflow, after it was replayed without a difference: every test's last word.
