@@ -106,7 +106,7 @@ pub(crate) struct Match {
     text: String,
 }
 
-/// Finds lines that contain a text, in any letter case.
+/// Finds lines that contain a text, in any letter case: the first forty.
 #[tool(timeout = "30s")]
 pub(crate) fn search_files(
     /// The text to find, for example "licence".

@@ -77,7 +77,7 @@ fn sum_up(asked: &Asked) -> String {
         match matches.first() {
             None => text.push_str(&format!(" Nothing in it mentions “{word}”.")),
             Some(found) => text.push_str(&format!(
-                " “{word}” stands in {} places, first in {} at line {}.",
+                " Of {} lines with “{word}” that it was shown, the first is in {} at line {}.",
                 matches.len(),
                 found["path"].as_str().unwrap_or("a file"),
                 found["line"]

@@ -39,7 +39,11 @@ async fn a_question_is_answered_from_the_folder() {
     let run = app.start(ask, question).await.expect("it starts");
     let answer = server::result(&run).await.expect("it ends well");
     assert!(answer.text.contains("README.md begins with “# Lighthouse”"), "{}", answer.text);
-    assert!(answer.text.contains("“licence” stands in 1 places, first in README.md at line 3"), "{}", answer.text);
+    assert!(
+        answer.text.contains("Of 1 lines with “licence” that it was shown, the first is in README.md at line 3"),
+        "{}",
+        answer.text
+    );
     assert_eq!((answer.model_calls, answer.tool_calls), (3, 3));
     assert!(answer.tokens > 0);
     let history = server::replayed(&app, &run).await;
