@@ -109,7 +109,7 @@ struct Librarian {
 pub(crate) async fn ask(question: Question) -> Result<Answer> {
     let librarian = Librarian { folder: question.folder };
     let run = librarian.run(&question.text).await?;
-    let tool_calls = run.items.iter().filter(|item| matches!(item, steadfast::model::Item::FunctionCall(_))).count();
+    let tool_calls = run.items().iter().filter(|item| matches!(item, steadfast::model::Item::FunctionCall(_))).count();
     Ok(Answer { tool_calls, model_calls: run.turns, tokens: run.usage.total_tokens(), text: run.output })
 }
 

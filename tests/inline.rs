@@ -10,13 +10,13 @@ async fn an_agent_runs_in_process() {
         ScriptedModel::new().call("book_hotel", json!({"nights": 3})).says("Booked.").start().await.expect("a port");
     let app = App::new("inline").state(Bookings::default()).provider("openai", model.provider());
     let run = app.inline(TripPlanner { budget: 100 }.run("three nights")).await.expect("it ends well");
-    assert_eq!((run.output.as_str(), run.turns, run.items.len()), ("Booked.", 2, 3));
+    assert_eq!((run.output.as_str(), run.turns, run.items().len()), ("Booked.", 2, 3));
     assert_eq!(
         model.requests()[1].tool_output("call_1_1"),
         Some(&json!("booking 1 for 3 nights, attempt 1, Some(\"TripPlanner\")"))
     );
 
-    let mut conversation = run.conversation();
+    let mut conversation = run.conversation;
     conversation.push(steadfast::model::Item::user("and now?"));
     assert_eq!(conversation.len(), 5);
 }

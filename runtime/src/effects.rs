@@ -4,8 +4,8 @@
 //! in: [`inline`](crate::inline) does things directly, [`durable`](crate::durable) hands them to Temporal.
 
 use crate::{
-    agent::AgentSpec,
-    model::{Item, ModelError, ModelResponse},
+    agent::{AgentSpec, Answer, Progress, RunError},
+    model::{Conversation, ModelError, ModelResponse},
     tool::{ToolDef, ToolFailure},
 };
 use futures::future::BoxFuture;
@@ -18,8 +18,12 @@ use std::{
 
 /// The ways a run touches the world. Futures are `'static` and `Send`: an effect outlives the poll that asked for it.
 pub(crate) trait Effects: Send + Sync {
-    /// Calls the model, trying again where that makes sense.
-    fn call_model(&self, call: ModelCall) -> BoxFuture<'static, Result<ModelResponse, ModelError>>;
+    /// Begins a run of an agent, or goes on with it.
+    fn enter_run(&self) -> BoxFuture<'static, Entered>;
+    /// Ends a run of an agent.
+    fn leave_run(&self, number: u64, result: &Result<Answer, RunError>);
+    /// Calls the model for a run, trying again where that makes sense.
+    fn call_model(&self, call: ModelCall, at: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>>;
     /// Calls a tool, trying again where that makes sense.
     fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>>;
     /// Waits.
@@ -34,6 +38,30 @@ pub(crate) trait Effects: Send + Sync {
     fn progress(&self, text: String);
 }
 
+/// A run that was entered.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    /// Which one of the workflow it is.
+    pub(crate) number: u64,
+    pub(crate) so_far: SoFar,
+}
+
+/// What has become of a run already, before the workflow continued as new.
+#[derive(Debug)]
+pub(crate) enum SoFar {
+    Nothing,
+    Begun(Box<Progress>),
+    Ended(Box<Result<Answer, RunError>>),
+}
+
+/// The boundary of a turn: where a run can be left, and gone on with in another process.
+#[derive(Clone, Debug)]
+pub(crate) struct Boundary {
+    /// The run's number.
+    pub(crate) run: u64,
+    pub(crate) progress: Progress,
+}
+
 /// One call of a model, by reference to what the worker knows about the agent.
 #[derive(Clone, Debug)]
 pub(crate) struct ModelCall {
@@ -44,11 +72,13 @@ pub(crate) struct ModelCall {
     /// The number of this model call in the run, from 1.
     pub(crate) turn: u32,
     /// The rendered instructions.
-    pub(crate) instructions: Option<String>,
+    pub(crate) instructions: Option<Arc<str>>,
     /// Whether the agent's `tool_choice` no longer applies, because it has used a tool.
     pub(crate) tool_choice_spent: bool,
+    /// Whether it is to be made by the worker that has the workflow, without the server.
+    pub(crate) local: bool,
     /// The conversation so far.
-    pub(crate) items: Vec<Item>,
+    pub(crate) conversation: Conversation,
 }
 
 /// One call of a tool.

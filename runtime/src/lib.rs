@@ -149,8 +149,8 @@ pub use agent::{
 };
 pub use app::{App, StartupError};
 pub use durable::{
-    Client, ConnectError, Connected, DevServer, DevServerError, Handle, History, RunningServer, RunningWorker, Start,
-    Target, Worker, WorkerError, WorkflowError,
+    ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Handle, History, RunningServer,
+    RunningWorker, Start, Target, Worker, WorkerError, WorkflowError,
 };
 pub use error::{Error, Result};
 pub use runner::{AgentExt, Running, ToolRun};

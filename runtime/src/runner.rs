@@ -1,7 +1,7 @@
 //! Runs agents and tools where the caller stands: durably inside a workflow, in this process anywhere else.
 
 use crate::{
-    agent::{Agent, Input, Options, Run, RunError, RunState, ToolNotFound, drive, parse_answer},
+    agent::{Agent, Input, Options, Run, RunError, ToolNotFound, drive, parse_answer},
     effects::{self, Effects, ToolCall},
     inline,
     tool::{Tool, ToolFailure, ToolFailureKind},
@@ -103,15 +103,15 @@ impl<A: Agent> fmt::Debug for Running<'_, A> {
 }
 
 async fn run<A: Agent>(agent: &A, input: Input, options: Options) -> Result<Run<A::Output>, RunError> {
-    let answer = drive(RunState::new(agent, input, &options), here().as_ref()).await?;
+    let answer = drive(agent, input, &options, here().as_ref()).await?;
     match parse_answer(&answer.text, A::SPEC.output) {
         Ok(output) => Ok(Run {
             output,
-            last_agent: answer.last_agent.name,
-            items: answer.items,
-            input: answer.input,
-            usage: answer.usage,
-            turns: answer.turns,
+            last_agent: answer.last_agent,
+            conversation: answer.progress.conversation,
+            begun_with: answer.progress.begun_with,
+            usage: answer.progress.usage,
+            turns: answer.progress.turn,
         }),
         Err(error) => Err(answer.invalid(&error)),
     }

@@ -2,6 +2,7 @@
 
 mod drive;
 mod failure;
+mod progress;
 pub(crate) mod request;
 mod run;
 mod spec;
@@ -13,8 +14,9 @@ pub use spec::{Agent, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, Output
 pub use transcript::{Input, Run};
 
 pub(crate) use drive::drive;
+pub(crate) use progress::Progress;
 pub(crate) use request::parse_answer;
-pub(crate) use run::{Options, RunState};
+pub(crate) use run::{Answer, Options};
 
 /// What becomes of a call to a tool that the agent does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

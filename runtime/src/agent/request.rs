@@ -16,8 +16,8 @@ pub(crate) fn build(call: ModelCall, model: String) -> Result<ModelRequest, Sche
     };
     Ok(ModelRequest {
         model,
-        instructions: call.instructions,
-        input: call.items,
+        instructions: call.instructions.as_deref().map(str::to_owned),
+        input: call.conversation,
         tools: functions(call.agent)?,
         output: call.answer_as.and_then(|spec| spec.output).map(|output| Ok(output()?.format)).transpose()?,
         settings,

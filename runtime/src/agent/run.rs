@@ -5,11 +5,11 @@
 //! Agents SDK know.
 
 use super::{
-    AgentSpec, DEFAULT_MAX_TURNS, Input, PartialRun, RunError, RunErrorKind, ToolNotFound, spec::AnyAgent, tell,
+    AgentSpec, DEFAULT_MAX_TURNS, Input, Progress, RunError, RunErrorKind, ToolNotFound, spec::AnyAgent, tell,
 };
 use crate::{
     effects::{ModelCall, ToolCall},
-    model::{FunctionCall, Item, Message, ModelError, ModelResponse, Usage},
+    model::{Conversation, FunctionCall, Item, Message, ModelError, ModelResponse},
     tool::{self, ToolDef, ToolFailure, ToolFailureKind},
 };
 use serde_json::{Value, json};
@@ -19,6 +19,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) enum Event {
     Started,
+    /// The run goes on from its last turn boundary: the model call that was next is still next.
+    Resumed,
     ModelAnswered(Result<ModelResponse, ModelError>),
     /// One result for each call of [`Step::CallTools`], in the same order.
     ToolsDone(Vec<Result<Value, ToolFailure>>),
@@ -34,28 +36,19 @@ pub(crate) enum Step {
 }
 
 /// The final answer, not yet read into the output type.
-#[derive(Debug)]
-pub(crate) struct Answer {
+#[derive(Clone, Debug)]
+pub(crate) struct Answer<C = Conversation> {
     pub(crate) text: String,
-    pub(crate) last_agent: &'static AgentSpec,
-    pub(crate) input: Vec<Item>,
-    pub(crate) items: Vec<Item>,
-    pub(crate) usage: Usage,
-    pub(crate) turns: u32,
+    pub(crate) last_agent: String,
+    pub(crate) progress: Progress<C>,
 }
 
 impl Answer {
     /// The error of a run whose answer is not what the output type takes.
     pub(crate) fn invalid(self, error: &serde_json::Error) -> RunError {
-        let agent = self.last_agent.name.to_owned();
-        let kind = RunErrorKind::InvalidOutput { agent: agent.clone(), reason: error.to_string(), text: self.text };
-        let partial = PartialRun {
-            last_agent: agent,
-            items: self.items,
-            items_left_out: 0,
-            usage: self.usage,
-            turns: self.turns,
-        };
+        let Self { text, last_agent: agent, progress } = self;
+        let partial = progress.partial(agent.clone());
+        let kind = RunErrorKind::InvalidOutput { agent, reason: error.to_string(), text };
         RunError { kind, partial: Box::new(partial) }
     }
 }
@@ -65,21 +58,18 @@ impl Answer {
 pub(crate) struct Options {
     pub(crate) max_turns: Option<u32>,
     pub(crate) tool_not_found: ToolNotFound,
+    /// Whether model calls are local activities.
+    pub(crate) local_model_calls: bool,
 }
 
-/// A run in progress.
+/// A run in progress: what its caller made it of, how far it is, and the turn at hand.
 pub(crate) struct RunState<'a> {
     agent: Current<'a>,
     /// The agent the run began with: its output type is the run's.
     started_with: &'static AgentSpec,
-    input: Vec<Item>,
-    items: Vec<Item>,
-    turn: u32,
     max_turns: u32,
-    tool_not_found: ToolNotFound,
-    /// Agents that have used a tool: their `tool_choice` is spent.
-    used_tools: Vec<&'static str>,
-    usage: Usage,
+    options: Options,
+    progress: Progress,
     /// The answers to the calls of the turn in progress, in the order of the model's calls.
     replies: Vec<Reply>,
 }
@@ -116,31 +106,44 @@ impl<'a> RunState<'a> {
         Self {
             started_with: spec,
             agent: Current::Callers(agent),
-            input: input.0,
-            items: Vec::new(),
-            turn: 0,
             max_turns: options.max_turns.or(spec.max_turns).unwrap_or(DEFAULT_MAX_TURNS),
-            tool_not_found: options.tool_not_found,
-            used_tools: Vec::new(),
-            usage: Usage::default(),
+            options: options.clone(),
+            progress: Progress::new(input.0),
             replies: Vec::new(),
         }
+    }
+
+    /// A run that goes on where another process has left it, at the boundary of a turn.
+    pub(crate) fn resume(agent: &'a dyn AnyAgent, progress: Progress, options: &Options) -> Result<Self, RunError> {
+        let mut run = Self::new(agent, Input::default(), options);
+        run.progress = progress;
+        // The agents' values are made anew, each by the one before it, as they were the first time.
+        for name in run.progress.handed_over.clone() {
+            let next = run.agent.handoffs().into_iter().find(|handoff| handoff.0.spec().name == name);
+            let Some(next) = next else {
+                let agent = run.agent.spec().name.to_owned();
+                return Err(run.error(RunErrorKind::ToolNotFound { tool: format!("handoff to {name}"), agent }));
+            };
+            run.agent = Current::HandedOver(next.0);
+        }
+        Ok(run)
     }
 
     /// The loop.
     pub(crate) fn next(&mut self, event: Event) -> Step {
         match event {
             Event::Started => self.call_model(),
+            Event::Resumed => self.ask(),
             Event::ModelAnswered(Err(error)) => self.fail(RunErrorKind::Model(error)),
             Event::ModelAnswered(Ok(response)) => {
-                self.usage += response.usage;
-                let answered_at = self.items.len();
-                self.items.extend(response.items);
-                match self.sort(answered_at) {
+                self.progress.usage += response.usage;
+                let answer = response.items;
+                self.progress.conversation.extend(answer.iter().cloned());
+                match self.sort(&answer) {
                     Err(kind) => self.fail(kind),
                     Ok(calls) if !calls.is_empty() => Step::CallTools(calls),
                     Ok(_) if !self.replies.is_empty() => self.reply(Vec::new()),
-                    Ok(_) => self.conclude(answered_at),
+                    Ok(_) => self.conclude(&answer),
                 }
             }
             Event::ToolsDone(results) => self.reply(results),
@@ -149,31 +152,36 @@ impl<'a> RunState<'a> {
 
     /// The next model call, if the run may make one more.
     fn call_model(&mut self) -> Step {
-        if self.turn >= self.max_turns {
+        if self.progress.turn >= self.max_turns {
             return self.fail(RunErrorKind::MaxTurns { limit: self.max_turns });
         }
-        self.turn += 1;
+        self.progress.turn += 1;
+        self.ask()
+    }
+
+    fn ask(&self) -> Step {
         let spec = self.agent.spec();
         Step::CallModel(ModelCall {
             agent: spec,
             answer_as: self.answer_as(),
-            turn: self.turn,
-            instructions: self.agent.instructions(),
-            tool_choice_spent: self.used_tools.contains(&spec.name),
-            items: self.input.iter().chain(&self.items).cloned().collect(),
+            instructions: self.agent.instructions().map(Into::into),
+            tool_choice_spent: self.progress.used_tools.iter().any(|name| name == spec.name),
+            local: self.options.local_model_calls,
+            turn: self.progress.turn,
+            conversation: self.progress.conversation.clone(),
         })
     }
 
     /// Sorts the function calls of an answer into replies, and returns the calls to run.
-    fn sort(&mut self, answered_at: usize) -> Result<Vec<ToolCall>, RunErrorKind> {
+    fn sort(&mut self, answer: &[Item]) -> Result<Vec<ToolCall>, RunErrorKind> {
         let spec = self.agent.spec();
         let handoffs = self.agent.handoffs();
-        let answer = &self.items[answered_at..];
         let asked: Vec<FunctionCall> = answer.iter().filter_map(as_call).cloned().collect();
         // Hosted tools count as well: whatever is neither said nor thought.
         let used_a_tool = answer.iter().any(|item| as_message(item).is_none() && !is_reasoning(item));
-        if used_a_tool && !self.used_tools.contains(&spec.name) {
-            self.used_tools.push(spec.name);
+        let used_tools = &mut self.progress.used_tools;
+        if used_a_tool && !used_tools.iter().any(|name| name == spec.name) {
+            used_tools.push(spec.name.to_owned());
         }
         let mut calls = Vec::new();
         let mut handed_over = false;
@@ -197,7 +205,7 @@ impl<'a> RunState<'a> {
                     Err(error) => known(call_id, tell::unparsable(&error)),
                 }
             } else {
-                match self.tool_not_found {
+                match self.options.tool_not_found {
                     ToolNotFound::TellModel => known(call_id, tell::not_found(&name, spec)),
                     ToolNotFound::Fail => {
                         return Err(RunErrorKind::ToolNotFound { tool: name, agent: spec.name.to_owned() });
@@ -218,7 +226,7 @@ impl<'a> RunState<'a> {
                 Reply::Known { call_id, output } => (call_id, output),
                 Reply::Handoff { call_id, to } => {
                     let output = json!({"assistant": to.spec().name}).to_string().into();
-                    next_agent = Some(Current::HandedOver(to));
+                    next_agent = Some(to);
                     (call_id, output)
                 }
                 Reply::Running { call_id, tool } => match results.next() {
@@ -235,20 +243,20 @@ impl<'a> RunState<'a> {
                     None => continue,
                 },
             };
-            self.items.push(Item::function_call_output(call_id, output));
+            self.progress.conversation.push(Item::function_call_output(call_id, output));
         }
         if let Some(kind) = fatal {
             return self.fail(kind);
         }
         if let Some(agent) = next_agent {
-            self.agent = agent;
+            self.progress.handed_over.push(agent.spec().name.to_owned());
+            self.agent = Current::HandedOver(agent);
         }
         self.call_model()
     }
 
     /// An answer without local calls ends the run, unless there is nothing in it to end with.
-    fn conclude(&mut self, answered_at: usize) -> Step {
-        let answer = &self.items[answered_at..];
+    fn conclude(&mut self, answer: &[Item]) -> Step {
         let Some(message) = answer.iter().rev().find_map(as_message) else {
             let only_thought = answer.iter().all(is_reasoning);
             return match self.answer_as() {
@@ -273,32 +281,30 @@ impl<'a> RunState<'a> {
         [self.started_with, self.agent.spec()].into_iter().find(|spec| spec.output.is_some())
     }
 
-    fn finish(&mut self, text: String) -> Step {
-        Step::Finish(Ok(Answer {
-            text,
-            last_agent: self.agent.spec(),
-            input: std::mem::take(&mut self.input),
-            items: std::mem::take(&mut self.items),
-            usage: self.usage,
-            turns: self.turn,
-        }))
+    fn finish(&self, text: String) -> Step {
+        let last_agent = self.agent.spec().name.to_owned();
+        Step::Finish(Ok(Answer { text, last_agent, progress: self.progress.clone() }))
     }
 
-    fn fail(&mut self, kind: RunErrorKind) -> Step {
-        let partial = PartialRun {
-            last_agent: self.agent.spec().name.to_owned(),
-            items: std::mem::take(&mut self.items),
-            items_left_out: 0,
-            usage: self.usage,
-            turns: self.turn,
-        };
-        Step::Finish(Err(RunError { kind, partial: Box::new(partial) }))
+    fn fail(&self, kind: RunErrorKind) -> Step {
+        Step::Finish(Err(self.error(kind)))
     }
 
-    /// How far the run is, in a line.
+    fn error(&self, kind: RunErrorKind) -> RunError {
+        let partial = self.progress.partial(self.agent.spec().name.to_owned());
+        RunError { kind, partial: Box::new(partial) }
+    }
+
+    /// How far the run is.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The same, in a line.
     pub(crate) fn summary(&self) -> String {
-        let tokens = self.usage.total_tokens();
-        format!("**{}** · turn {} of {} · {tokens} tokens", self.agent.spec().name, self.turn, self.max_turns)
+        let Progress { turn, usage, .. } = &self.progress;
+        let tokens = usage.total_tokens();
+        format!("**{}** · turn {turn} of {} · {tokens} tokens", self.agent.spec().name, self.max_turns)
     }
 }
 

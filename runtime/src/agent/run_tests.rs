@@ -1,6 +1,7 @@
 //! The loop, row by row: events in, steps out, no I/O anywhere.
 
 use super::*;
+use crate::model::Usage;
 use crate::{
     agent::{Agent, Handoff, OutputFn},
     model::ModelSettings,
@@ -147,10 +148,10 @@ fn kind(played: Played) -> RunErrorKind {
 fn plain_text_is_the_answer() {
     let played = run(vec![vec![said("hello")]]);
     let answer = played.end.expect("an answer");
-    assert_eq!((answer.text.as_str(), answer.turns, answer.last_agent.name), ("hello", 1, "Planner"));
-    assert_eq!(answer.usage, Usage { requests: 1, input_tokens: 10, output_tokens: 5, ..Usage::default() });
+    assert_eq!((answer.text.as_str(), answer.progress.turn, answer.last_agent.as_str()), ("hello", 1, "Planner"));
+    assert_eq!(answer.progress.usage, Usage { requests: 1, input_tokens: 10, output_tokens: 5, ..Usage::default() });
     assert_eq!(played.models[0].instructions.as_deref(), Some("You are Planner"));
-    assert_eq!(played.models[0].items, [Item::user("hi")]);
+    assert_eq!(played.models[0].conversation.items(), [Item::user("hi")]);
 }
 
 #[test]
@@ -181,8 +182,12 @@ fn tools_of_a_turn_run_together_and_answer_in_call_order() {
     let mut expected = vec![Item::user("hi")];
     expected.extend(asks);
     expected.extend([output("a", "book: sunny"), output("b", "weather: sunny")]);
-    assert_eq!(played.models[1].items, expected, "text beside calls is not final, and outputs follow the calls");
-    assert_eq!(played.end.expect("an answer").usage.requests, 2);
+    assert_eq!(
+        played.models[1].conversation.items(),
+        expected,
+        "text beside calls is not final, and outputs follow the calls"
+    );
+    assert_eq!(played.end.expect("an answer").progress.usage.requests, 2);
 }
 
 #[test]
@@ -193,7 +198,7 @@ fn results_are_told_as_json_and_strings_as_they_are() {
     }
     let played =
         play(&Planner, &Options::default(), vec![vec![call("a", "weather", "{}")], vec![said("ok")]], forecast);
-    assert_eq!(played.models[1].items[2], output("a", "{\"sky\":\"clear\",\"celsius\":21.5}"));
+    assert_eq!(played.models[1].conversation.items()[2], output("a", "{\"sky\":\"clear\",\"celsius\":21.5}"));
 }
 
 #[test]
@@ -220,7 +225,7 @@ fn failing_tools_are_told_to_the_model() {
     for (tool, told) in fails {
         let played =
             play(&Planner, &Options::default(), vec![vec![call("a", "weather", "{}")], vec![said("ok")]], tool);
-        assert_eq!(played.models[1].items[2], output("a", told));
+        assert_eq!(played.models[1].conversation.items()[2], output("a", told));
         assert_eq!(played.end.expect("the run goes on").text, "ok");
     }
 }
@@ -248,7 +253,7 @@ fn arguments_that_are_no_object_are_told_without_running_anything() {
     let asks = vec![call("a", "weather", "{\"city\":"), call("b", "weather", "[1]"), call("c", "weather", "")];
     let played = run(vec![asks, vec![said("ok")]]);
     assert_eq!(played.batches[0].len(), 1, "an empty string is an empty object, and runs");
-    let told = &played.models[1].items[4..];
+    let told = &played.models[1].conversation.items_from(4);
     let Item::FunctionCallOutput(first) = &told[0] else { panic!("an output") };
     let first = first.output.as_str().expect("a string");
     assert!(
@@ -283,7 +288,7 @@ fn an_unknown_tool_fails_the_run_or_is_told() {
     let options = Options { tool_not_found: ToolNotFound::TellModel, ..Options::default() };
     let played = play(&Planner, &options, vec![asks(), vec![said("ok")]], sunny);
     let told = "Tool 'teleport' not found. Available tools: weather, book, transfer_to_refunds.";
-    assert_eq!(played.models[1].items[2], output("a", told));
+    assert_eq!(played.models[1].conversation.items()[2], output("a", told));
 }
 
 #[test]
@@ -312,14 +317,14 @@ fn the_first_handoff_wins_and_the_turn_counter_goes_on() {
     assert_eq!((second.agent.name, second.turn), ("Refunds", 2));
     assert_eq!(second.instructions.as_deref(), Some("You are Refunds"));
     assert_eq!(
-        second.items[4..],
+        second.conversation.items()[4..],
         [
             output("a", "weather: sunny"),
             output("b", "{\"assistant\":\"Refunds\"}"),
             output("c", "Multiple handoffs detected, ignoring this one."),
         ]
     );
-    assert_eq!(played.end.expect("an answer").last_agent.name, "Refunds");
+    assert_eq!(played.end.expect("an answer").last_agent, "Refunds");
 }
 
 #[test]
@@ -355,7 +360,7 @@ fn after_a_handoff_the_answer_still_has_the_runs_output_type() {
     let played = play(&Structured, &Options::default(), vec![asks, vec![said("{\"response\":[7]}")]], sunny);
     assert_eq!(played.models[1].answer_as.map(|spec| spec.name), Some("Structured"));
     let answer = played.end.expect("an answer");
-    assert_eq!((answer.last_agent.name, answer.text.as_str()), ("Refunds", "{\"response\":[7]}"));
+    assert_eq!((answer.last_agent.as_str(), answer.text.as_str()), ("Refunds", "{\"response\":[7]}"));
 
     let asks = vec![call("a", "transfer_to_structured", "{}")];
     let played = run(vec![asks, vec![said("{\"response\":[7]}")]]);

@@ -1,20 +1,20 @@
 //! What goes into a run and what comes out of it.
 
-use crate::model::{Item, Usage};
+use crate::model::{Conversation, Item, Usage};
 
-/// What a run starts with: a text, or items.
+/// What a run starts with: a text, items, or the conversation of an earlier run.
 #[derive(Clone, Debug, Default)]
-pub struct Input(pub(crate) Vec<Item>);
+pub struct Input(pub(crate) Conversation);
 
 impl From<&str> for Input {
     fn from(text: &str) -> Self {
-        Self(vec![Item::user(text)])
+        Self::from(vec![Item::user(text)])
     }
 }
 
 impl From<String> for Input {
     fn from(text: String) -> Self {
-        Self(vec![Item::user(text)])
+        Self::from(vec![Item::user(text)])
     }
 }
 
@@ -26,7 +26,19 @@ impl From<&String> for Input {
 
 impl From<Vec<Item>> for Input {
     fn from(items: Vec<Item>) -> Self {
-        Self(items)
+        Self(items.into())
+    }
+}
+
+impl From<Conversation> for Input {
+    fn from(conversation: Conversation) -> Self {
+        Self(conversation)
+    }
+}
+
+impl From<&Conversation> for Input {
+    fn from(conversation: &Conversation) -> Self {
+        Self(conversation.clone())
     }
 }
 
@@ -37,11 +49,11 @@ pub struct Run<T> {
     /// The answer.
     pub output: T,
     /// The name of the agent that gave it, which after a handoff is not the one that was started.
-    pub last_agent: &'static str,
-    /// What the run added to the conversation: calls, their outputs, messages.
-    pub items: Vec<Item>,
-    /// What it started with.
-    pub input: Vec<Item>,
+    pub last_agent: String,
+    /// The whole conversation, to go on with: push an [`Item::user`] and run again.
+    pub conversation: Conversation,
+    /// How many of its items the run started with.
+    pub(crate) begun_with: usize,
     /// Tokens spent.
     pub usage: Usage,
     /// Model calls made.
@@ -49,9 +61,9 @@ pub struct Run<T> {
 }
 
 impl<T> Run<T> {
-    /// The whole conversation, to go on with: put a [`Item::user`] after it and run again.
+    /// What the run added to the conversation: calls, their outputs, messages.
     #[must_use]
-    pub fn conversation(&self) -> Vec<Item> {
-        self.input.iter().chain(&self.items).cloned().collect()
+    pub fn items(&self) -> Vec<Item> {
+        self.conversation.items_from(self.begun_with)
     }
 }

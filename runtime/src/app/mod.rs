@@ -8,7 +8,7 @@ pub use registry::StartupError;
 use crate::{
     Result,
     agent::Agent,
-    durable::{self, Client, DevServer, Handle, History, Hosting, Start, Target, Worker},
+    durable::{self, ByReference, Client, DevServer, Handle, History, Hosting, Site, Start, Target, Worker},
     effects,
     inline::Inline,
     model::{Provider, Providers},
@@ -44,6 +44,7 @@ pub struct App {
     states: StateMap,
     providers: Providers,
     target: Target,
+    by_reference: ByReference,
     client: OnceCell<Client>,
     /// What is wrong already, before anything was put together.
     problems: Vec<String>,
@@ -62,6 +63,7 @@ impl App {
             states: StateMap::default(),
             providers: Providers::default(),
             target: Target::default(),
+            by_reference: ByReference::default(),
             client: OnceCell::new(),
             problems: Vec::new(),
         }
@@ -124,6 +126,16 @@ impl App {
         self
     }
 
+    /// Sets from what size on a worker of this app sends conversations by reference, and how much it keeps of them.
+    ///
+    /// Conversations are never recorded again at each turn; this only says when a worker looks them up, and how much
+    /// memory it may use so that it need not ask the workflow.
+    #[must_use]
+    pub fn by_reference(mut self, thresholds: ByReference) -> Self {
+        self.by_reference = thresholds;
+        self
+    }
+
     /// Uses this dev server.
     #[must_use]
     pub fn dev_server(self, server: DevServer) -> Self {
@@ -180,7 +192,7 @@ impl App {
     pub async fn worker(&self) -> Result<Worker> {
         let registry = self.check()?;
         let client = self.client().await?.clone();
-        Ok(Worker::new(client, registry, &self.workflows))
+        Ok(Worker::new(client, Site::new(registry, self.by_reference), self.workflows.clone()))
     }
 
     /// Checks the app without connecting: everything that would stop a worker from starting.
@@ -217,7 +229,7 @@ impl App {
     /// When the code does something else than what was recorded, or the app has no such workflow.
     pub async fn replay(&self, history: &History) -> Result<()> {
         // Replay calls no model and no tool, so it asks for no key and no state.
-        durable::replay(&self.workflows, &Arc::new(self.registry().0), history).await
+        durable::replay(&self.workflows, self.registry().0, history).await
     }
 
     fn registry(&self) -> (Registry, Vec<String>) {

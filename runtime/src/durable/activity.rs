@@ -1,12 +1,18 @@
 //! Where a model call and a tool call become activities: their names, their inputs, and what runs them on a worker.
 
-use super::{failure, heartbeat, limits::MAX_PAYLOAD, payload};
+use super::{
+    Site, failure, heartbeat,
+    limits::MAX_PAYLOAD,
+    payload,
+    prompt::{FetchError, Sent, resolve},
+    query::Workflow,
+};
 use crate::{
     agent::request,
     app::Registry,
     effects::{self, ModelCall},
     inline::Inline,
-    model::{Item, ModelError, ModelErrorClass, ModelResponse},
+    model::{ModelError, ModelErrorClass, ModelResponse},
     tool::{ToolContext, ToolDef, ToolError, run_once},
 };
 use futures::future::BoxFuture;
@@ -28,11 +34,9 @@ pub(crate) struct ModelInput<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answer_as: Option<Cow<'a, str>>,
     pub(crate) turn: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) instructions: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) tool_choice_spent: bool,
-    pub(crate) items: Cow<'a, [Item]>,
+    pub(crate) prompt: Sent,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -50,14 +54,14 @@ pub(crate) struct CallInfo {
 }
 
 /// All activities of an app: one for its models, and one for each tool, by the tool's name.
-pub(crate) struct Activities(pub(crate) Arc<Registry>);
+pub(crate) struct Activities(pub(crate) Arc<Site>);
 
 impl ActivityImplementer for Activities {
     fn register_all(self: Arc<Self>, activities: &mut ActivityDefinitions) {
-        let runner = |job| Arc::new(Runner { registry: Arc::clone(&self.0), job });
+        let runner = |job| Arc::new(Runner { site: Arc::clone(&self.0), job });
         // Even without agents: a workflow may run one that the app was not told of, and is to hear so at once.
         named(MODEL, || activities.register_activity::<Activity>(runner(Job::Model)));
-        for def in self.0.tools() {
+        for def in self.0.registry.tools() {
             named(def.name, || activities.register_activity::<Activity>(runner(Job::Tool(def))));
         }
     }
@@ -83,7 +87,7 @@ struct Activity(&'static str);
 
 /// What one activity does.
 struct Runner {
-    registry: Arc<Registry>,
+    site: Arc<Site>,
     job: Job,
 }
 
@@ -121,23 +125,24 @@ impl ExecutableActivity for Activity {
     ) -> BoxFuture<'static, Result<RawValue, ActivityError>> {
         Box::pin(async move {
             let Some(runner) = runner else { return Err(ActivityError::from(std::io::Error::other("no runner"))) };
+            let registry = &runner.site.registry;
             let work = async {
                 match runner.job {
-                    Job::Model => call_model(&runner.registry, &input).await.map_err(failure::of_model),
-                    Job::Tool(def) => call_tool(def, &runner.registry, &context, &input)
+                    Job::Model => call_model(&runner.site, &context, &input).await.map_err(failure::of_model),
+                    Job::Tool(def) => call_tool(def, registry, &context, &input)
                         .await
                         .map_err(|error| failure::of_tool(&error, is_last_attempt(def, &error, &context))),
                 }
             };
             // A tool may run an agent of its own, in this process, with what the app has.
-            let inline =
-                Inline { providers: Arc::clone(&runner.registry.providers), states: runner.registry.states.clone() };
+            let inline = Inline { providers: Arc::clone(&registry.providers), states: registry.states.clone() };
             heartbeat::beating(&context, effects::within(Arc::new(inline), work)).await
         })
     }
 }
 
-async fn call_model(registry: &Registry, input: &RawValue) -> Result<RawValue, ModelError> {
+async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -> Result<RawValue, ModelError> {
+    let registry = &site.registry;
     let configuration = |message: String| ModelError::new(ModelErrorClass::Configuration, message);
     let input: ModelInput<'static> = payload::decode(input.payloads.first())
         .map_err(|error| configuration(format!("the input of this model call cannot be read: {error}")))?;
@@ -151,15 +156,24 @@ async fn call_model(registry: &Registry, input: &RawValue) -> Result<RawValue, M
     let agent = find(&input.agent)?;
     let answer_as = input.answer_as.as_deref().map(find).transpose()?;
     let (model, name) = registry.providers.resolve(agent.model).map_err(|error| configuration(error.to_string()))?;
+    let prompt = match input.prompt {
+        Sent::Whole(prompt) => prompt,
+        Sent::Reference(reference) => {
+            let workflow = activity.info().workflow_id.as_deref().unwrap_or_default();
+            let source = Workflow::of(activity);
+            resolve(&site.prompts, workflow, &reference, &source, site.by_reference.page).await.map_err(not_had)?
+        }
+    };
+    let turn = input.turn;
     let call = ModelCall {
         agent,
         answer_as,
-        turn: input.turn,
-        instructions: input.instructions.map(Cow::into_owned),
+        turn,
+        instructions: prompt.instructions,
         tool_choice_spent: input.tool_choice_spent,
-        items: input.items.into_owned(),
+        local: false,
+        conversation: prompt.conversation,
     };
-    let turn = call.turn;
     let request = request::build(call, name).map_err(|error| configuration(error.to_string()))?;
     let began = Instant::now();
     tracing::info!(agent = agent.name, turn, model = agent.model, "model call");
@@ -173,6 +187,15 @@ async fn call_model(registry: &Registry, input: &RawValue) -> Result<RawValue, M
         return Err(configuration(format!("the model's answer is {size} bytes, over the limit of {MAX_PAYLOAD}")));
     }
     Ok(RawValue::new(vec![answer]))
+}
+
+/// A conversation that cannot be had, as a failed model call: nothing was sent to the model.
+fn not_had(error: FetchError) -> ModelError {
+    let class = match error {
+        FetchError::Unreachable(_) => ModelErrorClass::Connection,
+        FetchError::Unknown | FetchError::Mismatch { .. } | FetchError::Unreadable(_) => ModelErrorClass::Configuration,
+    };
+    ModelError::new(class, error.to_string())
 }
 
 fn log_answer(agent: &str, turn: u32, response: &ModelResponse, began: Instant) {

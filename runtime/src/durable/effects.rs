@@ -4,7 +4,8 @@
 
 use super::inbox::Inbox;
 use crate::{
-    effects::{Effects, ModelCall, ToolCall},
+    agent::{Answer, RunError},
+    effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
     tool::ToolFailure,
 };
@@ -18,7 +19,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -71,6 +72,7 @@ pub(crate) struct Shared {
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
     progress: Mutex<Option<String>>,
+    runs: AtomicU64,
 }
 
 /// The adapter runs on one thread and user code never panics while it holds one of these, so a poisoned lock
@@ -88,6 +90,7 @@ impl Shared {
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
+            runs: AtomicU64::new(0),
         }
     }
 
@@ -121,7 +124,14 @@ async fn ask<T: Send + 'static>(
 }
 
 impl Effects for Shared {
-    fn call_model(&self, call: ModelCall) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
+    fn enter_run(&self) -> BoxFuture<'static, Entered> {
+        let number = self.runs.fetch_add(1, Ordering::Relaxed);
+        Box::pin(std::future::ready(Entered { number, so_far: SoFar::Nothing }))
+    }
+
+    fn leave_run(&self, _: u64, _: &Result<Answer, RunError>) {}
+
+    fn call_model(&self, call: ModelCall, _: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
         Box::pin(ask(Arc::clone(&self.requests), |reply| Request::Model(Box::new(call), reply)))
     }
 

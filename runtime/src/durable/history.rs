@@ -1,6 +1,6 @@
 //! What the server has recorded of a workflow, and whether today's code still does the same.
 
-use super::worker::Hosting;
+use super::{ByReference, Site, worker::Hosting};
 use crate::{Error, Result, app::Registry};
 use std::{fmt, sync::Arc};
 use temporalio_client::WorkflowHistory;
@@ -82,10 +82,12 @@ impl fmt::Debug for History {
 }
 
 /// Runs today's workflow code against a history.
-pub(crate) async fn replay(hostings: &[Hosting], registry: &Arc<Registry>, history: &History) -> Result<()> {
+pub(crate) async fn replay(hostings: &[Hosting], registry: Registry, history: &History) -> Result<()> {
+    // No activity runs, so nobody looks for a conversation.
+    let site = Site::new(Arc::new(registry), ByReference::new().cache(0));
     let mut options = WorkflowReplayerOptions::new().build();
     for hosting in hostings {
-        (hosting.replay)(&mut options, Arc::clone(registry));
+        (hosting.replay)(&mut options, Arc::clone(&site));
     }
     let replayer = WorkflowReplayer::new(options).map_err(Error::other)?;
     replayer.replay_workflow(history.0.clone().into()).await.map_err(Error::other)

@@ -1,21 +1,25 @@
 //! The bridge to Temporal's workflow traits: one implementation for every workflow, instead of generated code.
 
 use super::{
+    ByReference, Site,
     adapter::{Adapter, Begun, Ended, Host},
     effects::{Request, Shared},
     failure,
-    inbox::{HasInbox, Inbox},
+    inbox::Inbox,
     limits::MAX_PAYLOAD,
-    payload, schedule,
+    payload,
+    prompt::OpenCalls,
+    query,
+    schedule::{self, Scheduling},
 };
-use crate::{app::Registry, workflow::Workflow};
+use crate::workflow::Workflow;
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
 use std::{any::Any, marker::PhantomData, sync::Arc, time::SystemTime};
 use temporalio_common::{
     WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
-    protos::temporal::api::common::v1::Payloads,
+    protos::temporal::api::common::v1::{Payload, Payloads},
 };
 use temporalio_workflow::{
     WorkflowContext, WorkflowContextView, WorkflowTermination,
@@ -25,20 +29,29 @@ use temporalio_workflow::{
 
 /// A workflow of ours as Temporal's SDK sees it, and the state of one execution.
 pub(crate) struct Hosted<W> {
-    registry: Arc<Registry>,
+    site: Arc<Site>,
     inbox: Inbox,
+    open_calls: OpenCalls,
     workflow: PhantomData<fn() -> W>,
 }
 
 impl<W> Hosted<W> {
-    pub(crate) fn new(registry: Arc<Registry>) -> Self {
-        Self { registry, inbox: Inbox::default(), workflow: PhantomData }
+    pub(crate) fn new(site: Arc<Site>) -> Self {
+        Self { site, inbox: Inbox::default(), open_calls: OpenCalls::default(), workflow: PhantomData }
     }
 }
 
-impl<W: 'static> HasInbox for Hosted<W> {
+impl<W: 'static> Scheduling for Hosted<W> {
+    fn site(&self) -> &Arc<Site> {
+        &self.site
+    }
+
     fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    fn open_calls(&self) -> &OpenCalls {
+        &self.open_calls
     }
 }
 
@@ -77,7 +90,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
 
     fn init(_: WorkflowContextView, _: Option<RawValue>) -> Self {
         // Never called: workers and replayers make this type with a factory, which knows the registry.
-        Self::new(Arc::default())
+        Self::new(Site::new(Arc::default(), ByReference::default()))
     }
 
     fn run(
@@ -113,13 +126,25 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         std::future::ready(Ok(())).boxed_local()
     }
 
+    fn decode_query_input(
+        _: &str,
+        payloads: &Payloads,
+        _: &PayloadConverter,
+    ) -> Result<Option<Box<dyn Any>>, WorkflowError> {
+        Ok(Some(Box::new(payloads.payloads.clone())))
+    }
+
     fn dispatch_query(
         &self,
         _: WorkflowContextView,
         name: &str,
-        _: Box<dyn Any>,
+        input: Box<dyn Any>,
     ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowError> {
-        Err(WorkflowError::Execution(format!("workflow `{}` has no query `{name}`", W::NAME).into()))
+        let input = input.downcast::<Vec<Payload>>().unwrap_or_default();
+        let answer = query::answer(&self.open_calls, name, &input)
+            .unwrap_or_else(|| Err(format!("workflow `{}` has no query `{name}`", W::NAME)));
+        let answer = answer.map_err(|message| WorkflowError::Execution(message.into()))?;
+        Ok(Box::new(RawValue::new(vec![answer])))
     }
 
     fn dispatch_update(
@@ -145,8 +170,12 @@ async fn execute<W: Workflow>(
     })?;
     let inbox = context.state(|hosted| hosted.inbox.clone());
     let shared = Arc::new(Shared::new(context.random_stream("steadfast").random(), inbox));
+    let site = context.state(|hosted| Arc::clone(&hosted.site));
+    let workflow_id = context.workflow_id().to_owned();
     let adapter = Adapter::new(InTemporal { context }, shared, async move { W::execute(input).await });
-    let returned = match adapter.await {
+    let ended = adapter.await;
+    site.prompts.forget(&workflow_id);
+    let returned = match ended {
         Ended::Returned(returned) => returned,
         Ended::Cancelled => return Err(WorkflowTermination::cancelled()),
     };
@@ -182,8 +211,7 @@ impl<W: Workflow> Host for InTemporal<W> {
     }
 
     fn begin(&self, request: Request) -> Begun {
-        let registry = self.context.state(|hosted| Arc::clone(&hosted.registry));
-        schedule::begin(&self.context, &registry, request)
+        schedule::begin(&self.context, request)
     }
 
     fn show(&self, progress: String) {

@@ -30,8 +30,3 @@ impl Inbox {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// The state of a workflow, as far as those who wait for its signals are concerned.
-pub(crate) trait HasInbox: 'static {
-    fn inbox(&self) -> &Inbox;
-}

@@ -1,7 +1,8 @@
 //! Runs on Temporal: the only folder that names its crates.
 //!
 //! A workflow's code asks for effects (`effects`), the adapter (`adapter`) polls it and begins what it asks for
-//! (`schedule`), a worker executes it (`activity`), and errors keep their types on the way (`failure`).
+//! (`schedule`), a worker executes it (`activity`), and errors keep their types on the way (`failure`). Conversations
+//! are not among what is sent: they go by reference (`prompt`).
 
 mod activity;
 mod adapter;
@@ -16,7 +17,10 @@ mod hosted;
 mod inbox;
 mod limits;
 mod payload;
+mod prompt;
+mod query;
 mod schedule;
+mod site;
 mod worker;
 
 pub use client::{Client, Handle, Start};
@@ -24,7 +28,9 @@ pub use connect::{ConnectError, Connected, Target};
 pub use dev_server::{DevServer, DevServerError, RunningServer};
 pub use failure::WorkflowError;
 pub use history::History;
+pub use prompt::ByReference;
 pub use worker::{RunningWorker, Worker, WorkerError};
 
 pub(crate) use history::replay;
+pub(crate) use site::Site;
 pub(crate) use worker::{Hosting, asked_to_stop};

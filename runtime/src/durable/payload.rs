@@ -1,15 +1,23 @@
-//! JSON payloads, as every Temporal SDK writes and reads them.
+//! Payloads: JSON, as every Temporal SDK writes and reads it, and plain bytes.
 
 use serde::{Serialize, de::DeserializeOwned};
 use temporalio_common::protos::temporal::api::common::v1::Payload;
 
 const ENCODING: &str = "encoding";
 const JSON: &[u8] = b"json/plain";
+const BINARY: &[u8] = b"binary/plain";
 
 /// Writes a value as JSON.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, serde_json::Error> {
     let data = serde_json::to_vec(value)?;
     Ok(Payload { metadata: [(ENCODING.to_owned(), JSON.to_vec())].into(), data, ..Payload::default() })
+}
+
+/// Bytes as they are, with facts about them.
+pub(crate) fn binary<const N: usize>(data: Vec<u8>, facts: [(&str, String); N]) -> Payload {
+    let facts = facts.into_iter().map(|(name, fact)| (name.to_owned(), fact.into_bytes()));
+    let metadata = facts.chain([(ENCODING.to_owned(), BINARY.to_vec())]).collect();
+    Payload { metadata, data, ..Payload::default() }
 }
 
 /// Reads JSON; no payload, or one that says it holds nothing, is `null`.

@@ -1,16 +1,18 @@
 //! Where a request of a workflow becomes a command to Temporal: an activity, a timer, or a wait for a signal.
 
 use super::{
+    Site,
     activity::{CallInfo, MODEL, ModelInput},
     adapter::Begun,
     effects::{Reply, Request},
     failure,
-    inbox::HasInbox,
+    inbox::Inbox,
     limits::{
         FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_PAYLOAD, MODEL_ATTEMPTS, MODEL_TIMEOUT, TOOL_ATTEMPTS_LOST,
         TOOL_TIMEOUT_GRACE,
     },
     payload,
+    prompt::{OpenCalls, Prompt, Sent},
 };
 use crate::{
     app::Registry,
@@ -21,7 +23,7 @@ use crate::{
 use futures::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
-use std::{borrow::Cow, future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 use temporalio_common::{
     RetryPolicy, UntypedActivity, data_converters::RawValue, protos::temporal::api::common::v1::Payload,
 };
@@ -29,19 +31,28 @@ use temporalio_workflow::{
     ActivityOptions, TimerOptions, WaitConditionOptions, WorkflowCancellationToken, WorkflowContext,
 };
 
+/// The state of a workflow, as far as its commands are concerned.
+pub(crate) trait Scheduling: 'static {
+    fn site(&self) -> &Arc<Site>;
+    fn inbox(&self) -> &Inbox;
+    fn open_calls(&self) -> &OpenCalls;
+}
+
 /// Begins what was asked for.
-pub(crate) fn begin<S: HasInbox>(context: &WorkflowContext<S>, registry: &Registry, request: Request) -> Begun {
+pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Request) -> Begun {
+    let site = context.state(|state| Arc::clone(state.site()));
     // Of the request's own, so that it alone can be cancelled; a child, so that it goes with the workflow.
     let token = context.cancellation_token().child_token();
     let (context, cancel) = (context.clone(), token.clone());
     match request {
         Request::Model(call, reply) => {
-            let input = encode_model_input(&call);
+            let prompt = prompt_of(&call);
+            let input = encode_model_input(&site, &call, &prompt);
             let bytes = input.as_ref().map_or(0, |input| input.data.len());
-            answered(reply, bytes, call_model(context, token, *call, input), cancel)
+            answered(reply, bytes, call_model(context, token, site, *call, prompt, input), cancel)
         }
         Request::Tool(call, reply) => {
-            let input = encode_tool_input(registry, &call);
+            let input = encode_tool_input(&site.registry, &call);
             let bytes = input.iter().flatten().map(|payload| payload.data.len()).sum();
             answered(reply, bytes, call_tool(context, token, call.def, input), cancel)
         }
@@ -62,15 +73,19 @@ fn answered<T: 'static>(
     Begun { work, bytes, waiting, cancel: Box::new(move || token.cancel()) }
 }
 
+fn prompt_of(call: &ModelCall) -> Prompt {
+    Prompt { instructions: call.instructions.clone(), conversation: call.conversation.clone() }
+}
+
 /// The payload of a model call, or why it cannot be made.
-fn encode_model_input(call: &ModelCall) -> Result<Payload, ModelError> {
+fn encode_model_input(site: &Site, call: &ModelCall, prompt: &Prompt) -> Result<Payload, ModelError> {
+    let by_reference = prompt.bytes() > site.by_reference.over;
     let input = ModelInput {
         agent: call.agent.name.into(),
         answer_as: call.answer_as.map(|spec| spec.name.into()),
         turn: call.turn,
-        instructions: call.instructions.as_deref().map(Cow::Borrowed),
         tool_choice_spent: call.tool_choice_spent,
-        items: Cow::Borrowed(&call.items),
+        prompt: if by_reference { Sent::Reference(prompt.reference()) } else { Sent::Whole(prompt.clone()) },
     };
     encode_within_limit(&input).map_err(|why| {
         let message = format!("the conversation of agent `{}` cannot be sent: {why}", call.agent.name);
@@ -78,12 +93,16 @@ fn encode_model_input(call: &ModelCall) -> Result<Payload, ModelError> {
     })
 }
 
-async fn call_model<S: HasInbox>(
+async fn call_model<S: Scheduling>(
     context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
+    site: Arc<Site>,
     call: ModelCall,
+    prompt: Prompt,
     input: Result<Payload, ModelError>,
 ) -> Result<ModelResponse, ModelError> {
+    site.prompts.feed(context.workflow_id(), &prompt);
+    let _open = context.state(|state| state.open_calls().add(prompt));
     let options = ActivityOptions::with_start_to_close_timeout(MODEL_TIMEOUT)
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
@@ -98,7 +117,7 @@ async fn call_model<S: HasInbox>(
     })
 }
 
-async fn call_tool<S: HasInbox>(
+async fn call_tool<S: Scheduling>(
     context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
     tool: &'static ToolDef,
@@ -136,12 +155,12 @@ fn encode_tool_input(registry: &Registry, call: &ToolCall) -> Result<Vec<Payload
     Ok(vec![arguments, info])
 }
 
-async fn sleep<S: HasInbox>(context: WorkflowContext<S>, token: WorkflowCancellationToken, duration: Duration) {
+async fn sleep<S: Scheduling>(context: WorkflowContext<S>, token: WorkflowCancellationToken, duration: Duration) {
     context.timer(TimerOptions::builder(duration).cancellation_token(token).build()).await;
 }
 
 /// Waits until there is a signal to take; whoever asked takes it.
-async fn arrival<S: HasInbox>(context: WorkflowContext<S>, token: WorkflowCancellationToken, name: String) {
+async fn arrival<S: Scheduling>(context: WorkflowContext<S>, token: WorkflowCancellationToken, name: String) {
     let options = WaitConditionOptions::builder().cancellation_token(token).build();
     // It ends early only when it is cancelled, and then nobody waits for it.
     let _ = context.wait_condition_with_options(|state| state.inbox().has(&name), options).await;

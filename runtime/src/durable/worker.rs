@@ -1,12 +1,12 @@
 //! A worker: polls a task queue and runs what is on it.
 
 use super::{
-    Client,
+    Client, Site,
     activity::Activities,
     hosted::Hosted,
     limits::{HEARTBEAT_INTERVAL, STICKY_TIMEOUT},
 };
-use crate::{Result, app::Registry, error::Error, workflow::Workflow};
+use crate::{Result, error::Error, workflow::Workflow};
 use futures::channel::oneshot;
 use std::{
     fmt,
@@ -27,8 +27,8 @@ const LAST_MOMENT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(crate) struct Hosting {
     pub(crate) name: &'static str,
-    register: fn(&mut WorkerOptions, Arc<Registry>),
-    pub(super) replay: fn(&mut WorkflowReplayerOptions, Arc<Registry>),
+    register: fn(&mut WorkerOptions, Arc<Site>),
+    pub(super) replay: fn(&mut WorkflowReplayerOptions, Arc<Site>),
 }
 
 impl Hosting {
@@ -36,11 +36,11 @@ impl Hosting {
     pub(crate) fn of<W: Workflow>() -> Self {
         Self {
             name: W::NAME,
-            register: |options, registry| {
-                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&registry)));
+            register: |options, site| {
+                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site)));
             },
-            replay: |options, registry| {
-                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&registry)));
+            replay: |options, site| {
+                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site)));
             },
         }
     }
@@ -49,23 +49,45 @@ impl Hosting {
 /// A worker that is checked and connected, and not yet running.
 pub struct Worker {
     client: Client,
-    options: WorkerOptions,
-    workflows: Vec<&'static str>,
+    site: Arc<Site>,
+    workflows: Vec<Hosting>,
+    has_activities: bool,
 }
 
 impl Worker {
-    pub(crate) fn new(client: Client, registry: Arc<Registry>, hostings: &[Hosting]) -> Self {
-        let mut options = WorkerOptions::new(client.task_queue())
+    pub(crate) fn new(client: Client, site: Arc<Site>, workflows: Vec<Hosting>) -> Self {
+        Self { client, site, workflows, has_activities: true }
+    }
+
+    /// Runs no model call and no tool, only workflows: another worker of the same app has to be there for those.
+    /// What is to be a local activity cannot run then, since that runs where its workflow is.
+    #[must_use]
+    pub fn without_activities(mut self) -> Self {
+        self.has_activities = false;
+        self
+    }
+
+    /// Runs no workflow, only model calls and tools: another worker of the same app has to be there for those.
+    #[must_use]
+    pub fn without_workflows(mut self) -> Self {
+        self.workflows.clear();
+        self
+    }
+
+    fn options(&self) -> WorkerOptions {
+        let mut options = WorkerOptions::new(self.client.task_queue())
             .sticky_queue_schedule_to_start_timeout(STICKY_TIMEOUT)
             .graceful_shutdown_period(GRACE)
             // By default the SDK holds heartbeats back for most of their timeout, and a hiccup looks like a death.
             .max_heartbeat_throttle_interval(HEARTBEAT_INTERVAL)
             .build();
-        for hosting in hostings {
-            (hosting.register)(&mut options, Arc::clone(&registry));
+        for hosting in &self.workflows {
+            (hosting.register)(&mut options, Arc::clone(&self.site));
         }
-        options.register_activities(Activities(registry));
-        Self { client, options, workflows: hostings.iter().map(|hosting| hosting.name).collect() }
+        if self.has_activities {
+            options.register_activities(Activities(Arc::clone(&self.site)));
+        }
+        options
     }
 
     /// The server it polls, as `host:port`.
@@ -105,7 +127,7 @@ impl Worker {
         // The SDK's worker runs workflows on the thread that polls it; activities go to the runtime's own threads.
         let thread = thread::Builder::new().name("steadfast-worker".to_owned());
         let spawned = thread.spawn(move || {
-            let result = tokio.block_on(run(self.client, self.options, stop));
+            let result = tokio.block_on(run(&self.client, self.options(), stop));
             // Whoever holds the handle may never ask.
             if let Err(error) = &result {
                 tracing::error!("{error}");
@@ -128,7 +150,7 @@ impl Worker {
         if let Some(ui) = client.ui() {
             text.push_str(&format!("  UI      {ui}\n"));
         }
-        for name in &self.workflows {
+        for Hosting { name, .. } in &self.workflows {
             text.push_str(&format!(
                 "  start   temporal workflow start --address {} --task-queue {} --type {name} --input '…'\n",
                 client.address(),
@@ -144,12 +166,12 @@ impl fmt::Debug for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Worker")
             .field("client", &self.client)
-            .field("workflows", &self.workflows)
+            .field("workflows", &self.workflows.iter().map(|hosting| hosting.name).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }
 
-async fn run(client: Client, options: WorkerOptions, stop: oneshot::Receiver<()>) -> Result<(), WorkerError> {
+async fn run(client: &Client, options: WorkerOptions, stop: oneshot::Receiver<()>) -> Result<(), WorkerError> {
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).map_err(WorkerError::new)?;
     let mut worker =
         temporalio_sdk::Worker::new(&runtime, client.temporal().clone(), options).map_err(WorkerError::new)?;

@@ -1,8 +1,8 @@
 //! Runs in this process: effects are performed directly, and what dies with the process is gone.
 
 use crate::{
-    agent::request,
-    effects::{Effects, ModelCall, ToolCall},
+    agent::{Answer, RunError, request},
+    effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelErrorClass, ModelResponse, Providers},
     tool::{StateMap, ToolContext, ToolFailure, run_once},
 };
@@ -33,7 +33,13 @@ pub(crate) fn by_default() -> Arc<dyn Effects> {
 }
 
 impl Effects for Inline {
-    fn call_model(&self, call: ModelCall) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
+    fn enter_run(&self) -> BoxFuture<'static, Entered> {
+        Box::pin(std::future::ready(Entered { number: 0, so_far: SoFar::Nothing }))
+    }
+
+    fn leave_run(&self, _: u64, _: &Result<Answer, RunError>) {}
+
+    fn call_model(&self, call: ModelCall, _: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
         let providers = Arc::clone(&self.providers);
         Box::pin(async move {
             let (model, name) = providers

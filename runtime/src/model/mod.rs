@@ -1,10 +1,13 @@
 //! Language models: what is asked of one, what it answers, how it fails.
 
+mod conversation;
 mod error;
 mod message;
 pub mod openai;
 mod provider;
 
+pub use conversation::Conversation;
+pub(crate) use conversation::Digest;
 pub use error::{ModelError, ModelErrorClass};
 pub use message::{Content, Extra, FunctionCall, FunctionCallOutput, Item, Message, Part};
 pub use openai::Timeouts;
@@ -32,7 +35,7 @@ pub struct ModelRequest {
     /// The agent's instructions (the system prompt).
     pub instructions: Option<String>,
     /// The conversation so far.
-    pub input: Vec<Item>,
+    pub input: Conversation,
     /// The functions the model may call, in a stable order.
     pub tools: Vec<ToolDefinition>,
     /// The JSON schema the final answer must have, if it is not plain text.

@@ -16,7 +16,7 @@ fn models(server: &ModelServer) -> [Arc<dyn Model>; 2] {
 }
 
 fn asking(input: &[Item]) -> ModelRequest {
-    ModelRequest { model: "m".to_owned(), input: input.to_vec(), ..ModelRequest::default() }
+    ModelRequest { model: "m".to_owned(), input: input.to_vec().into(), ..ModelRequest::default() }
 }
 
 async fn ask(model: &Arc<dyn Model>, input: &[Item]) -> Result<ModelResponse, ModelError> {

@@ -57,7 +57,8 @@ impl OpenAi {
                 responses::read(answer)
             }
             Api::ChatCompletions => {
-                let body = chat::Body::of(request);
+                let items = request.input.items();
+                let body = chat::Body::of(request, &items);
                 let answer: Value = self.client.chat().create_byot(body).await.map_err(error::from_client)?;
                 chat::read(&answer, request)
             }

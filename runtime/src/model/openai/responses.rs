@@ -2,7 +2,8 @@
 
 use super::error;
 use crate::model::{
-    Item, ModelError, ModelErrorClass, ModelRequest, ModelResponse, OutputFormat, ToolChoice, ToolDefinition, Usage,
+    Conversation, Item, ModelError, ModelErrorClass, ModelRequest, ModelResponse, OutputFormat, ToolChoice,
+    ToolDefinition, Usage,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ pub(super) struct Body<'a> {
     model: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     instructions: Option<&'a str>,
-    input: &'a [Item],
+    input: &'a Conversation,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Tool<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! Items as the messages of Chat Completions, where the calls of one turn belong to one message.
 
-use crate::model::{self, Content, FunctionCall, FunctionCallOutput, Item, ModelRequest, Part};
+use crate::model::{self, Content, FunctionCall, FunctionCallOutput, Item, Part};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -16,13 +16,13 @@ pub(super) struct Message<'a> {
     tool_call_id: Option<&'a str>,
 }
 
-/// The instructions and the conversation of `request`.
-pub(super) fn messages(request: &ModelRequest) -> Vec<Message<'_>> {
-    let mut messages = Vec::with_capacity(request.input.len() + 1);
-    if let Some(instructions) = &request.instructions {
-        messages.push(Message::new("system", Some(instructions.as_str().into())));
+/// The instructions and the conversation of a request.
+pub(super) fn messages<'a>(instructions: Option<&str>, items: &'a [Item]) -> Vec<Message<'a>> {
+    let mut messages = Vec::with_capacity(items.len() + 1);
+    if let Some(instructions) = instructions {
+        messages.push(Message::new("system", Some(instructions.into())));
     }
-    for item in &request.input {
+    for item in items {
         match item {
             Item::Message(message) => say(&mut messages, message),
             Item::FunctionCall(call) => assistant_turn(&mut messages).tool_calls.push(tool_call(call)),

@@ -1,7 +1,7 @@
 //! The body of a Chat Completions request.
 
 use super::messages::{Message, messages};
-use crate::model::{ModelRequest, OutputFormat, ToolChoice, ToolDefinition};
+use crate::model::{Item, ModelRequest, OutputFormat, ToolChoice, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -36,13 +36,14 @@ struct Tool<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub(in crate::model::openai) fn of(request: &'a ModelRequest) -> Self {
+    /// `items` are those of the request's conversation.
+    pub(in crate::model::openai) fn of(request: &'a ModelRequest, items: &'a [Item]) -> Self {
         let settings = &request.settings;
         // The API refuses both settings where there is no tool to apply them to.
         let has_tools = !request.tools.is_empty();
         Self {
             model: &request.model,
-            messages: messages(request),
+            messages: messages(request.instructions.as_deref(), items),
             tools: request.tools.iter().map(|function| Tool { kind: "function", function }).collect(),
             tool_choice: settings.tool_choice.as_ref().filter(|_| has_tools).map(tool_choice),
             parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools),

@@ -108,7 +108,7 @@ fn endpoint(url: &str) -> Endpoint {
 }
 
 fn hello() -> ModelRequest {
-    ModelRequest { model: "m".to_owned(), input: vec![Item::user("hi")], ..ModelRequest::default() }
+    ModelRequest { model: "m".to_owned(), input: vec![Item::user("hi")].into(), ..ModelRequest::default() }
 }
 
 async fn ask(model: OpenAi) -> Result<ModelResponse, ModelError> {

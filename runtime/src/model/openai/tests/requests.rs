@@ -33,7 +33,7 @@ fn full() -> ModelRequest {
                 {"type": "input_image", "image_url": "https://x.example/a.png", "detail": "low"},
                 {"type": "input_file", "file_id": "file_1"},
             ]})),
-        ],
+        ].into(),
         tools: vec![ToolDefinition {
             name: "weather".to_owned(),
             description: String::new(),
@@ -57,7 +57,7 @@ fn sent_to_responses(request: &ModelRequest) -> Value {
 }
 
 fn sent_to_chat(request: &ModelRequest) -> Value {
-    serde_json::to_value(chat::Body::of(request)).expect("a body serialises")
+    serde_json::to_value(chat::Body::of(request, &request.input.items())).expect("a body serialises")
 }
 
 #[test]
@@ -148,7 +148,8 @@ fn chat_never_puts_a_message_between_calls_and_outputs() {
             Item::function_call_output("a", json!([{"type": "input_image", "image_url": "u"}])),
             item(json!({"role": "developer", "content": "Hurry."})),
             Item::refusal("no"),
-        ],
+        ]
+        .into(),
         ..hello()
     };
     assert_eq!(

@@ -1,0 +1,92 @@
+//! The framework's own queries: an activity asks the workflow it belongs to.
+//!
+//! A query is answered from the workflow's memory, on whichever worker has it, and leaves nothing in its history.
+
+use super::prompt::{Ask, FetchError, OpenCalls, PAGE_QUERY, Page, Source};
+use serde::de::DeserializeOwned;
+use std::{collections::HashMap, str::FromStr, time::Duration};
+use temporalio_client::{
+    UntypedQuery, UntypedWorkflow, WorkflowHandle, WorkflowQueryOptions, errors::WorkflowQueryError,
+};
+use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
+use temporalio_sdk::activities::ActivityContext;
+
+use super::payload;
+
+/// The waits before a workflow that does not answer is asked again: together about five minutes, all within one
+/// attempt, so that a while without workers does not use up the attempts of a model call.
+const WAITS: [Duration; 8] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+    Duration::from_mins(1),
+    Duration::from_mins(1),
+    Duration::from_mins(2),
+];
+
+/// The names in a page's metadata. Whoever asked tells by them an answer of ours from any other.
+const FROM: &str = "from";
+const AFTER: &str = "after";
+const SIZE: &str = "size";
+
+/// The workflow that an activity belongs to.
+pub(crate) struct Workflow(Option<WorkflowHandle<temporalio_client::Client, UntypedWorkflow>>);
+
+impl Workflow {
+    pub(crate) fn of(activity: &ActivityContext) -> Self {
+        Self(activity.workflow_handle())
+    }
+
+    async fn query(&self, name: &str, input: Payload) -> Result<Payload, FetchError> {
+        let Some(workflow) = &self.0 else { return Err(FetchError::Unknown) };
+        let mut waits = WAITS.into_iter();
+        loop {
+            let query = UntypedQuery::<UntypedWorkflow>::new(name);
+            let input = RawValue::new(vec![input.clone()]);
+            let error = match workflow.query(query, input, WorkflowQueryOptions::default()).await {
+                Ok(answer) => return answer.payloads.into_iter().next().ok_or(FetchError::Unknown),
+                Err(WorkflowQueryError::NotFound(_)) => return Err(FetchError::Unknown),
+                Err(error) => error,
+            };
+            let Some(wait) = waits.next() else { return Err(FetchError::Unreachable(error.to_string())) };
+            tracing::warn!(query = name, %error, ?wait, "a workflow does not answer its activity");
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+impl Source for Workflow {
+    async fn page(&self, ask: &Ask) -> Result<Page, FetchError> {
+        let unreadable = |error: &dyn ToString| FetchError::Unreadable(error.to_string());
+        let input = payload::encode(ask).map_err(|error| unreadable(&error))?;
+        let answer = self.query(PAGE_QUERY, input).await?;
+        let facts = &answer.metadata;
+        match (fact(facts, FROM), fact(facts, AFTER), fact(facts, SIZE)) {
+            (Some(from), Some(after), Some(size)) => Ok(Page { from, after, size, part: answer.data }),
+            _ => Err(FetchError::Unknown),
+        }
+    }
+}
+
+/// The workflow's side: answers a query of the framework's own, if that is what it is.
+pub(crate) fn answer(open: &OpenCalls, name: &str, input: &[Payload]) -> Option<Result<Payload, String>> {
+    (name == PAGE_QUERY).then(|| {
+        let ask: Ask = read(input)?;
+        Ok(match open.page(&ask) {
+            Some(Page { from, after, size, part }) => {
+                payload::binary(part, [(FROM, from.to_string()), (AFTER, after.to_string()), (SIZE, size.to_string())])
+            }
+            None => payload::binary(Vec::new(), []),
+        })
+    })
+}
+
+fn fact<T: FromStr>(facts: &HashMap<String, Vec<u8>>, name: &str) -> Option<T> {
+    std::str::from_utf8(facts.get(name)?).ok()?.parse().ok()
+}
+
+fn read<T: DeserializeOwned>(input: &[Payload]) -> Result<T, String> {
+    payload::decode(input.first()).map_err(|error| error.to_string())
+}
