@@ -2,6 +2,8 @@
 
 mod adapter;
 mod agents;
+mod continuing;
+mod conversations;
 mod crash;
 mod failures;
 mod inline;

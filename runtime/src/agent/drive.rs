@@ -18,7 +18,14 @@ pub(crate) async fn drive(
     let entered = effects.enter_run().await;
     let (mut run, mut event) = match entered.so_far {
         SoFar::Nothing => (RunState::new(agent, input, options), Event::Started),
-        SoFar::Begun(progress) => (RunState::resume(agent, *progress, options)?, Event::Resumed),
+        SoFar::Begun(progress) => match RunState::resume(agent, *progress, options) {
+            Ok(run) => (run, Event::Resumed),
+            Err(error) => {
+                let result = Err(error);
+                effects.leave_run(entered.number, &result);
+                return result;
+            }
+        },
         SoFar::Ended(result) => return *result,
     };
     loop {

@@ -4,7 +4,7 @@ use crate::model::{Item, ModelError, Usage};
 use serde::{Deserialize, Serialize};
 
 /// A run that ended without an answer.
-#[derive(Clone, Debug, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{kind}")]
 #[non_exhaustive]
 pub struct RunError {

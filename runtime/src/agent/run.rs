@@ -12,6 +12,7 @@ use crate::{
     model::{Conversation, FunctionCall, Item, Message, ModelError, ModelResponse},
     tool::{self, ToolDef, ToolFailure, ToolFailureKind},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub(crate) enum Step {
 }
 
 /// The final answer, not yet read into the output type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Answer<C = Conversation> {
     pub(crate) text: String,
     pub(crate) last_agent: String,

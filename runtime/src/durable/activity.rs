@@ -1,7 +1,9 @@
 //! Where a model call and a tool call become activities: their names, their inputs, and what runs them on a worker.
 
 use super::{
-    Site, failure, heartbeat,
+    Site,
+    carried::{CARRIED, Part},
+    failure, heartbeat,
     limits::MAX_PAYLOAD,
     payload,
     prompt::{FetchError, Sent, resolve},
@@ -61,6 +63,7 @@ impl ActivityImplementer for Activities {
         let runner = |job| Arc::new(Runner { site: Arc::clone(&self.0), job });
         // Even without agents: a workflow may run one that the app was not told of, and is to hear so at once.
         named(MODEL, || activities.register_activity::<Activity>(runner(Job::Model)));
+        named(CARRIED, || activities.register_activity::<Activity>(runner(Job::Carried)));
         for def in self.0.registry.tools() {
             named(def.name, || activities.register_activity::<Activity>(runner(Job::Tool(def))));
         }
@@ -93,6 +96,7 @@ struct Runner {
 
 enum Job {
     Model,
+    Carried,
     Tool(&'static ToolDef),
 }
 
@@ -129,6 +133,7 @@ impl ExecutableActivity for Activity {
             let work = async {
                 match runner.job {
                     Job::Model => call_model(&runner.site, &context, &input).await.map_err(failure::of_model),
+                    Job::Carried => fetch_carried(&context, &input).await.map_err(failure::of_model),
                     Job::Tool(def) => call_tool(def, registry, &context, &input)
                         .await
                         .map_err(|error| failure::of_tool(&error, is_last_attempt(def, &error, &context))),
@@ -187,6 +192,14 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
         return Err(configuration(format!("the model's answer is {size} bytes, over the limit of {MAX_PAYLOAD}")));
     }
     Ok(RawValue::new(vec![answer]))
+}
+
+/// Gets a part of what an earlier run of this workflow has left.
+async fn fetch_carried(activity: &ActivityContext, input: &RawValue) -> Result<RawValue, ModelError> {
+    let part: Part = payload::decode(input.payloads.first())
+        .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
+    let data = Workflow::earlier(activity, &part.run).carried(&part).await.map_err(not_had)?;
+    Ok(RawValue::new(vec![payload::binary(data, [])]))
 }
 
 /// A conversation that cannot be had, as a failed model call: nothing was sent to the model.

@@ -6,8 +6,8 @@ use futures::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, future::IntoFuture, marker::PhantomData, sync::Arc};
 use temporalio_client::{
-    UntypedSignal, UntypedWorkflow, WorkflowCancelOptions, WorkflowFetchHistoryOptions, WorkflowGetResultOptions,
-    WorkflowHandle, WorkflowSignalOptions, WorkflowStartOptions, WorkflowTerminateOptions,
+    UntypedSignal, UntypedWorkflow, WorkflowCancelOptions, WorkflowExecutionInfo, WorkflowFetchHistoryOptions,
+    WorkflowGetResultOptions, WorkflowHandle, WorkflowSignalOptions, WorkflowStartOptions, WorkflowTerminateOptions,
     errors::{WorkflowInteractionError, WorkflowStartError},
 };
 use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
@@ -207,7 +207,7 @@ impl<T> Handle<T> {
         let payload = payload::encode(payload)?;
         let signal = UntypedSignal::<UntypedWorkflow>::new(name);
         let input = RawValue::new(vec![payload]);
-        let sent = self.workflow.signal(signal, input, WorkflowSignalOptions::default()).await;
+        let sent = self.current().signal(signal, input, WorkflowSignalOptions::default()).await;
         sent.map_err(|error| self.interaction(error))
     }
 
@@ -216,7 +216,7 @@ impl<T> Handle<T> {
     /// # Errors
     /// When there is no such workflow running.
     pub async fn cancel(&self) -> Result<()> {
-        let cancelled = self.workflow.cancel(WorkflowCancelOptions::default()).await;
+        let cancelled = self.current().cancel(WorkflowCancelOptions::default()).await;
         cancelled.map_err(|error| self.interaction(error))
     }
 
@@ -226,16 +226,45 @@ impl<T> Handle<T> {
     /// When there is no such workflow running.
     pub async fn terminate(&self, reason: impl Into<String>) -> Result<()> {
         let options = WorkflowTerminateOptions::builder().reason(reason.into()).build();
-        let terminated = self.workflow.terminate(options).await;
+        let terminated = self.current().terminate(options).await;
         terminated.map_err(|error| self.interaction(error))
     }
 
-    /// Everything the server has recorded of the workflow so far.
+    /// Everything the server has recorded of the workflow so far: of its first run, if this handle has started it and
+    /// it has continued as new. For all runs, see [`histories`](Self::histories).
     ///
     /// # Errors
     /// When there is no such workflow, or the server cannot be reached.
     pub async fn history(&self) -> Result<History> {
         History::fetch(self.workflow.fetch_history(WorkflowFetchHistoryOptions::default())).await
+    }
+
+    /// Everything recorded of the workflow and of the runs that it has continued as, the oldest first.
+    ///
+    /// # Errors
+    /// When there is no such workflow, or the server cannot be reached.
+    pub async fn histories(&self) -> Result<Vec<History>> {
+        let mut histories = vec![self.history().await?];
+        while let Some(run) = histories.last().and_then(History::continued_by) {
+            let info = WorkflowExecutionInfo::builder()
+                .namespace(self.client.namespace())
+                .workflow_id(&self.id)
+                .run_id(run)
+                .build();
+            let next: WorkflowHandle<_, UntypedWorkflow> = WorkflowHandle::new(self.client.temporal().clone(), info);
+            histories.push(History::fetch(next.fetch_history(WorkflowFetchHistoryOptions::default())).await?);
+        }
+        Ok(histories)
+    }
+
+    /// Whichever run of the workflow is there: a workflow that has continued as new is the same one to its callers.
+    fn current(&self) -> WorkflowHandle<temporalio_client::Client, UntypedWorkflow> {
+        let info = WorkflowExecutionInfo::builder()
+            .namespace(self.client.namespace())
+            .workflow_id(&self.id)
+            .maybe_first_execution_run_id(self.run_id())
+            .build();
+        WorkflowHandle::new(self.client.temporal().clone(), info)
     }
 
     fn interaction(&self, error: WorkflowInteractionError) -> Error {

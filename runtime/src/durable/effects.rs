@@ -2,7 +2,10 @@
 //!
 //! The handle that user code carries is `Send` and touches nothing of Temporal's, whose contexts are not.
 
-use super::inbox::Inbox;
+use super::{
+    inbox::Inbox,
+    journal::{Journal, Outcome},
+};
 use crate::{
     agent::{Answer, RunError},
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
@@ -24,25 +27,101 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Something a workflow asked for, and where the answer goes.
-pub(crate) enum Request {
-    Model(Box<ModelCall>, Reply<Result<ModelResponse, ModelError>>),
+/// Something a workflow asked for.
+pub(crate) struct Request {
+    /// Its place among all that the workflow's code has asked for. What an agent's run asks for has none: that belongs
+    /// to the run, which has one.
+    pub(crate) number: Option<u64>,
+    pub(crate) what: What,
+}
+
+/// What was asked for, and where the answer goes.
+pub(crate) enum What {
+    Model(Box<(ModelCall, Boundary)>, Reply<Result<ModelResponse, ModelError>>),
     Tool(ToolCall, Reply<Result<Value, ToolFailure>>),
     Sleep(Duration, Reply<()>),
     /// Tells when a signal of this name is there to be taken.
     Signal(String, Reply<()>),
+    /// How far a run is, asked while the workflow catches up with its past.
+    Run(Reply<Entered>),
 }
 
 /// The way back to whoever asked.
 pub(crate) struct Reply<T> {
     answer: oneshot::Sender<T>,
     pub(crate) waiting: Waiting,
+    /// Where the answer is written down.
+    journal: Option<(u64, Arc<Desk>)>,
 }
 
-impl<T> Reply<T> {
+impl<T: Answered> Reply<T> {
     pub(crate) fn send(self, answer: T) {
+        if let Some((number, desk)) = &self.journal
+            && let Some(outcome) = answer.outcome()
+        {
+            desk.journal().settle(*number, outcome);
+        }
+        self.repeat(answer);
+    }
+
+    /// Sends an answer that stands in the journal already.
+    fn repeat(self, answer: T) {
         // Nobody may be waiting any more, as after a `select!` that went the other way.
         let _ = self.answer.send(answer);
+    }
+}
+
+/// An answer, as the journal knows it.
+pub(crate) trait Answered {
+    fn outcome(&self) -> Option<Outcome>;
+}
+
+impl Answered for () {
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::Over)
+    }
+}
+
+impl Answered for Result<Value, ToolFailure> {
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::Tool(self.clone()))
+    }
+}
+
+impl Answered for Result<ModelResponse, ModelError> {
+    fn outcome(&self) -> Option<Outcome> {
+        None
+    }
+}
+
+impl Answered for Entered {
+    fn outcome(&self) -> Option<Outcome> {
+        None
+    }
+}
+
+impl Request {
+    pub(crate) fn is_over(&self) -> bool {
+        match &self.what {
+            What::Model(_, reply) => reply.waiting.is_over(),
+            What::Tool(_, reply) => reply.waiting.is_over(),
+            What::Sleep(_, reply) | What::Signal(_, reply) => reply.waiting.is_over(),
+            What::Run(reply) => reply.waiting.is_over(),
+        }
+    }
+
+    /// Answers as the journal says; false when that is an answer to something else.
+    pub(crate) fn repeat(self, outcome: Outcome) -> bool {
+        match (self.what, outcome) {
+            (What::Tool(_, reply), Outcome::Tool(result)) => reply.repeat(result),
+            (What::Sleep(_, reply) | What::Signal(_, reply), Outcome::Over) => reply.repeat(()),
+            (What::Run(reply), Outcome::Run(result)) => {
+                let number = self.number.unwrap_or_default();
+                reply.repeat(Entered { number, so_far: SoFar::Ended(result) });
+            }
+            _ => return false,
+        }
+        true
     }
 }
 
@@ -65,14 +144,57 @@ impl Drop for NoLongerWaiting {
     }
 }
 
+/// Where workflow code puts what it asks for.
+#[derive(Default)]
+pub(crate) struct Desk {
+    requests: Mutex<VecDeque<Request>>,
+    asked: AtomicU64,
+    journal: Mutex<Journal>,
+}
+
+impl Desk {
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        lock(&self.journal)
+    }
+
+    pub(crate) fn next_request(&self) -> Option<Request> {
+        lock(&self.requests).pop_front()
+    }
+
+    /// A place among all that the code asks for. Taken when something is first polled, so that it depends on nothing
+    /// but what the code was told.
+    fn number(&self) -> u64 {
+        self.asked.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Asks, once it is polled, and waits for the answer.
+    async fn ask<T: Send + 'static>(
+        self: Arc<Self>,
+        number: Option<u64>,
+        what: impl FnOnce(Reply<T>) -> What + Send,
+    ) -> T {
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting(Arc::default());
+        let _guard = NoLongerWaiting(waiting.clone());
+        let journal = number.map(|number| (number, Arc::clone(&self)));
+        let what = what(Reply { answer, waiting, journal });
+        lock(&self.requests).push_back(Request { number, what });
+        match answered.await {
+            Ok(answer) => answer,
+            // The adapter drops a request only together with the workflow; there is nothing left to wake.
+            Err(oneshot::Canceled) => std::future::pending().await,
+        }
+    }
+}
+
 /// What a workflow's code and its adapter share.
 pub(crate) struct Shared {
-    requests: Arc<Mutex<VecDeque<Request>>>,
-    inbox: Inbox,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) inbox: Inbox,
+    pub(crate) seed: u64,
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
     progress: Mutex<Option<String>>,
-    runs: AtomicU64,
 }
 
 /// The adapter runs on one thread and user code never panics while it holds one of these, so a poisoned lock
@@ -83,19 +205,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     /// `seed` is the workflow's own, so that replay makes the same random values.
-    pub(crate) fn new(seed: u64, inbox: Inbox) -> Self {
+    pub(crate) fn new(seed: u64, inbox: Inbox, journal: Journal) -> Self {
         Self {
-            requests: Arc::default(),
+            desk: Arc::new(Desk { journal: Mutex::new(journal), ..Desk::default() }),
             inbox,
+            seed,
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
-            runs: AtomicU64::new(0),
         }
-    }
-
-    pub(crate) fn next_request(&self) -> Option<Request> {
-        lock(&self.requests).pop_front()
     }
 
     pub(crate) fn set_time(&self, now: SystemTime) {
@@ -107,50 +225,57 @@ impl Shared {
     }
 }
 
-/// Asks, once it is polled, and waits for the answer.
-async fn ask<T: Send + 'static>(
-    requests: Arc<Mutex<VecDeque<Request>>>,
-    request: impl FnOnce(Reply<T>) -> Request + Send,
-) -> T {
-    let (answer, answered) = oneshot::channel();
-    let waiting = Waiting(Arc::default());
-    let _guard = NoLongerWaiting(waiting.clone());
-    lock(&requests).push_back(request(Reply { answer, waiting }));
-    match answered.await {
-        Ok(answer) => answer,
-        // The adapter drops a request only together with the workflow; there is nothing left to wake.
-        Err(oneshot::Canceled) => std::future::pending().await,
-    }
-}
-
 impl Effects for Shared {
     fn enter_run(&self) -> BoxFuture<'static, Entered> {
-        let number = self.runs.fetch_add(1, Ordering::Relaxed);
-        Box::pin(std::future::ready(Entered { number, so_far: SoFar::Nothing }))
+        let desk = Arc::clone(&self.desk);
+        Box::pin(async move {
+            let number = desk.number();
+            let (at_once, catching_up) = {
+                let mut journal = desk.journal();
+                (journal.take_at_once(number), journal.is_catching_up())
+            };
+            match at_once {
+                Some(Outcome::Run(result)) => Entered { number, so_far: SoFar::Ended(result) },
+                _ if catching_up => desk.ask(Some(number), What::Run).await,
+                _ => Entered { number, so_far: SoFar::Nothing },
+            }
+        })
     }
 
-    fn leave_run(&self, _: u64, _: &Result<Answer, RunError>) {}
+    fn leave_run(&self, number: u64, result: &Result<Answer, RunError>) {
+        self.desk.journal().settle(number, Outcome::Run(Box::new(result.clone())));
+    }
 
-    fn call_model(&self, call: ModelCall, _: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
-        Box::pin(ask(Arc::clone(&self.requests), |reply| Request::Model(Box::new(call), reply)))
+    fn call_model(&self, call: ModelCall, at: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
+        let desk = Arc::clone(&self.desk);
+        Box::pin(desk.ask(None, |reply| What::Model(Box::new((call, at)), reply)))
     }
 
     fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>> {
-        Box::pin(ask(Arc::clone(&self.requests), |reply| Request::Tool(call, reply)))
+        let desk = Arc::clone(&self.desk);
+        Box::pin(async move {
+            let number = call.asked_by.is_none().then(|| desk.number());
+            desk.ask(number, |reply| What::Tool(call, reply)).await
+        })
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(ask(Arc::clone(&self.requests), move |reply| Request::Sleep(duration, reply)))
+        let desk = Arc::clone(&self.desk);
+        Box::pin(async move {
+            let number = desk.number();
+            desk.ask(Some(number), move |reply| What::Sleep(duration, reply)).await;
+        })
     }
 
     fn signal(&self, name: String) -> BoxFuture<'static, Value> {
-        let (requests, inbox) = (Arc::clone(&self.requests), self.inbox.clone());
+        let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
         Box::pin(async move {
             loop {
                 if let Some(value) = inbox.take(&name) {
                     return value;
                 }
-                ask(Arc::clone(&requests), |reply| Request::Signal(name.clone(), reply)).await;
+                let number = desk.number();
+                Arc::clone(&desk).ask(Some(number), |reply| What::Signal(name.clone(), reply)).await;
             }
         })
     }

@@ -55,6 +55,18 @@ impl History {
             .collect()
     }
 
+    /// The id of the run that this one has continued as, if it has.
+    #[must_use]
+    pub fn continued_by(&self) -> Option<String> {
+        use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
+        self.0.events.iter().rev().find_map(|event| match &event.attributes {
+            Some(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(continued)) => {
+                Some(continued.new_execution_run_id.clone())
+            }
+            _ => None,
+        })
+    }
+
     /// The size the server counts against its limit, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {

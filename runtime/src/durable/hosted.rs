@@ -3,10 +3,12 @@
 use super::{
     ByReference, Site,
     adapter::{Adapter, Begun, Ended, Host},
+    carried::{CARRIED, Handover, Packed, Part},
     effects::{Request, Shared},
     failure,
     inbox::Inbox,
-    limits::MAX_PAYLOAD,
+    journal::{Journal, Past},
+    limits::{CARRIED_TIMEOUT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_CARRIED, MAX_CARRIED_IN_ALL, MAX_PAYLOAD},
     payload,
     prompt::OpenCalls,
     query,
@@ -17,12 +19,12 @@ use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
 use std::{any::Any, marker::PhantomData, sync::Arc, time::SystemTime};
 use temporalio_common::{
-    WorkflowDefinition,
+    RetryPolicy, UntypedActivity, WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
     protos::temporal::api::common::v1::{Payload, Payloads},
 };
 use temporalio_workflow::{
-    WorkflowContext, WorkflowContextView, WorkflowTermination,
+    ActivityOptions, ContinueAsNewOptions, WorkflowContext, WorkflowContextView, WorkflowTermination,
     workflow_interceptors::WorkflowOutputValue,
     workflows::{WorkflowDefinitionDescriptor, WorkflowError, WorkflowImplementation},
 };
@@ -32,12 +34,14 @@ pub(crate) struct Hosted<W> {
     site: Arc<Site>,
     inbox: Inbox,
     open_calls: OpenCalls,
+    /// What this run leaves to the next, where that does not fit into its input.
+    left: Option<Vec<u8>>,
     workflow: PhantomData<fn() -> W>,
 }
 
 impl<W> Hosted<W> {
     pub(crate) fn new(site: Arc<Site>) -> Self {
-        Self { site, inbox: Inbox::default(), open_calls: OpenCalls::default(), workflow: PhantomData }
+        Self { site, inbox: Inbox::default(), open_calls: OpenCalls::default(), left: None, workflow: PhantomData }
     }
 }
 
@@ -141,7 +145,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         input: Box<dyn Any>,
     ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowError> {
         let input = input.downcast::<Vec<Payload>>().unwrap_or_default();
-        let answer = query::answer(&self.open_calls, name, &input)
+        let answer = query::answer(&self.open_calls, self.left.as_deref(), name, &input)
             .unwrap_or_else(|| Err(format!("workflow `{}` has no query `{name}`", W::NAME)));
         let answer = answer.map_err(|message| WorkflowError::Execution(message.into()))?;
         Ok(Box::new(RawValue::new(vec![answer])))
@@ -165,18 +169,28 @@ async fn execute<W: Workflow>(
     context: WorkflowContext<Hosted<W>>,
     input: RawValue,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
-    let input: W::Input = payload::decode(input.payloads.first()).map_err(|error| {
+    let invalid = |error: serde_json::Error| {
         failure::own("InvalidInput", format!("workflow `{}` cannot be started with this input: {error}", W::NAME))
-    })?;
+    };
+    let argument: W::Input = payload::decode(input.payloads.first()).map_err(invalid)?;
+    let handover = Handover::decode(input.payloads.get(1)).map_err(invalid)?;
+    let (past, begun_with) = past(&context, handover).await?;
     let inbox = context.state(|hosted| hosted.inbox.clone());
-    let shared = Arc::new(Shared::new(context.random_stream("steadfast").random(), inbox));
+    let shared = match &past {
+        Some(past) => Shared::new(past.seed, inbox, Journal::after(past.moments.clone())),
+        None => Shared::new(context.random_stream("steadfast").random(), inbox, Journal::default()),
+    };
     let site = context.state(|hosted| Arc::clone(&hosted.site));
     let workflow_id = context.workflow_id().to_owned();
-    let adapter = Adapter::new(InTemporal { context }, shared, async move { W::execute(input).await });
-    let ended = adapter.await;
-    site.prompts.forget(&workflow_id);
+    let host = InTemporal { context: context.clone() };
+    let code = async move { W::execute(argument).await };
+    let ended = Adapter::new(host, Arc::new(shared), (past, begun_with), code).await;
+    if !matches!(ended, Ended::Continued(_)) {
+        site.prompts.forget(&workflow_id);
+    }
     let returned = match ended {
         Ended::Returned(returned) => returned,
+        Ended::Continued(past) => return continue_as_new(&context, input, past),
         Ended::Cancelled => return Err(WorkflowTermination::cancelled()),
     };
     let output = W::finish(returned).map_err(failure::of_workflow)?;
@@ -192,6 +206,79 @@ async fn execute<W: Workflow>(
         return Err(failure::own("ResultTooLarge", message).into());
     }
     Ok(Box::new(RawValue::new(vec![result])))
+}
+
+/// What an earlier run has left, and how many bytes that is.
+async fn past<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    handover: Option<Handover>,
+) -> Result<(Option<Past>, usize), WorkflowTermination> {
+    let (run, size) = match handover {
+        None => return Ok((None, 0)),
+        Some(Handover::Here(packed)) => {
+            let size = serde_json::to_vec(&packed).map_or(0, |json| json.len());
+            return Ok((Some(packed.unpack()), size));
+        }
+        Some(Handover::With { run, size }) => (run, size),
+    };
+    let limit = context.state(|hosted| hosted.site.by_reference.page);
+    let mut json = Vec::with_capacity(size);
+    while json.len() < size {
+        let part = payload::encode(&Part { run: run.clone(), offset: json.len(), limit });
+        let part = part.map_err(|error| failure::own("Carried", error.to_string()))?;
+        // Without a limit of attempts: the old run is there as long as the server keeps it, and this one is nothing
+        // without it.
+        let options = ActivityOptions::with_start_to_close_timeout(CARRIED_TIMEOUT)
+            .heartbeat_timeout(HEARTBEAT_TIMEOUT)
+            .retry_policy(RetryPolicy::builder().maximum_interval(LONGEST_WAIT).build())
+            .build();
+        let page = context.execute_activity(UntypedActivity::new(CARRIED), RawValue::new(vec![part]), options).await;
+        let page = page.map_err(|error| {
+            let message = format!("what run {run} of this workflow has left cannot be had: {error}");
+            failure::own("Carried", message)
+        })?;
+        let before = json.len();
+        page.payloads.into_iter().for_each(|page| json.extend(page.data));
+        if json.len() == before {
+            return Err(
+                failure::own("Carried", format!("run {run} of this workflow has left less than it said")).into()
+            );
+        }
+    }
+    let packed: Packed = serde_json::from_slice(&json).map_err(|error| {
+        failure::own("Carried", format!("what run {run} of this workflow has left cannot be read: {error}"))
+    })?;
+    Ok((Some(packed.unpack()), size))
+}
+
+/// Ends this run, and begins the next with the same input and everything that has happened.
+fn continue_as_new<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    input: RawValue,
+    past: Past,
+) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
+    let packed = Packed::pack(past);
+    let not_written = |error: serde_json::Error| failure::own("Carried", error.to_string());
+    let json = serde_json::to_vec(&packed).map_err(not_written)?;
+    let size = json.len();
+    if size > MAX_CARRIED_IN_ALL {
+        let message = format!(
+            "workflow `{}` has to continue as new, and what it would take along is {size} bytes, over the limit of \
+             {MAX_CARRIED_IN_ALL}; keep its conversations shorter",
+            W::NAME
+        );
+        return Err(failure::own("HistoryFull", message).into());
+    }
+    let handover = if size > MAX_CARRIED {
+        context.state_mut(|hosted| hosted.left = Some(json));
+        Handover::With { run: context.run_id().to_owned(), size }
+    } else {
+        Handover::Here(packed)
+    };
+    let handover = handover.encode().map_err(not_written)?;
+    let argument = input.payloads.into_iter().next().unwrap_or_default();
+    let never = context.continue_as_new(RawValue::new(vec![argument, handover]), ContinueAsNewOptions::default())?;
+    match never {}
 }
 
 /// The adapter's view of a workflow's context.
@@ -216,6 +303,10 @@ impl<W: Workflow> Host for InTemporal<W> {
 
     fn show(&self, progress: String) {
         self.context.set_current_details(progress);
+    }
+
+    fn is_continuing_suggested(&self) -> bool {
+        self.context.continue_as_new_suggested()
     }
 
     fn is_cancelled(&self) -> bool {

@@ -9,24 +9,51 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// What has arrived, by the signal's name, in order. Clones are the same inbox.
+/// What has arrived. Clones are the same inbox.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Inbox(Arc<Mutex<BTreeMap<String, VecDeque<Value>>>>);
+pub(crate) struct Inbox(Arc<Mutex<Contents>>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    /// What can be taken, by the signal's name, in order.
+    waiting: BTreeMap<String, VecDeque<Value>>,
+    /// What has arrived since the journal last looked.
+    unrecorded: Vec<(String, Value)>,
+}
 
 impl Inbox {
+    /// Takes in a signal.
     pub(crate) fn put(&self, name: &str, value: Value) {
-        self.lock().entry(name.to_owned()).or_default().push_back(value);
+        self.lock().unrecorded.push((name.to_owned(), value.clone()));
+        self.repeat(name, value);
+    }
+
+    /// Takes in a signal that stands in the journal already.
+    pub(crate) fn repeat(&self, name: &str, value: Value) {
+        self.lock().waiting.entry(name.to_owned()).or_default().push_back(value);
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.lock().get(name).is_some_and(|waiting| !waiting.is_empty())
+        self.lock().waiting.get(name).is_some_and(|waiting| !waiting.is_empty())
     }
 
     pub(crate) fn take(&self, name: &str) -> Option<Value> {
-        self.lock().get_mut(name).and_then(VecDeque::pop_front)
+        self.lock().waiting.get_mut(name).and_then(VecDeque::pop_front)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, VecDeque<Value>>> {
+    /// What has arrived since this was last asked.
+    pub(crate) fn take_unrecorded(&self) -> Vec<(String, Value)> {
+        std::mem::take(&mut self.lock().unrecorded)
+    }
+
+    /// Empties the inbox of what has arrived before anybody could look, and returns that.
+    pub(crate) fn hold_back(&self) -> Vec<(String, Value)> {
+        let mut contents = self.lock();
+        contents.waiting.clear();
+        std::mem::take(&mut contents.unrecorded)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Contents> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

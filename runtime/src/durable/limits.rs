@@ -12,6 +12,23 @@ pub(crate) const MAX_PAYLOAD: usize = 2_097_152 - 16_384;
 /// sends more: for ever, since it would send the same again.
 pub(crate) const MAX_PAYLOADS_PER_TASK: usize = 3 * 1024 * 1024;
 
+/// After how many events a workflow continues as new at the latest; a server ends a run at 51,200 and by default
+/// suggests to go on at 4,096.
+pub(crate) const MAX_EVENTS: u32 = 7_000;
+
+/// After how many bytes of payload in its history a workflow continues as new at the latest; a server ends a run at
+/// 50 MB (`limit.historySize.error`) and by default suggests to go on at 4 MB.
+pub(crate) const MAX_RECORDED: usize = 32 * 1024 * 1024;
+
+/// How much a new run's start carries in bytes; what is over it, the new run asks the old one for.
+pub(crate) const MAX_CARRIED: usize = 1024 * 1024;
+
+/// How much a run leaves to the next at all, in bytes: it has to fit into the next one's history, with room to go on.
+pub(crate) const MAX_CARRIED_IN_ALL: usize = 24 * 1024 * 1024;
+
+/// How long one attempt to get a part of it may take: an old run is replayed for it.
+pub(crate) const CARRIED_TIMEOUT: Duration = Duration::from_mins(10);
+
 /// How much of a run's transcript a failure carries, in bytes of JSON. A failure has to fit into one message beside
 /// everything else that closes a workflow.
 pub(crate) const MAX_TRANSCRIPT_IN_FAILURE: usize = 512 * 1024;

@@ -6,6 +6,7 @@
 
 mod activity;
 mod adapter;
+mod carried;
 mod client;
 mod connect;
 mod dev_server;
@@ -15,6 +16,7 @@ mod heartbeat;
 mod history;
 mod hosted;
 mod inbox;
+mod journal;
 mod limits;
 mod payload;
 mod prompt;

@@ -2,16 +2,19 @@
 //!
 //! A query is answered from the workflow's memory, on whichever worker has it, and leaves nothing in its history.
 
-use super::prompt::{Ask, FetchError, OpenCalls, PAGE_QUERY, Page, Source};
+use super::{
+    carried::{CARRIED_QUERY, Part},
+    payload,
+    prompt::{Ask, FetchError, OpenCalls, PAGE_QUERY, Page, Source},
+};
 use serde::de::DeserializeOwned;
 use std::{collections::HashMap, str::FromStr, time::Duration};
 use temporalio_client::{
-    UntypedQuery, UntypedWorkflow, WorkflowHandle, WorkflowQueryOptions, errors::WorkflowQueryError,
+    UntypedQuery, UntypedWorkflow, WorkflowExecutionInfo, WorkflowHandle, WorkflowQueryOptions,
+    errors::WorkflowQueryError,
 };
 use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
 use temporalio_sdk::activities::ActivityContext;
-
-use super::payload;
 
 /// The waits before a workflow that does not answer is asked again: together about five minutes, all within one
 /// attempt, so that a while without workers does not use up the attempts of a model call.
@@ -37,6 +40,23 @@ pub(crate) struct Workflow(Option<WorkflowHandle<temporalio_client::Client, Unty
 impl Workflow {
     pub(crate) fn of(activity: &ActivityContext) -> Self {
         Self(activity.workflow_handle())
+    }
+
+    /// An earlier run of the same workflow.
+    pub(crate) fn earlier(activity: &ActivityContext, run: &str) -> Self {
+        let client = activity.client();
+        let info = WorkflowExecutionInfo::builder()
+            .namespace(client.options().namespace.clone())
+            .workflow_id(activity.info().workflow_id.clone().unwrap_or_default())
+            .run_id(run)
+            .build();
+        Self(Some(WorkflowHandle::new(client, info)))
+    }
+
+    /// A part of what an earlier run has left.
+    pub(crate) async fn carried(&self, part: &Part) -> Result<Vec<u8>, FetchError> {
+        let input = payload::encode(part).map_err(|error| FetchError::Unreadable(error.to_string()))?;
+        Ok(self.query(CARRIED_QUERY, input).await?.data)
     }
 
     async fn query(&self, name: &str, input: Payload) -> Result<Payload, FetchError> {
@@ -71,16 +91,30 @@ impl Source for Workflow {
 }
 
 /// The workflow's side: answers a query of the framework's own, if that is what it is.
-pub(crate) fn answer(open: &OpenCalls, name: &str, input: &[Payload]) -> Option<Result<Payload, String>> {
-    (name == PAGE_QUERY).then(|| {
-        let ask: Ask = read(input)?;
-        Ok(match open.page(&ask) {
-            Some(Page { from, after, size, part }) => {
-                payload::binary(part, [(FROM, from.to_string()), (AFTER, after.to_string()), (SIZE, size.to_string())])
-            }
-            None => payload::binary(Vec::new(), []),
-        })
-    })
+pub(crate) fn answer(
+    open: &OpenCalls,
+    left: Option<&[u8]>,
+    name: &str,
+    input: &[Payload],
+) -> Option<Result<Payload, String>> {
+    match name {
+        PAGE_QUERY => Some(read(input).map(|ask| page(open, &ask))),
+        CARRIED_QUERY => Some(read(input).and_then(|part: Part| {
+            let left = left.ok_or("this run has not continued as new")?;
+            let rest = left.get(part.offset..).ok_or("there is not so much")?;
+            Ok(payload::binary(rest[..rest.len().min(part.limit)].to_vec(), []))
+        })),
+        _ => None,
+    }
+}
+
+fn page(open: &OpenCalls, ask: &Ask) -> Payload {
+    match open.page(ask) {
+        Some(Page { from, after, size, part }) => {
+            payload::binary(part, [(FROM, from.to_string()), (AFTER, after.to_string()), (SIZE, size.to_string())])
+        }
+        None => payload::binary(Vec::new(), []),
+    }
 }
 
 fn fact<T: FromStr>(facts: &HashMap<String, Vec<u8>>, name: &str) -> Option<T> {

@@ -3,8 +3,8 @@
 use super::{
     Site,
     activity::{CallInfo, MODEL, ModelInput},
-    adapter::Begun,
-    effects::{Reply, Request},
+    adapter::{Begun, Carrying},
+    effects::{Answered, Reply, Request, What},
     failure,
     inbox::Inbox,
     limits::{
@@ -16,14 +16,18 @@ use super::{
 };
 use crate::{
     app::Registry,
-    effects::{ModelCall, ToolCall},
+    effects::{Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
     tool::{ToolDef, ToolFailure, ToolFailureKind},
 };
 use futures::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use temporalio_common::{
     RetryPolicy, UntypedActivity, data_converters::RawValue, protos::temporal::api::common::v1::Payload,
 };
@@ -44,33 +48,51 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
     // Of the request's own, so that it alone can be cancelled; a child, so that it goes with the workflow.
     let token = context.cancellation_token().child_token();
     let (context, cancel) = (context.clone(), token.clone());
-    match request {
-        Request::Model(call, reply) => {
+    match request.what {
+        What::Model(asked, reply) => {
+            let (call, at) = *asked;
             let prompt = prompt_of(&call);
             let input = encode_model_input(&site, &call, &prompt);
             let bytes = input.as_ref().map_or(0, |input| input.data.len());
-            answered(reply, bytes, call_model(context, token, site, *call, prompt, input), cancel)
+            let work = call_model(context, token, site, call, prompt, input);
+            answered(reply, bytes, Carrying::Boundary(at), work, cancel)
         }
-        Request::Tool(call, reply) => {
+        What::Tool(call, reply) => {
             let input = encode_tool_input(&site.registry, &call);
             let bytes = input.iter().flatten().map(|payload| payload.data.len()).sum();
-            answered(reply, bytes, call_tool(context, token, call.def, input), cancel)
+            // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
+            let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
+            answered(reply, bytes, carrying, call_tool(context, token, call.def, input), cancel)
         }
-        Request::Sleep(duration, reply) => answered(reply, 0, sleep(context, token, duration), cancel),
-        Request::Signal(name, reply) => answered(reply, 0, arrival(context, token, name), cancel),
+        What::Sleep(duration, reply) => {
+            let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
+            let end = request.number.zip(now.checked_add(duration));
+            answered(reply, 0, Carrying::Waited(end), sleep(context, token, duration), cancel)
+        }
+        What::Signal(name, reply) => answered(reply, 0, Carrying::Waited(None), arrival(context, token, name), cancel),
+        // Asked and answered while the workflow catches up; then there is nothing that could be in progress.
+        What::Run(reply) => {
+            let entered = Entered { number: request.number.unwrap_or_default(), so_far: SoFar::Nothing };
+            answered(reply, 0, Carrying::AskedAgain, std::future::ready((entered, 0)), cancel)
+        }
     }
 }
 
 /// Delivers what `work` comes to.
-fn answered<T: 'static>(
+fn answered<T: Answered + 'static>(
     reply: Reply<T>,
     bytes: usize,
-    work: impl Future<Output = T> + 'static,
+    carrying: Carrying,
+    work: impl Future<Output = (T, usize)> + 'static,
     token: WorkflowCancellationToken,
 ) -> Begun {
     let waiting = reply.waiting.clone();
-    let work = async move { reply.send(work.await) }.boxed_local();
-    Begun { work, bytes, waiting, cancel: Box::new(move || token.cancel()) }
+    let work = async move {
+        let (answer, bytes) = work.await;
+        reply.send(answer);
+        bytes
+    };
+    Begun { work: work.boxed_local(), bytes, waiting, carrying, cancel: Box::new(move || token.cancel()) }
 }
 
 fn prompt_of(call: &ModelCall) -> Prompt {
@@ -100,7 +122,7 @@ async fn call_model<S: Scheduling>(
     call: ModelCall,
     prompt: Prompt,
     input: Result<Payload, ModelError>,
-) -> Result<ModelResponse, ModelError> {
+) -> (Result<ModelResponse, ModelError>, usize) {
     site.prompts.feed(context.workflow_id(), &prompt);
     let _open = context.state(|state| state.open_calls().add(prompt));
     let options = ActivityOptions::with_start_to_close_timeout(MODEL_TIMEOUT)
@@ -110,11 +132,18 @@ async fn call_model<S: Scheduling>(
         // Summaries are not encrypted by a codec, so they are made of names and numbers only.
         .summary(format!("{} · {} · turn {}", call.agent.name, call.agent.model, call.turn))
         .build();
-    let running = context.execute_activity(UntypedActivity::new(MODEL), RawValue::new(vec![input?]), options);
-    let answer = running.await.map_err(|error| failure::to_model_error(&error))?;
-    payload::decode(answer.payloads.first()).map_err(|error| {
+    let input = match input {
+        Ok(input) => RawValue::new(vec![input]),
+        Err(error) => return (Err(error), 0),
+    };
+    let answer = match context.execute_activity(UntypedActivity::new(MODEL), input, options).await {
+        Ok(answer) => answer,
+        Err(error) => return (Err(failure::to_model_error(&error)), 0),
+    };
+    let response = payload::decode(answer.payloads.first()).map_err(|error| {
         ModelError::new(ModelErrorClass::Malformed, format!("a recorded model answer cannot be read: {error}"))
-    })
+    });
+    (response, size(&answer))
 }
 
 async fn call_tool<S: Scheduling>(
@@ -122,19 +151,31 @@ async fn call_tool<S: Scheduling>(
     token: WorkflowCancellationToken,
     tool: &'static ToolDef,
     input: Result<Vec<Payload>, ToolFailure>,
-) -> Result<Value, ToolFailure> {
+) -> (Result<Value, ToolFailure>, usize) {
     let options = ActivityOptions::with_start_to_close_timeout(tool.timeout.saturating_add(TOOL_TIMEOUT_GRACE))
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
         .maybe_task_queue(tool.task_queue.map(str::to_owned))
         .retry_policy(retry_policy(tool.retries.saturating_add(TOOL_ATTEMPTS_LOST)))
         .build();
-    let running = context.execute_activity(UntypedActivity::new(tool.name), RawValue::new(input?), options);
-    let result = running.await.map_err(|error| failure::to_tool_failure(tool.name, &error))?;
-    payload::decode(result.payloads.first()).map_err(|error| ToolFailure {
+    let input = match input {
+        Ok(input) => RawValue::new(input),
+        Err(failure) => return (Err(failure), 0),
+    };
+    let result = match context.execute_activity(UntypedActivity::new(tool.name), input, options).await {
+        Ok(result) => result,
+        Err(error) => return (Err(failure::to_tool_failure(tool.name, &error)), 0),
+    };
+    let value = payload::decode(result.payloads.first()).map_err(|error| ToolFailure {
         kind: ToolFailureKind::Failed,
         message: format!("the result of tool `{}` cannot be read: {error}", tool.name),
-    })
+    });
+    (value, size(&result))
+}
+
+/// Bytes of payload.
+fn size(value: &RawValue) -> usize {
+    value.payloads.iter().map(|payload| payload.data.len()).sum()
 }
 
 /// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
@@ -155,15 +196,25 @@ fn encode_tool_input(registry: &Registry, call: &ToolCall) -> Result<Vec<Payload
     Ok(vec![arguments, info])
 }
 
-async fn sleep<S: Scheduling>(context: WorkflowContext<S>, token: WorkflowCancellationToken, duration: Duration) {
+async fn sleep<S: Scheduling>(
+    context: WorkflowContext<S>,
+    token: WorkflowCancellationToken,
+    duration: Duration,
+) -> ((), usize) {
     context.timer(TimerOptions::builder(duration).cancellation_token(token).build()).await;
+    ((), 0)
 }
 
 /// Waits until there is a signal to take; whoever asked takes it.
-async fn arrival<S: Scheduling>(context: WorkflowContext<S>, token: WorkflowCancellationToken, name: String) {
+async fn arrival<S: Scheduling>(
+    context: WorkflowContext<S>,
+    token: WorkflowCancellationToken,
+    name: String,
+) -> ((), usize) {
     let options = WaitConditionOptions::builder().cancellation_token(token).build();
     // It ends early only when it is cancelled, and then nobody waits for it.
     let _ = context.wait_condition_with_options(|state| state.inbox().has(&name), options).await;
+    ((), 0)
 }
 
 /// Writes an input, unless the server would not take it.

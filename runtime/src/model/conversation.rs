@@ -113,6 +113,11 @@ impl Conversation {
         matches.then(|| Self { log: Arc::clone(&self.log), len })
     }
 
+    /// The first `items` items, or all if there are fewer.
+    pub(crate) fn first(&self, items: usize) -> Self {
+        Self { log: Arc::clone(&self.log), len: self.len.min(items) }
+    }
+
     /// Whether `other` begins with this conversation.
     pub(crate) fn is_prefix_of(&self, other: &Self) -> bool {
         let same_log = Arc::ptr_eq(&self.log, &other.log) && self.len <= other.len;

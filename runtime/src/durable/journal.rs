@@ -1,0 +1,146 @@
+//! What a workflow's code was told, and when: kept so that a new run of the workflow can tell it again.
+//!
+//! A history has an end, a workflow need not have one. Before its history is full, a workflow *continues as new*: it
+//! goes on as another run with an empty history. Its code cannot be carried over, but what it was told can. The new
+//! run executes the function from its start and is served from this journal until it has caught up: at every moment
+//! the same arrivals, the same outcomes, the same time, so that it asks for the same things in the same order.
+//!
+//! A run of an agent counts as one thing, however many turns it took: finished, it is its answer; in progress, it is
+//! the state of its last turn boundary.
+
+use crate::{
+    agent::{Answer, Progress, RunError},
+    model::Conversation,
+    tool::ToolFailure,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+/// What had happened before the code was polled once. `C` is a conversation, or what stands for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Moment<C = Conversation> {
+    /// When it was, since the Unix epoch.
+    pub(crate) at: Duration,
+    /// Signals: name and payload.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) arrived: Vec<(String, Value)>,
+    /// What came of things that were asked for, by their number.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) settled: Vec<(u64, Outcome<C>)>,
+}
+
+/// What came of something that workflow code asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome<C = Conversation> {
+    /// A time is over, or a signal is there.
+    Over,
+    Tool(Result<Value, ToolFailure>),
+    Run(Box<Result<Answer<C>, RunError>>),
+}
+
+/// Everything that goes from one run of a workflow to the next, beside its input.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Past {
+    /// Makes the random values of the workflow.
+    pub(crate) seed: u64,
+    pub(crate) moments: Vec<Moment>,
+    /// Agents' runs in progress, each at the boundary of a turn.
+    pub(crate) runs: BTreeMap<u64, Progress>,
+    /// When the times that are waited for are over.
+    pub(crate) deadlines: BTreeMap<u64, SystemTime>,
+}
+
+/// Writes moments down as they pass, and gives outcomes back while a new run catches up.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    moments: Vec<Moment>,
+    /// What has happened since the last poll.
+    arrived: Vec<(String, Value)>,
+    settled: Vec<(u64, Outcome)>,
+    /// The time of the poll in progress, and whether its moment is written down already.
+    polling: Option<(Duration, bool)>,
+    /// While catching up: what settles in the very poll that asks for it.
+    at_once: Option<BTreeMap<u64, Outcome>>,
+}
+
+impl Journal {
+    /// A journal that goes on after these moments, which are told first.
+    pub(crate) fn after(moments: Vec<Moment>) -> Self {
+        Self { moments, at_once: Some(BTreeMap::new()), ..Self::default() }
+    }
+
+    /// Begins a poll of the code: what has happened since the last becomes a moment.
+    pub(crate) fn begin_poll(&mut self, now: SystemTime, arrived: Vec<(String, Value)>) {
+        let at = since_epoch(now);
+        self.arrived.extend(arrived);
+        let (arrived, settled) = (std::mem::take(&mut self.arrived), std::mem::take(&mut self.settled));
+        // The first moment tells the code when it began.
+        let is_one = !arrived.is_empty() || !settled.is_empty() || self.moments.is_empty();
+        if is_one {
+            self.moments.push(Moment { at, arrived, settled });
+        }
+        self.polling = Some((at, is_one));
+    }
+
+    pub(crate) fn end_poll(&mut self) {
+        self.polling = None;
+    }
+
+    /// Writes down what came of number `id`: before the poll that will see it, or in it, as when a run ends.
+    pub(crate) fn settle(&mut self, id: u64, outcome: Outcome) {
+        match &mut self.polling {
+            None => self.settled.push((id, outcome)),
+            Some((at, is_written)) => {
+                if !std::mem::replace(is_written, true) {
+                    self.moments.push(Moment { at: *at, arrived: Vec::new(), settled: Vec::new() });
+                }
+                if let Some(moment) = self.moments.last_mut() {
+                    moment.settled.push((id, outcome));
+                }
+            }
+        }
+    }
+
+    /// Everything that was written down, with what has happened since the last poll.
+    pub(crate) fn close(&mut self, now: SystemTime, arrived: Vec<(String, Value)>) -> Vec<Moment> {
+        self.begin_poll(now, arrived);
+        std::mem::take(&mut self.moments)
+    }
+
+    /// Whether the code is being told what it was told before.
+    pub(crate) fn is_catching_up(&self) -> bool {
+        self.at_once.is_some()
+    }
+
+    pub(crate) fn moments(&self) -> &[Moment] {
+        &self.moments
+    }
+
+    /// While catching up: `id` has settled in this moment, and nobody has asked for it yet.
+    pub(crate) fn expect_at_once(&mut self, id: u64, outcome: Outcome) {
+        self.at_once.get_or_insert_default().insert(id, outcome);
+    }
+
+    /// What came of `id`, if that was in the moment that is being told.
+    pub(crate) fn take_at_once(&mut self, id: u64) -> Option<Outcome> {
+        self.at_once.as_mut()?.remove(&id)
+    }
+
+    /// Whether something was expected in this moment and never asked for.
+    pub(crate) fn is_expecting(&self) -> bool {
+        self.at_once.as_ref().is_some_and(|expected| !expected.is_empty())
+    }
+
+    pub(crate) fn has_caught_up(&mut self) {
+        self.at_once = None;
+    }
+}
+
+fn since_epoch(time: SystemTime) -> Duration {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
