@@ -8,6 +8,7 @@ mod crash;
 mod failures;
 mod inline;
 mod invariants;
+mod locals;
 mod names;
 #[path = "../examples/quickstart.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]

@@ -40,7 +40,7 @@ pub(crate) async fn worker(app: &App) -> RunningWorker {
 /// The result of a workflow, which must come within a time that is ample for any of these tests: one that is stuck is
 /// to fail, and to say where.
 pub(crate) async fn result<T: DeserializeOwned>(run: &Handle<T>) -> Result<T> {
-    if let Ok(result) = tokio::time::timeout(Duration::from_secs(30), run.result()).await {
+    if let Ok(result) = tokio::time::timeout(Duration::from_secs(90), run.result()).await {
         return result;
     }
     let histories = run.histories().await.expect("the server has them");

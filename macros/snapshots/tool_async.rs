@@ -44,6 +44,7 @@ impl ::steadfast::__private::Tool for weather {
         timeout: ::core::time::Duration::from_millis(10000u64),
         retries: 3u32,
         task_queue: ::core::option::Option::None,
+        local: false,
         run: |invocation| ::steadfast::__private::run(
             invocation,
             |call| {

@@ -41,6 +41,7 @@ impl ::steadfast::__private::Tool for Distance {
         timeout: ::steadfast::__private::DEFAULT_TIMEOUT,
         retries: 0u32,
         task_queue: ::core::option::Option::Some("cpu"),
+        local: false,
         run: |invocation| ::steadfast::__private::run_blocking(
             invocation,
             |call| {

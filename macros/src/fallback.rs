@@ -62,6 +62,7 @@ pub(crate) fn tool(function: &Function, type_name: &Ident, mistakes: Mistakes) -
                 timeout: ::steadfast::__private::DEFAULT_TIMEOUT,
                 retries: 0,
                 task_queue: ::core::option::Option::None,
+                local: false,
                 run: |_| loop {},
             };
         }

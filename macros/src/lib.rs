@@ -57,7 +57,14 @@ use proc_macro::TokenStream;
 /// | `timeout` | a duration such as `"250ms"`, `"30s"`, `"5m"`, `"1h"` | `"5m"` | How long one attempt may take. |
 /// | `retries` | a whole number | `0` | How often it is tried again after it failed. |
 /// | `task_queue` | a string | that of the app | Where it runs, if not on any worker of the app. |
+/// | `local` | nothing, `true` or `false` | `false` | Whether it runs as a local activity; see below. |
 /// | `as` | a name | the function's name | The name of the type, where a module has taken the function's. |
+///
+/// A `local` tool is run by the worker that has the workflow, without a round trip to the server: a millisecond instead
+/// of ten, and one event instead of six. What it gives up: if the worker dies before the workflow's task is done, which
+/// is when the next model call is scheduled, it is run again, even though it had finished; it cannot run on another
+/// task queue; a long one holds up its workflow; and its result is at most 128 KiB. So it is for what is quick, small
+/// and harmless to repeat: looking something up, not booking a hotel.
 ///
 /// On a parameter:
 ///

@@ -27,6 +27,21 @@ impl Value for LitBool {
     }
 }
 
+/// `true`, `false`, or a bare key for `true`.
+pub(crate) struct Flag(pub(crate) bool);
+
+impl Value for Flag {
+    const KIND: &'static str = LitBool::KIND;
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse().map(|literal: LitBool| Self(literal.value))
+    }
+
+    fn bare() -> Option<Self> {
+        Some(Self(true))
+    }
+}
+
 impl Value for Ident {
     const KIND: &'static str = "a name";
 

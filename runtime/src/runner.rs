@@ -67,6 +67,17 @@ impl<A: Agent> Running<'_, A> {
         self
     }
 
+    /// Makes the model calls of this run local activities: made by the worker that has the workflow, without a round
+    /// trip to the server. It saves some ten milliseconds and five events a call.
+    ///
+    /// What it gives up: if the worker dies, calls that were answered since the workflow's last task was done are made,
+    /// and paid for, again; a call that was in flight is noticed as lost only with that task, after some ten seconds;
+    /// an answer is at most 512 KiB. Outside a workflow it means nothing.
+    pub fn local_model_calls(mut self) -> Self {
+        self.option(|options| options.local_model_calls = true);
+        self
+    }
+
     fn option(&mut self, set: impl FnOnce(&mut Options)) {
         // Whoever has polled the run no longer owns it to set options, so this is always the first stage.
         if let Stage::Waiting { options, .. } = &mut self.stage {

@@ -4,7 +4,7 @@ use crate::{
     diag::Errors,
     options::{self, Setting, known},
     signature::Function,
-    values::{DefaultValue, Number},
+    values::{DefaultValue, Flag, Number},
 };
 use proc_macro2::{Ident, TokenStream};
 use syn::{Attribute, LitStr, Meta};
@@ -16,6 +16,7 @@ pub(crate) struct Args {
     pub(crate) timeout: Option<Setting<LitStr>>,
     pub(crate) retries: Option<Setting<Number>>,
     pub(crate) task_queue: Option<Setting<LitStr>>,
+    pub(crate) local: Option<Setting<Flag>>,
     pub(crate) type_name: Option<Setting<Ident>>,
 }
 
@@ -27,6 +28,7 @@ impl Args {
             known("timeout", "\"10s\"", &mut args.timeout),
             known("retries", "3", &mut args.retries),
             known("task_queue", "\"gpu\"", &mut args.task_queue),
+            known("local", "true", &mut args.local),
             known("as", "Weather", &mut args.type_name),
         ];
         options::read("tool", tokens, &mut table, errors);

@@ -10,7 +10,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
-    let Tool { function, type_name, name, description, parameters, output, timeout, retries, task_queue } = tool;
+    let Tool { function, type_name, name, description, parameters, output, timeout, retries, task_queue, local } = tool;
     let Function { attrs, vis, sig, taken: _, body } = function;
     let cfgs: Vec<_> = function.cfgs().collect();
     let ident = &sig.ident;
@@ -53,6 +53,7 @@ pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
                 timeout: #timeout,
                 retries: #retries,
                 task_queue: #task_queue,
+                local: #local,
                 run: #run,
             };
         }

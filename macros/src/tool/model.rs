@@ -23,6 +23,7 @@ pub(crate) struct Tool<'a> {
     pub(crate) timeout: Option<u64>,
     pub(crate) retries: u32,
     pub(crate) task_queue: Option<String>,
+    pub(crate) local: bool,
 }
 
 /// A parameter, by who fills it in.
@@ -52,10 +53,19 @@ impl<'a> Tool<'a> {
         let description = description(function, errors);
         let inputs = function.sig.inputs.iter().zip(&function.taken);
         let parameters = inputs.filter_map(|(input, taken)| parameter(input, taken, errors)).collect();
+        let local = args.local.filter(|setting| setting.value.0);
+        if let (Some(local), Some(_)) = (&local, &args.task_queue) {
+            errors.at(
+                &local.key,
+                "a local tool runs on the worker that has the workflow, and has no task queue; remove `local` or \
+                 `task_queue`",
+            );
+        }
         Some(Self {
             timeout: args.timeout.and_then(|setting| setting.duration(errors)),
             retries: args.retries.and_then(|setting| setting.at_least(0, errors)).unwrap_or(0),
             task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
+            local: local.is_some(),
             output: function.output(),
             name: name?,
             function,

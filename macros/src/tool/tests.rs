@@ -38,7 +38,7 @@ fn all_mistakes_are_found_at_once() {
         mistakes(quote!(timout = "10s", name = "web search", retries = -1, timeout = "30 secs", task_queue = ""), item),
         [
             "`#[tool]` has no option `timout`; did you mean `timeout`?\nits options are `name`, `timeout`, `retries`, \
-             `task_queue`, `as`",
+             `task_queue`, `local`, `as`",
             "no model can call a tool named `web search`; use 1 to 64 ASCII letters, digits, `_` or `-`",
             "`search` has no description, and the model chooses tools by it\nadd a `///` comment above the function",
             "`query` comes from JSON and must be owned; write `String`",
@@ -49,6 +49,20 @@ fn all_mistakes_are_found_at_once() {
             "`task_queue` is empty; say something, or leave it out",
         ]
     );
+}
+
+#[test]
+fn a_local_tool_has_no_queue() {
+    let item = quote!(
+        #[doc = "Does."]
+        fn f() {}
+    );
+    assert_eq!(mistakes(quote!(local), item.clone()), [] as [&str; 0]);
+    assert_eq!(mistakes(quote!(local = false, task_queue = "gpu"), item.clone()), [] as [&str; 0]);
+    assert_eq!(mistakes(quote!(local = 1), item.clone()), ["`local` takes `true` or `false`; write `local = true`"]);
+    let both = mistakes(quote!(local, task_queue = "gpu"), item);
+    assert_eq!(both.len(), 1);
+    assert!(both[0].ends_with("remove `local` or `task_queue`"), "{both:?}");
 }
 
 #[test]

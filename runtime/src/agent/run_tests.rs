@@ -23,6 +23,7 @@ const WEATHER: ToolDef = ToolDef {
     timeout: DEFAULT_TIMEOUT,
     retries: 0,
     task_queue: None,
+    local: false,
     run: not_run,
 };
 

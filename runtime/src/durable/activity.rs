@@ -4,7 +4,7 @@ use super::{
     Site,
     carried::{CARRIED, Part},
     failure, heartbeat,
-    limits::MAX_PAYLOAD,
+    limits::{MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_PAYLOAD},
     payload,
     prompt::{FetchError, Sent, resolve},
     query::Workflow,
@@ -187,9 +187,9 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
     })?;
     log_answer(agent.name, turn, &response, began);
     let answer = payload::encode(&response).map_err(|error| configuration(error.to_string()))?;
-    if answer.data.len() > MAX_PAYLOAD {
-        let size = answer.data.len();
-        return Err(configuration(format!("the model's answer is {size} bytes, over the limit of {MAX_PAYLOAD}")));
+    let (size, limit) = (answer.data.len(), if is_local(activity) { MAX_LOCAL_ANSWER } else { MAX_PAYLOAD });
+    if size > limit {
+        return Err(configuration(format!("the model's answer is {size} bytes, over the limit of {limit}")));
     }
     Ok(RawValue::new(vec![answer]))
 }
@@ -243,11 +243,16 @@ async fn call_tool(
         tracing::warn!(tool = def.name, %error, "tool failed");
     })?;
     let result = payload::encode(&value).map_err(ToolError::new)?;
-    if result.data.len() > MAX_PAYLOAD {
-        return Err(ToolError::too_large(def.name, result.data.len(), MAX_PAYLOAD));
+    let limit = if is_local(activity) { MAX_LOCAL_RESULT } else { MAX_PAYLOAD };
+    if result.data.len() > limit {
+        return Err(ToolError::too_large(def.name, result.data.len(), limit));
     }
     tracing::info!(tool = def.name, bytes = result.data.len(), ms = began.elapsed().as_millis(), "tool done");
     Ok(RawValue::new(vec![result]))
+}
+
+fn is_local(activity: &ActivityContext) -> bool {
+    activity.info().is_local
 }
 
 /// Arguments for the log: enough to recognise a call by.

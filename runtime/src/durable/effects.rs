@@ -130,6 +130,11 @@ impl Request {
 pub(crate) struct Waiting(Arc<AtomicBool>);
 
 impl Waiting {
+    /// Somebody who never gives up.
+    pub(crate) fn for_ever() -> Self {
+        Self(Arc::default())
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

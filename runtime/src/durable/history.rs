@@ -76,8 +76,17 @@ impl History {
     /// Whether `needle` stands anywhere in what was recorded.
     #[must_use]
     pub fn contains(&self, needle: &str) -> bool {
+        self.count(needle) > 0
+    }
+
+    /// How often `needle` stands in what was recorded.
+    #[must_use]
+    pub fn count(&self, needle: &str) -> usize {
+        if needle.is_empty() {
+            return 0;
+        }
         let recorded = prost::Message::encode_to_vec(&self.0);
-        !needle.is_empty() && recorded.windows(needle.len()).any(|window| window == needle.as_bytes())
+        recorded.windows(needle.len()).filter(|window| *window == needle.as_bytes()).count()
     }
 }
 

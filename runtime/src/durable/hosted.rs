@@ -301,6 +301,10 @@ impl<W: Workflow> Host for InTemporal<W> {
         schedule::begin(&self.context, request)
     }
 
+    fn pause(&self) -> Begun {
+        schedule::pause(&self.context)
+    }
+
     fn show(&self, progress: String) {
         self.context.set_current_details(progress);
     }

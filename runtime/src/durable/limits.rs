@@ -8,9 +8,17 @@ use std::time::Duration;
 /// both are refused before they are sent.
 pub(crate) const MAX_PAYLOAD: usize = 2_097_152 - 16_384;
 
-/// How many bytes of payload one workflow task sends. The server takes messages of 4 MiB (gRPC), and fails a task that
-/// sends more: for ever, since it would send the same again.
+/// How many bytes of payload one workflow task sends. The server takes messages of 4 MiB (gRPC).
 pub(crate) const MAX_PAYLOADS_PER_TASK: usize = 3 * 1024 * 1024;
+
+/// How many local activities one workflow task begins. Each is an event when the task is done; a task that went on
+/// without end would never let the server say that the history is long enough.
+pub(crate) const MAX_LOCAL_CALLS_PER_TASK: usize = 500;
+
+/// The largest result of a local tool, and the largest answer of a local model call, in bytes. They travel together
+/// with the workflow task they belong to, so each has less room than an activity's.
+pub(crate) const MAX_LOCAL_RESULT: usize = 128 * 1024;
+pub(crate) const MAX_LOCAL_ANSWER: usize = 512 * 1024;
 
 /// After how many events a workflow continues as new at the latest; a server ends a run at 51,200 and by default
 /// suggests to go on at 4,096.
@@ -28,6 +36,9 @@ pub(crate) const MAX_CARRIED_IN_ALL: usize = 24 * 1024 * 1024;
 
 /// How long one attempt to get a part of it may take: an old run is replayed for it.
 pub(crate) const CARRIED_TIMEOUT: Duration = Duration::from_mins(10);
+
+/// A wait that is only there so that there is another workflow task.
+pub(crate) const MOMENT: Duration = Duration::from_millis(1);
 
 /// How much of a run's transcript a failure carries, in bytes of JSON. A failure has to fit into one message beside
 /// everything else that closes a workflow.

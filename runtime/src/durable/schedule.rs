@@ -4,12 +4,12 @@ use super::{
     Site,
     activity::{CallInfo, MODEL, ModelInput},
     adapter::{Begun, Carrying},
-    effects::{Answered, Reply, Request, What},
+    effects::{Answered, Reply, Request, Waiting, What},
     failure,
     inbox::Inbox,
     limits::{
-        FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_PAYLOAD, MODEL_ATTEMPTS, MODEL_TIMEOUT, TOOL_ATTEMPTS_LOST,
-        TOOL_TIMEOUT_GRACE,
+        FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_PAYLOAD, MODEL_ATTEMPTS,
+        MODEL_TIMEOUT, MOMENT, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE,
     },
     payload,
     prompt::{OpenCalls, Prompt, Sent},
@@ -29,10 +29,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 use temporalio_common::{
-    RetryPolicy, UntypedActivity, data_converters::RawValue, protos::temporal::api::common::v1::Payload,
+    RetryPolicy, UntypedActivity, data_converters::RawValue, error::ActivityExecutionError,
+    protos::temporal::api::common::v1::Payload,
 };
 use temporalio_workflow::{
-    ActivityOptions, TimerOptions, WaitConditionOptions, WorkflowCancellationToken, WorkflowContext,
+    ActivityOptions, LocalActivityOptions, TimerOptions, WaitConditionOptions, WorkflowCancellationToken,
+    WorkflowContext,
 };
 
 /// The state of a workflow, as far as its commands are concerned.
@@ -53,16 +55,21 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let (call, at) = *asked;
             let prompt = prompt_of(&call);
             let input = encode_model_input(&site, &call, &prompt);
-            let bytes = input.as_ref().map_or(0, |input| input.data.len());
+            // What a local activity is given is not sent anywhere.
+            let bytes = input.as_ref().map_or(0, |input| if call.local { 0 } else { input.data.len() });
+            let local = call.local.then_some(MAX_LOCAL_ANSWER);
             let work = call_model(context, token, site, call, prompt, input);
-            answered(reply, bytes, Carrying::Boundary(at), work, cancel)
+            Begun { local, ..answered(reply, bytes, Carrying::Boundary(at), work, cancel) }
         }
         What::Tool(call, reply) => {
             let input = encode_tool_input(&site.registry, &call);
+            let local = call.def.local.then_some(MAX_LOCAL_RESULT);
             let bytes = input.iter().flatten().map(|payload| payload.data.len()).sum();
+            let bytes = if call.def.local { 0 } else { bytes };
             // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
             let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
-            answered(reply, bytes, carrying, call_tool(context, token, call.def, input), cancel)
+            let work = call_tool(context, token, call.def, input);
+            Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
         }
         What::Sleep(duration, reply) => {
             let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
@@ -75,6 +82,26 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let entered = Entered { number: request.number.unwrap_or_default(), so_far: SoFar::Nothing };
             answered(reply, 0, Carrying::AskedAgain, std::future::ready((entered, 0)), cancel)
         }
+    }
+}
+
+/// Begins a wait that is over at once: in the next task.
+pub(crate) fn pause<S: Scheduling>(context: &WorkflowContext<S>) -> Begun {
+    let token = context.cancellation_token().child_token();
+    let options = TimerOptions::builder(MOMENT).cancellation_token(token.clone()).build();
+    let context = context.clone();
+    let work = async move {
+        context.timer(options).await;
+        0
+    };
+    Begun {
+        work: work.boxed_local(),
+        bytes: 0,
+        local: None,
+        is_pause: true,
+        waiting: Waiting::for_ever(),
+        carrying: Carrying::Waited(None),
+        cancel: Box::new(move || token.cancel()),
     }
 }
 
@@ -92,7 +119,15 @@ fn answered<T: Answered + 'static>(
         reply.send(answer);
         bytes
     };
-    Begun { work: work.boxed_local(), bytes, waiting, carrying, cancel: Box::new(move || token.cancel()) }
+    Begun {
+        work: work.boxed_local(),
+        bytes,
+        local: None,
+        is_pause: false,
+        waiting,
+        carrying,
+        cancel: Box::new(move || token.cancel()),
+    }
 }
 
 fn prompt_of(call: &ModelCall) -> Prompt {
@@ -124,19 +159,53 @@ async fn call_model<S: Scheduling>(
     input: Result<Payload, ModelError>,
 ) -> (Result<ModelResponse, ModelError>, usize) {
     site.prompts.feed(context.workflow_id(), &prompt);
+    if call.local {
+        let _kept = site.prompts.keep(context.workflow_id().to_owned(), prompt);
+        return local_model_call(context, token, &call, input).await;
+    }
     let _open = context.state(|state| state.open_calls().add(prompt));
     let options = ActivityOptions::with_start_to_close_timeout(MODEL_TIMEOUT)
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
         .retry_policy(retry_policy(MODEL_ATTEMPTS))
-        // Summaries are not encrypted by a codec, so they are made of names and numbers only.
-        .summary(format!("{} · {} · turn {}", call.agent.name, call.agent.model, call.turn))
+        .summary(summary(&call))
         .build();
     let input = match input {
         Ok(input) => RawValue::new(vec![input]),
         Err(error) => return (Err(error), 0),
     };
-    let answer = match context.execute_activity(UntypedActivity::new(MODEL), input, options).await {
+    answer(context.execute_activity(UntypedActivity::new(MODEL), input, options).await)
+}
+
+/// The same by the worker that has the workflow.
+async fn local_model_call<S: Scheduling>(
+    context: WorkflowContext<S>,
+    token: WorkflowCancellationToken,
+    call: &ModelCall,
+    input: Result<Payload, ModelError>,
+) -> (Result<ModelResponse, ModelError>, usize) {
+    let options = LocalActivityOptions::builder()
+        .start_to_close_timeout(MODEL_TIMEOUT)
+        // All attempts; it is never what ends a call first.
+        .schedule_to_close_timeout(MODEL_TIMEOUT.saturating_add(LONGEST_WAIT) * MODEL_ATTEMPTS)
+        .cancellation_token(token)
+        .retry_policy(retry_policy(MODEL_ATTEMPTS))
+        .summary(summary(call))
+        .build();
+    let input = match input {
+        Ok(input) => RawValue::new(vec![input]),
+        Err(error) => return (Err(error), 0),
+    };
+    answer(context.execute_local_activity(UntypedActivity::new(MODEL), input, options).await)
+}
+
+/// Summaries are not encrypted by a codec, so they are made of names and numbers only.
+fn summary(call: &ModelCall) -> String {
+    format!("{} · {} · turn {}", call.agent.name, call.agent.model, call.turn)
+}
+
+fn answer(answered: Result<RawValue, ActivityExecutionError>) -> (Result<ModelResponse, ModelError>, usize) {
+    let answer = match answered {
         Ok(answer) => answer,
         Err(error) => return (Err(failure::to_model_error(&error)), 0),
     };
@@ -152,17 +221,32 @@ async fn call_tool<S: Scheduling>(
     tool: &'static ToolDef,
     input: Result<Vec<Payload>, ToolFailure>,
 ) -> (Result<Value, ToolFailure>, usize) {
-    let options = ActivityOptions::with_start_to_close_timeout(tool.timeout.saturating_add(TOOL_TIMEOUT_GRACE))
+    let input = match input {
+        Ok(input) => RawValue::new(input),
+        Err(failure) => return (Err(failure), 0),
+    };
+    let timeout = tool.timeout.saturating_add(TOOL_TIMEOUT_GRACE);
+    if tool.local {
+        let attempts = tool.retries.saturating_add(1);
+        let options = LocalActivityOptions::builder()
+            .start_to_close_timeout(timeout)
+            .schedule_to_close_timeout(timeout.saturating_add(LONGEST_WAIT).saturating_mul(attempts))
+            .cancellation_token(token)
+            .retry_policy(retry_policy(attempts))
+            .build();
+        return result(tool, context.execute_local_activity(UntypedActivity::new(tool.name), input, options).await);
+    }
+    let options = ActivityOptions::with_start_to_close_timeout(timeout)
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
         .maybe_task_queue(tool.task_queue.map(str::to_owned))
         .retry_policy(retry_policy(tool.retries.saturating_add(TOOL_ATTEMPTS_LOST)))
         .build();
-    let input = match input {
-        Ok(input) => RawValue::new(input),
-        Err(failure) => return (Err(failure), 0),
-    };
-    let result = match context.execute_activity(UntypedActivity::new(tool.name), input, options).await {
+    result(tool, context.execute_activity(UntypedActivity::new(tool.name), input, options).await)
+}
+
+fn result(tool: &ToolDef, ended: Result<RawValue, ActivityExecutionError>) -> (Result<Value, ToolFailure>, usize) {
+    let result = match ended {
         Ok(result) => result,
         Err(error) => return (Err(failure::to_tool_failure(tool.name, &error)), 0),
     };

@@ -52,6 +52,8 @@ pub struct ToolDef {
     pub retries: u32,
     /// The task queue it runs on, if not that of the app.
     pub task_queue: Option<&'static str>,
+    /// Whether it runs as a local activity, by the worker that has the workflow.
+    pub local: bool,
     /// Runs the function once.
     pub run: fn(Invocation) -> BoxFuture<'static, Result<Value, ToolError>>,
 }

@@ -4,28 +4,29 @@
 //! inside, which the SDK would take for a wake from outside and refuse. And since the adapter knows every request,
 //! it notices at once when the code waits for something that is none: a socket, a tokio timer, another thread.
 
+mod budget;
+mod continuing;
+mod wakeup;
+
 use super::{
-    effects::{Request, Shared, Waiting, What},
+    effects::{Request, Shared, Waiting},
     journal::Past,
-    limits::{MAX_EVENTS, MAX_PAYLOADS_PER_TASK, MAX_RECORDED},
 };
-use crate::effects::{self, Boundary, Entered, SoFar};
+use crate::effects::{self, Boundary};
+use budget::Budget;
 use futures::{
     FutureExt,
     future::{BoxFuture, LocalBoxFuture},
 };
 use std::{
-    cell::Cell,
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     future::Future,
     pin::Pin,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll, Wake, Waker},
+    sync::Arc,
+    task::{Context, Poll},
     time::SystemTime,
 };
+use wakeup::{Inside, Wakeup};
 
 /// What the adapter needs from the workflow's context.
 pub(crate) trait Host {
@@ -35,6 +36,8 @@ pub(crate) trait Host {
     fn task(&self) -> u32;
     /// Begins what was asked for, when the work is first polled.
     fn begin(&self, request: Request) -> Begun;
+    /// Begins a moment's wait, so that there is another task.
+    fn pause(&self) -> Begun;
     /// Shows how far the workflow is.
     fn show(&self, progress: String);
     /// Whether the server says that the history is long enough.
@@ -51,8 +54,12 @@ pub(crate) struct Begun {
     pub(crate) work: LocalBoxFuture<'static, usize>,
     /// What it sends, in bytes of payload, when it is first polled.
     pub(crate) bytes: usize,
+    /// For a local activity, what its result may come to, in bytes: that travels with the task as well.
+    pub(crate) local: Option<usize>,
     pub(crate) waiting: Waiting,
     pub(crate) carrying: Carrying,
+    /// Whether it is only there so that there is another task.
+    pub(crate) is_pause: bool,
     /// Cancels the work.
     pub(crate) cancel: Box<dyn Fn()>,
 }
@@ -91,8 +98,9 @@ pub(crate) struct Adapter<H, T> {
     abandoned: Vec<LocalBoxFuture<'static, usize>>,
     /// What is not begun any more, because the workflow is about to continue as new.
     parked: Vec<Begun>,
-    /// What this task sends already: its number, and bytes of payload.
-    sent: (u32, usize),
+    budget: Budget,
+    /// Whether a moment's wait is among what is open.
+    pausing: bool,
     /// What an earlier run of the workflow has left, until the code has caught up with it.
     past: Option<Past>,
     /// Bytes of payload that this run was begun with, and that it has recorded since.
@@ -120,7 +128,8 @@ impl<H: Host, T> Adapter<H, T> {
             held: VecDeque::new(),
             open: Vec::new(),
             parked: Vec::new(),
-            sent: (0, 0),
+            budget: Budget::default(),
+            pausing: false,
             past,
             begun_with,
             recorded: 0,
@@ -161,26 +170,30 @@ impl<H: Host, T> Adapter<H, T> {
         }
     }
 
-    /// Sends what was asked for, as much as one task can carry; the rest waits for the next, which comes when anything
-    /// that was sent is answered. By size alone, so that replay does the same.
+    /// Sends what was asked for, as much as one task can carry; the rest waits for the next.
     fn release(&mut self) {
-        let task = self.host.task();
-        if self.sent.0 != task {
-            self.sent = (task, 0);
-        }
+        self.budget.turn_to(self.host.task());
         while let Some(next) = self.held.front() {
             if self.continuing && matches!(next.carrying, Carrying::AskedAgain | Carrying::Boundary(_)) {
                 self.parked.extend(self.held.pop_front());
                 continue;
             }
-            let sent = self.sent.1 + next.bytes;
-            if sent > MAX_PAYLOADS_PER_TASK && !self.open.is_empty() {
+            if !self.budget.has_room(next.bytes, next.local) {
+                if !self.expects_another_task() && !std::mem::replace(&mut self.pausing, true) {
+                    self.open.push(self.host.pause());
+                }
                 break;
             }
-            self.sent.1 = sent;
+            self.budget.send(next.bytes, next.local);
             self.recorded += next.bytes;
             self.open.extend(self.held.pop_front());
         }
+    }
+
+    /// Whether another task comes soon by itself, with the answer to something that was sent.
+    fn expects_another_task(&self) -> bool {
+        let is_sent = |begun: &Begun| begun.local.is_none() && !matches!(begun.carrying, Carrying::Waited(_));
+        self.open.iter().any(is_sent)
     }
 
     /// Polls what is open; says whether anything was delivered.
@@ -193,10 +206,15 @@ impl<H: Host, T> Adapter<H, T> {
         for mut begun in std::mem::take(&mut self.open) {
             if begun.waiting.is_over() {
                 (begun.cancel)();
+                self.budget.settle(begun.local, 0);
                 self.abandoned.push(begun.work);
             } else {
                 match begun.work.poll_unpin(cx) {
-                    Poll::Ready(bytes) => self.recorded += bytes,
+                    Poll::Ready(bytes) => {
+                        self.recorded += bytes;
+                        self.budget.settle(begun.local, bytes);
+                        self.pausing &= !begun.is_pause;
+                    }
                     Poll::Pending => self.open.push(begun),
                 }
             }
@@ -213,116 +231,6 @@ impl<H: Host, T> Adapter<H, T> {
         drop(inside);
         self.deliver(cx);
     }
-}
-
-/// Going on as a new run.
-impl<H: Host, T> Adapter<H, T> {
-    /// Tells the code what it was told before, moment by moment, until it waits for what is still to come.
-    fn catch_up(&mut self, past: Past) -> Result<Poll<T>, String> {
-        let inside = Inside::enter();
-        let desk = Arc::clone(&self.shared.desk);
-        // What arrives while this run starts comes after what the earlier ones were told.
-        let news = self.shared.inbox.hold_back();
-        let mut waiting: BTreeMap<u64, Request> = BTreeMap::new();
-        let moments = desk.journal().moments().to_vec();
-        let mut polled = Poll::Pending;
-        for moment in moments {
-            self.shared.set_time(SystemTime::UNIX_EPOCH + moment.at);
-            for (name, value) in moment.arrived {
-                self.shared.inbox.repeat(&name, value);
-            }
-            for (number, outcome) in moment.settled {
-                let Some(request) = waiting.remove(&number) else {
-                    desk.journal().expect_at_once(number, outcome);
-                    continue;
-                };
-                if !request.repeat(outcome) {
-                    return Err(changed(number));
-                }
-            }
-            while polled.is_pending() {
-                polled = self.poll_code();
-                while let Some(request) = desk.next_request() {
-                    let Some(number) = request.number else { return Err(changed(0)) };
-                    waiting.insert(number, request);
-                }
-                if !self.wakeup.take() {
-                    break;
-                }
-            }
-            if desk.journal().is_expecting() {
-                return Err(changed(0));
-            }
-        }
-        desk.journal().has_caught_up();
-        for (name, value) in news {
-            self.shared.inbox.put(&name, value);
-        }
-        self.resume(waiting, past);
-        drop(inside);
-        Ok(polled)
-    }
-
-    /// Begins what the code still waits for.
-    fn resume(&mut self, waiting: BTreeMap<u64, Request>, mut past: Past) {
-        let now = self.host.time();
-        for (number, request) in waiting {
-            let what = match request.what {
-                What::Run(reply) => {
-                    let so_far = past.runs.remove(&number).map_or(SoFar::Nothing, |run| SoFar::Begun(Box::new(run)));
-                    reply.send(Entered { number, so_far });
-                    continue;
-                }
-                What::Sleep(whole, reply) => {
-                    let left = past.deadlines.get(&number).map(|end| end.duration_since(now).unwrap_or_default());
-                    What::Sleep(left.unwrap_or(whole), reply)
-                }
-                what => what,
-            };
-            self.begin(Request { number: Some(number), what });
-        }
-        self.release();
-    }
-
-    /// Whether it is time to go on as a new run: when the server says so, and the copy that a new run begins with is
-    /// no more than what this one has added; or when there is no room for another.
-    fn has_enough(&self) -> bool {
-        let suggested = self.host.is_continuing_suggested() && self.recorded >= self.begun_with;
-        suggested || self.host.task() >= MAX_EVENTS || self.begun_with + self.recorded >= MAX_RECORDED
-    }
-
-    /// Whether nothing is open that a new run could not wait for in its turn.
-    fn can_continue(&self) -> bool {
-        let waits = |begun: &Begun| matches!(begun.carrying, Carrying::Waited(_));
-        self.held.is_empty() && self.abandoned.is_empty() && self.open.iter().all(waits)
-    }
-
-    /// What the new run has to know.
-    fn leave(&mut self) -> Past {
-        // Whoever waits for what is left here is woken when it goes.
-        let _inside = Inside::enter();
-        let mut past = Past {
-            seed: self.shared.seed,
-            moments: self.shared.desk.journal().close(self.host.time(), self.shared.inbox.take_unrecorded()),
-            runs: BTreeMap::new(),
-            deadlines: BTreeMap::new(),
-        };
-        for begun in self.open.drain(..).chain(self.parked.drain(..)) {
-            match begun.carrying {
-                Carrying::Boundary(Boundary { run, progress }) => drop(past.runs.insert(run, progress)),
-                Carrying::Waited(Some((number, end))) => drop(past.deadlines.insert(number, end)),
-                Carrying::Waited(None) | Carrying::AskedAgain | Carrying::Finished => {}
-            }
-        }
-        past
-    }
-}
-
-fn changed(number: u64) -> String {
-    format!(
-        "its code does not do again what it did before it continued as new (step {number}); it was changed while the \
-         workflow ran, or depends on something that is not the same every time"
-    )
 }
 
 impl<H: Host + Unpin, T> Future for Adapter<H, T> {
@@ -370,67 +278,3 @@ impl<H: Host + Unpin, T> Future for Adapter<H, T> {
 const STALLED: &str = "this workflow waits for something that is not part of it, or for a future that has already \
     given its answer, so nothing will ever wake it; a workflow may await only agents, tools, `workflow::sleep`, `workflow::signal` and futures made of those: \
     move timers, sockets, channels and spawned tasks into a tool";
-
-/// The waker of a workflow's code.
-#[derive(Default)]
-struct Wakeup {
-    woken: AtomicBool,
-    sdk: Mutex<Option<Waker>>,
-}
-
-thread_local! {
-    /// Whether this thread polls a workflow's code or delivers to it: wakes from there are the code's own.
-    static INSIDE: Cell<bool> = const { Cell::new(false) };
-}
-
-impl Wakeup {
-    fn poll<T>(self: &Arc<Self>, code: Pin<&mut (dyn Future<Output = T> + Send)>) -> Poll<T> {
-        let waker = Waker::from(Arc::clone(self));
-        let _inside = Inside::enter();
-        code.poll(&mut Context::from_waker(&waker))
-    }
-
-    fn take(&self) -> bool {
-        self.woken.swap(false, Ordering::Relaxed)
-    }
-
-    fn forward_to(&self, sdk: &Waker) {
-        let mut slot = self.sdk.lock().unwrap_or_else(PoisonError::into_inner);
-        if !slot.as_ref().is_some_and(|known| known.will_wake(sdk)) {
-            *slot = Some(sdk.clone());
-        }
-    }
-}
-
-impl Wake for Wakeup {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::Relaxed);
-        if INSIDE.get() {
-            return;
-        }
-        // From elsewhere: the SDK must hear of it, so that its own detection of foreign wakes keeps working.
-        let sdk = self.sdk.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(sdk) = sdk {
-            sdk.wake();
-        }
-    }
-}
-
-/// Marks this thread as being inside; nests, and ends with its scope even when the code panics.
-struct Inside(bool);
-
-impl Inside {
-    fn enter() -> Self {
-        Self(INSIDE.replace(true))
-    }
-}
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        INSIDE.set(self.0);
-    }
-}

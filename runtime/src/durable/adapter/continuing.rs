@@ -1,0 +1,121 @@
+//! Where a workflow goes on as a new run: when it is time, what is left behind, and how the next run catches up.
+
+use super::{Adapter, Begun, Carrying, Host, wakeup::Inside};
+use crate::{
+    durable::{
+        effects::{Request, What},
+        journal::Past,
+        limits::{MAX_EVENTS, MAX_RECORDED},
+    },
+    effects::{Boundary, Entered, SoFar},
+};
+use std::{collections::BTreeMap, sync::Arc, task::Poll, time::SystemTime};
+
+impl<H: Host, T> Adapter<H, T> {
+    /// Tells the code what it was told before, moment by moment, until it waits for what is still to come.
+    pub(super) fn catch_up(&mut self, past: Past) -> Result<Poll<T>, String> {
+        let inside = Inside::enter();
+        let desk = Arc::clone(&self.shared.desk);
+        // What arrives while this run starts comes after what the earlier ones were told.
+        let news = self.shared.inbox.hold_back();
+        let mut waiting: BTreeMap<u64, Request> = BTreeMap::new();
+        let moments = desk.journal().moments().to_vec();
+        let mut polled = Poll::Pending;
+        for moment in moments {
+            self.shared.set_time(SystemTime::UNIX_EPOCH + moment.at);
+            for (name, value) in moment.arrived {
+                self.shared.inbox.repeat(&name, value);
+            }
+            for (number, outcome) in moment.settled {
+                let Some(request) = waiting.remove(&number) else {
+                    desk.journal().expect_at_once(number, outcome);
+                    continue;
+                };
+                if !request.repeat(outcome) {
+                    return Err(changed(number));
+                }
+            }
+            while polled.is_pending() {
+                polled = self.poll_code();
+                while let Some(request) = desk.next_request() {
+                    let Some(number) = request.number else { return Err(changed(0)) };
+                    waiting.insert(number, request);
+                }
+                if !self.wakeup.take() {
+                    break;
+                }
+            }
+            if desk.journal().is_expecting() {
+                return Err(changed(0));
+            }
+        }
+        desk.journal().has_caught_up();
+        for (name, value) in news {
+            self.shared.inbox.put(&name, value);
+        }
+        self.resume(waiting, past);
+        drop(inside);
+        Ok(polled)
+    }
+
+    /// Begins what the code still waits for.
+    fn resume(&mut self, waiting: BTreeMap<u64, Request>, mut past: Past) {
+        let now = self.host.time();
+        for (number, request) in waiting {
+            let what = match request.what {
+                What::Run(reply) => {
+                    let so_far = past.runs.remove(&number).map_or(SoFar::Nothing, |run| SoFar::Begun(Box::new(run)));
+                    reply.send(Entered { number, so_far });
+                    continue;
+                }
+                What::Sleep(whole, reply) => {
+                    let left = past.deadlines.get(&number).map(|end| end.duration_since(now).unwrap_or_default());
+                    What::Sleep(left.unwrap_or(whole), reply)
+                }
+                what => what,
+            };
+            self.begin(Request { number: Some(number), what });
+        }
+        self.release();
+    }
+
+    /// Whether it is time to go on as a new run: when the server says so, and the copy that a new run begins with is
+    /// no more than what this one has added; or when there is no room for another.
+    pub(super) fn has_enough(&self) -> bool {
+        let suggested = self.host.is_continuing_suggested() && self.recorded >= self.begun_with;
+        suggested || self.host.task() >= MAX_EVENTS || self.begun_with + self.recorded >= MAX_RECORDED
+    }
+
+    /// Whether nothing is open that a new run could not wait for in its turn.
+    pub(super) fn can_continue(&self) -> bool {
+        let waits = |begun: &Begun| matches!(begun.carrying, Carrying::Waited(_));
+        self.held.is_empty() && self.abandoned.is_empty() && self.open.iter().all(waits)
+    }
+
+    /// What the new run has to know.
+    pub(super) fn leave(&mut self) -> Past {
+        // Whoever waits for what is left here is woken when it goes.
+        let _inside = Inside::enter();
+        let mut past = Past {
+            seed: self.shared.seed,
+            moments: self.shared.desk.journal().close(self.host.time(), self.shared.inbox.take_unrecorded()),
+            runs: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
+        };
+        for begun in self.open.drain(..).chain(self.parked.drain(..)) {
+            match begun.carrying {
+                Carrying::Boundary(Boundary { run, progress }) => drop(past.runs.insert(run, progress)),
+                Carrying::Waited(Some((number, end))) => drop(past.deadlines.insert(number, end)),
+                Carrying::Waited(None) | Carrying::AskedAgain | Carrying::Finished => {}
+            }
+        }
+        past
+    }
+}
+
+fn changed(number: u64) -> String {
+    format!(
+        "its code does not do again what it did before it continued as new (step {number}); it was changed while the \
+         workflow ran, or depends on something that is not the same every time"
+    )
+}
