@@ -15,7 +15,7 @@ pub use transcript::{Input, Run};
 
 pub(crate) use drive::drive;
 pub(crate) use progress::Progress;
-pub(crate) use request::parse_answer;
+pub(crate) use request::{Catalogue, parse_answer};
 pub(crate) use run::{Answer, Options};
 
 /// What becomes of a call to a tool that the agent does not have.

@@ -3,25 +3,60 @@
 use super::{AgentSpec, OutputFn};
 use crate::{
     effects::ModelCall,
-    model::{ModelRequest, ModelSettings, ToolDefinition},
+    model::{ModelRequest, ModelSettings, OutputFormat, ToolDefinition},
     tool::schema::{self, SchemaError},
 };
 use serde_json::json;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-/// The whole request of `call`; `model` is the model's name without its provider.
-pub(crate) fn build(call: ModelCall, model: String) -> Result<ModelRequest, SchemaError> {
-    let settings = ModelSettings {
-        tool_choice: call.agent.settings.tool_choice.clone().filter(|_| !call.tool_choice_spent),
-        ..call.agent.settings.clone()
-    };
-    Ok(ModelRequest {
-        model,
-        instructions: call.instructions.as_deref().map(str::to_owned),
-        input: call.conversation,
-        tools: functions(call.agent)?,
-        output: call.answer_as.and_then(|spec| spec.output).map(|output| Ok(output()?.format)).transpose()?,
-        settings,
-    })
+/// What models are told of each agent's functions and output. Schemas are made once and then shared: they are most of
+/// the work of a small request.
+#[derive(Debug, Default)]
+pub(crate) struct Catalogue(Mutex<HashMap<usize, Arc<Told>>>);
+
+#[derive(Debug)]
+struct Told {
+    functions: Arc<[ToolDefinition]>,
+    output: Option<Arc<OutputFormat>>,
+}
+
+impl Catalogue {
+    /// The whole request of `call`; `model` is the model's name without its provider.
+    pub(crate) fn request(&self, call: ModelCall, model: String) -> Result<ModelRequest, SchemaError> {
+        let settings = ModelSettings {
+            tool_choice: call.agent.settings.tool_choice.clone().filter(|_| !call.tool_choice_spent),
+            ..call.agent.settings.clone()
+        };
+        let output = match call.answer_as {
+            Some(spec) => self.told(spec)?.output.clone(),
+            None => None,
+        };
+        Ok(ModelRequest {
+            model,
+            instructions: call.instructions.as_deref().map(str::to_owned),
+            input: call.conversation,
+            tools: Arc::clone(&self.told(call.agent)?.functions),
+            output,
+            settings,
+        })
+    }
+
+    fn told(&self, spec: &'static AgentSpec) -> Result<Arc<Told>, SchemaError> {
+        // Two functions may each have an agent of one name, so a name would not do.
+        let at = std::ptr::from_ref(spec).addr();
+        // Only whole entries are put in, so a poisoned lock protects nothing that could be half-written.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(told) = known.get(&at) {
+            return Ok(Arc::clone(told));
+        }
+        let output = spec.output.map(|output| Ok(Arc::new(output()?.format))).transpose()?;
+        let told = Arc::new(Told { functions: functions(spec)?.into(), output });
+        known.insert(at, Arc::clone(&told));
+        Ok(told)
+    }
 }
 
 /// The functions an agent's model sees: its tools, then its handoffs.

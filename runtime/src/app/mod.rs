@@ -145,7 +145,11 @@ impl App {
     /// Runs a future in this process, without a server, with the app's state and providers: for tests, and for
     /// programs that need no durability.
     pub async fn inline<F: Future>(&self, future: F) -> F::Output {
-        let inline = Inline { providers: Arc::new(self.providers.clone()), states: self.states.clone() };
+        let inline = Inline {
+            providers: Arc::new(self.providers.clone()),
+            states: self.states.clone(),
+            catalogue: Arc::default(),
+        };
         effects::within(Arc::new(inline), future).await
     }
 

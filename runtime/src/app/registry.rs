@@ -1,7 +1,7 @@
 //! Everything a worker knows by name, and what is wrong with it.
 
 use crate::{
-    agent::{AgentSpec, request},
+    agent::{AgentSpec, Catalogue, request},
     model::Providers,
     tool::{StateMap, ToolDef, schema},
     workflow::Reach,
@@ -18,6 +18,7 @@ pub(crate) struct Registry {
     tools: BTreeMap<&'static str, &'static ToolDef>,
     pub(crate) states: StateMap,
     pub(crate) providers: Arc<Providers>,
+    pub(crate) catalogue: Arc<Catalogue>,
 }
 
 /// An app that cannot work, with everything that is wrong with it.

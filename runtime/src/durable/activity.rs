@@ -10,7 +10,6 @@ use super::{
     query::Workflow,
 };
 use crate::{
-    agent::request,
     app::Registry,
     effects::{self, ModelCall},
     inline::Inline,
@@ -140,7 +139,7 @@ impl ExecutableActivity for Activity {
                 }
             };
             // A tool may run an agent of its own, in this process, with what the app has.
-            let inline = Inline { providers: Arc::clone(&registry.providers), states: registry.states.clone() };
+            let inline = Inline::of(registry);
             heartbeat::beating(&context, effects::within(Arc::new(inline), work)).await
         })
     }
@@ -179,7 +178,7 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
         local: false,
         conversation: prompt.conversation,
     };
-    let request = request::build(call, name).map_err(|error| configuration(error.to_string()))?;
+    let request = registry.catalogue.request(call, name).map_err(|error| configuration(error.to_string()))?;
     let began = Instant::now();
     tracing::info!(agent = agent.name, turn, model = agent.model, "model call");
     let response = model.respond(request).await.inspect_err(|error| {

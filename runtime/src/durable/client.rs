@@ -81,7 +81,8 @@ impl Client {
             let size = input.data.len();
             return Err(refused(format!("the input is {size} bytes, over the limit of {MAX_PAYLOAD}")).into());
         }
-        let options = WorkflowStartOptions::new(self.task_queue.clone(), id).build();
+        // Where this process has a worker, the answer to the start brings the first task along.
+        let options = WorkflowStartOptions::new(self.task_queue.clone(), id).enable_eager_workflow_start(true).build();
         let started =
             self.temporal().start_workflow(UntypedWorkflow::new(workflow), RawValue::new(vec![input]), options).await;
         started.map_err(|error| {

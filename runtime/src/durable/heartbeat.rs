@@ -3,7 +3,7 @@
 use super::limits::HEARTBEAT_INTERVAL;
 use std::future::Future;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::Instant};
 
 /// Runs `work` with heartbeats until it is done or cancelled; cancelling drops it, which closes its sockets.
 pub(crate) async fn beating<T>(
@@ -24,7 +24,8 @@ struct Beats(JoinHandle<()>);
 impl Beats {
     fn of(context: ActivityContext) -> Self {
         Self(tokio::spawn(async move {
-            let mut interval = tokio::time::interval(HEARTBEAT_INTERVAL);
+            // The first one after a while: that a call has begun, the server knows.
+            let mut interval = tokio::time::interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL);
             loop {
                 interval.tick().await;
                 if let Err(error) = context.record_heartbeat(()).await {

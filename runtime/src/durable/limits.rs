@@ -37,6 +37,9 @@ pub(crate) const MAX_CARRIED_IN_ALL: usize = 24 * 1024 * 1024;
 /// How long one attempt to get a part of it may take: an old run is replayed for it.
 pub(crate) const CARRIED_TIMEOUT: Duration = Duration::from_mins(10);
 
+/// How many activities of one workflow task a worker begins at once, without the way through the task queue.
+pub(crate) const EAGER_ACTIVITIES: usize = 10;
+
 /// A wait that is only there so that there is another workflow task.
 pub(crate) const MOMENT: Duration = Duration::from_millis(1);
 

@@ -141,7 +141,8 @@ fn encode_model_input(site: &Site, call: &ModelCall, prompt: &Prompt) -> Result<
         agent: call.agent.name.into(),
         answer_as: call.answer_as.map(|spec| spec.name.into()),
         turn: call.turn,
-        tool_choice_spent: call.tool_choice_spent,
+        // Left out where there is nothing to spend.
+        tool_choice_spent: call.tool_choice_spent && call.agent.settings.tool_choice.is_some(),
         prompt: if by_reference { Sent::Reference(prompt.reference()) } else { Sent::Whole(prompt.clone()) },
     };
     encode_within_limit(&input).map_err(|why| {

@@ -4,7 +4,7 @@ use super::{
     Client, Site,
     activity::Activities,
     hosted::Hosted,
-    limits::{HEARTBEAT_INTERVAL, STICKY_TIMEOUT},
+    limits::{EAGER_ACTIVITIES, HEARTBEAT_INTERVAL, STICKY_TIMEOUT},
 };
 use crate::{Result, error::Error, workflow::Workflow};
 use futures::channel::oneshot;
@@ -78,6 +78,8 @@ impl Worker {
         let mut options = WorkerOptions::new(self.client.task_queue())
             .sticky_queue_schedule_to_start_timeout(STICKY_TIMEOUT)
             .graceful_shutdown_period(GRACE)
+            // The activities of a task come back with the answer to it, as many as there are places kept for them.
+            .max_eager_activity_reservations_per_workflow_task(EAGER_ACTIVITIES)
             // By default the SDK holds heartbeats back for most of their timeout, and a hiccup looks like a death.
             .max_heartbeat_throttle_interval(HEARTBEAT_INTERVAL)
             .build();

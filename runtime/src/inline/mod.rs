@@ -1,7 +1,8 @@
 //! Runs in this process: effects are performed directly, and what dies with the process is gone.
 
 use crate::{
-    agent::{Answer, RunError, request},
+    agent::{Answer, Catalogue, RunError},
+    app::Registry,
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelErrorClass, ModelResponse, Providers},
     tool::{StateMap, ToolContext, ToolFailure, run_once},
@@ -24,6 +25,18 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 pub(crate) struct Inline {
     pub(crate) providers: Arc<Providers>,
     pub(crate) states: StateMap,
+    pub(crate) catalogue: Arc<Catalogue>,
+}
+
+impl Inline {
+    /// With what a worker has.
+    pub(crate) fn of(registry: &Registry) -> Self {
+        Self {
+            providers: Arc::clone(&registry.providers),
+            states: registry.states.clone(),
+            catalogue: Arc::clone(&registry.catalogue),
+        }
+    }
 }
 
 /// The effects where nobody set any: the OpenAI API, and no state.
@@ -40,12 +53,13 @@ impl Effects for Inline {
     fn leave_run(&self, _: u64, _: &Result<Answer, RunError>) {}
 
     fn call_model(&self, call: ModelCall, _: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
-        let providers = Arc::clone(&self.providers);
+        let (providers, catalogue) = (Arc::clone(&self.providers), Arc::clone(&self.catalogue));
         Box::pin(async move {
             let (model, name) = providers
                 .resolve(call.agent.model)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
-            let request = request::build(call, name)
+            let request = catalogue
+                .request(call, name)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
             let mut wait = FIRST_WAIT;
             for _ in 1..MODEL_ATTEMPTS {

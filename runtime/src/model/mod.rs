@@ -16,7 +16,7 @@ pub use provider::{Provider, ProviderError, Providers};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{borrow::Cow, ops::AddAssign};
+use std::{borrow::Cow, ops::AddAssign, sync::Arc};
 
 /// Answers one request: one call of a model, without retries.
 ///
@@ -37,9 +37,9 @@ pub struct ModelRequest {
     /// The conversation so far.
     pub input: Conversation,
     /// The functions the model may call, in a stable order.
-    pub tools: Vec<ToolDefinition>,
+    pub tools: Arc<[ToolDefinition]>,
     /// The JSON schema the final answer must have, if it is not plain text.
-    pub output: Option<OutputFormat>,
+    pub output: Option<Arc<OutputFormat>>,
     /// Temperature and the like.
     pub settings: ModelSettings,
 }
@@ -115,15 +115,25 @@ pub struct ModelResponse {
 #[non_exhaustive]
 pub struct Usage {
     /// Successful model calls.
+    #[serde(skip_serializing_if = "is_zero")]
     pub requests: u64,
     /// Tokens read by the model, cached ones included.
+    #[serde(skip_serializing_if = "is_zero")]
     pub input_tokens: u64,
     /// Tokens read from the provider's prompt cache.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cached_tokens: u64,
     /// Tokens written by the model, reasoning included.
+    #[serde(skip_serializing_if = "is_zero")]
     pub output_tokens: u64,
     /// Tokens spent on reasoning.
+    #[serde(skip_serializing_if = "is_zero")]
     pub reasoning_tokens: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(tokens: &u64) -> bool {
+    *tokens == 0
 }
 
 impl Usage {

@@ -134,7 +134,7 @@ async fn a_test_can_ask_what_was_asked() {
     };
     let input =
         vec![Item::user("hi"), Item::function_call("c", "weather", "{}"), Item::function_call_output("c", "sunny")];
-    let request = ModelRequest { instructions: Some("Be kind.".to_owned()), tools: vec![tool], ..asking(&input) };
+    let request = ModelRequest { instructions: Some("Be kind.".to_owned()), tools: [tool].into(), ..asking(&input) };
     for model in models(&server) {
         // One answer is in the conversation already, and the script has no second.
         model.respond(request.clone()).await.expect_err("over");

@@ -130,6 +130,7 @@ mod tests {
             timeout: DEFAULT_TIMEOUT,
             retries: 0,
             task_queue: None,
+            local: false,
             run: |_| Box::pin(async { Ok(Value::Null) }),
         };
         definition(&def).map(|definition| definition.parameters)

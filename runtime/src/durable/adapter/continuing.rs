@@ -5,7 +5,7 @@ use crate::{
     durable::{
         effects::{Request, What},
         journal::Past,
-        limits::{MAX_EVENTS, MAX_RECORDED},
+        limits::{MAX_CARRIED, MAX_EVENTS, MAX_RECORDED},
     },
     effects::{Boundary, Entered, SoFar},
 };
@@ -80,9 +80,9 @@ impl<H: Host, T> Adapter<H, T> {
     }
 
     /// Whether it is time to go on as a new run: when the server says so, and the copy that a new run begins with is
-    /// no more than what this one has added; or when there is no room for another.
+    /// small, or no more than what this one has added; or when there is no room for another.
     pub(super) fn has_enough(&self) -> bool {
-        let suggested = self.host.is_continuing_suggested() && self.recorded >= self.begun_with;
+        let suggested = self.host.is_continuing_suggested() && self.recorded + MAX_CARRIED >= self.begun_with;
         suggested || self.host.task() >= MAX_EVENTS || self.begun_with + self.recorded >= MAX_RECORDED
     }
 

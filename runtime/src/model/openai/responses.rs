@@ -56,7 +56,7 @@ impl<'a> Body<'a> {
             temperature: settings.temperature,
             top_p: settings.top_p,
             max_output_tokens: settings.max_tokens,
-            text: request.output.as_ref().map(text),
+            text: request.output.as_deref().map(text),
             reasoning: settings.reasoning.as_ref().map(|effort| json!({"effort": effort})),
         }
     }

@@ -50,7 +50,7 @@ impl<'a> Body<'a> {
             temperature: settings.temperature,
             top_p: settings.top_p,
             max_completion_tokens: settings.max_tokens,
-            response_format: request.output.as_ref().map(response_format),
+            response_format: request.output.as_deref().map(response_format),
             reasoning_effort: settings.reasoning.as_deref(),
         }
     }

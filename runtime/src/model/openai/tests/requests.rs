@@ -34,13 +34,14 @@ fn full() -> ModelRequest {
                 {"type": "input_file", "file_id": "file_1"},
             ]})),
         ].into(),
-        tools: vec![ToolDefinition {
+        tools: [ToolDefinition {
             name: "weather".to_owned(),
             description: String::new(),
             parameters: json!({"type": "object"}),
             strict: true,
-        }],
-        output: Some(OutputFormat { name: "final_output".into(), schema: json!({"type": "object"}) }),
+        }]
+        .into(),
+        output: Some(OutputFormat { name: "final_output".into(), schema: json!({"type": "object"}) }.into()),
         settings: ModelSettings {
             temperature: Some(0.5),
             top_p: Some(0.9),
@@ -121,7 +122,7 @@ fn what_is_unset_is_left_out() {
 
 #[test]
 fn tool_settings_need_tools() {
-    let request = ModelRequest { tools: Vec::new(), ..full() };
+    let request = ModelRequest { tools: [].into(), ..full() };
     for body in [sent_to_responses(&request), sent_to_chat(&request)] {
         assert!(body.get("tool_choice").is_none() && body.get("parallel_tool_calls").is_none(), "{body}");
     }
