@@ -10,7 +10,12 @@ use std::{
     process::{Child, Command},
     time::Duration,
 };
-use steadfast::{Target, model::Provider, prelude::*, testing::ScriptedModel};
+use steadfast::{
+    ByReference, Target,
+    model::Provider,
+    prelude::*,
+    testing::{Reply, ScriptedModel},
+};
 
 struct Ledger(PathBuf);
 
@@ -22,7 +27,7 @@ fn record(entry: String, ledger: State<Ledger>) -> Result<String, ToolError> {
     Ok(format!("recorded {entry}"))
 }
 
-#[agent(model = "m", tools = [record])]
+#[agent(model = "m", tools = [record], max_turns = 1000)]
 struct Clerk;
 
 #[workflow]
@@ -31,7 +36,9 @@ async fn clerk() -> Result<String> {
 }
 
 fn app(queue: &str, server: &str) -> App {
-    App::new(queue).workflow(clerk).target(Target::address(server))
+    // Nothing in memory to fall back on, and nothing small enough to be sent along.
+    let forgetful = ByReference::new().cache(0).over(0);
+    App::new(queue).workflow(clerk).target(Target::address(server)).by_reference(forgetful)
 }
 
 /// What the child process runs; in the process of the tests it is no test at all.
@@ -89,4 +96,48 @@ async fn a_killed_worker_loses_nothing() {
     assert_eq!(entries, ["one", "three", "two"], "every tool call was made exactly once");
     assert_eq!(model.requests().len(), 4, "only the call that was in flight is made again");
     server::replayed(&app, &run).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_again_and_again_over_many_histories_it_answers_the_same() {
+    const TURNS: usize = 60;
+    let script = |asked: &steadfast::testing::Asked| match asked.turn() {
+        turn if turn < TURNS => Reply::call("record", json!({"entry": format!("entry {turn}")})),
+        turn => Reply::says(format!("{turn} entries")),
+    };
+    let model = ScriptedModel::answering(script).start().await.expect("a port");
+    let server = server::impatient().await;
+    let ledger = env::temp_dir().join(format!("steadfast-ledger-again-{}", std::process::id()));
+    fs::write(&ledger, "").expect("a temporary file");
+    let settings = format!("{server}|killed-again|{}|{}", model.base_url(), ledger.display());
+
+    let app = app("killed-again", server);
+    let run = app.start(clerk, ()).await.expect("it starts");
+    // Two at a time, of which each in turn is killed.
+    let mut workers = [spawn(&settings), spawn(&settings)];
+    for round in 0..4 {
+        model.received(6 * (round + 1)).await;
+        let worker = &mut workers[round % 2];
+        worker.kill().expect("it runs");
+        worker.wait().expect("it is dead");
+        *worker = spawn(&settings);
+    }
+    let answer = server::result(&run).await.expect("the last workers finish");
+    for mut worker in workers {
+        worker.kill().expect("it runs");
+        worker.wait().expect("it is dead");
+    }
+    assert_eq!(answer, format!("{TURNS} entries"));
+    let histories = server::all_replayed(&app, &run).await;
+    assert!(histories.len() > 2, "{histories:?}");
+
+    // A call that was killed is made once more, with the same words; nothing else was ever said.
+    let mut read: Vec<_> = model.requests().iter().map(|asked| asked.body.to_string()).collect();
+    read.dedup();
+    let inline = ScriptedModel::answering(script).start().await.expect("a port");
+    let undisturbed = App::new("inline").state(Ledger(ledger.clone())).provider("openai", inline.provider());
+    assert_eq!(undisturbed.inline(clerk()).await.expect("it ends well"), answer);
+    let expected: Vec<_> = inline.requests().iter().map(|asked| asked.body.to_string()).collect();
+    assert_eq!(read, expected);
+    fs::remove_file(ledger).expect("it is there");
 }
