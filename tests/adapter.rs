@@ -182,3 +182,20 @@ async fn many_large_calls_at_once() {
     let history = server::replayed(&app, &run).await;
     assert_eq!(history.activities().len(), 40);
 }
+
+/// More at once than a server lets a workflow have open.
+#[workflow]
+async fn crowd(count: u32) -> Result<u32> {
+    Ok(try_join_all((0..count).map(double::call)).await?.into_iter().sum())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_the_server_takes_at_once_is_asked_for_in_turn() {
+    let app = server::app("crowd").await.workflow(crowd).tool::<double>();
+    let worker = server::worker(&app).await;
+    let run = app.start(crowd, 2_100).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it ends well"), 2_099 * 2_100);
+    let history = server::replayed(&app, &run).await;
+    assert!(!history.events().contains(&"WorkflowTaskFailed".to_owned()), "{history:?}");
+    worker.stop().await.expect("it stops");
+}

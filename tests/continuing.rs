@@ -250,3 +250,69 @@ async fn what_is_too_large_for_an_input_is_fetched_from_the_run_before() {
     assert_eq!(app.inline(reading(50)).await.expect("it ends well in-process"), (answer, size));
     worker.stop().await.expect("it stops");
 }
+
+/// Listens while it thinks: the run is polled only between two notes.
+#[workflow]
+async fn listening(turns: u32) -> Result<(String, u32)> {
+    let scribe = Scribe { name: "Ann".to_owned() };
+    let mut run = scribe.run(turns.to_string());
+    let mut heard = 0;
+    let output = loop {
+        select! {
+            run = run => break run?.output,
+            word = signal::<u32>("word") => {
+                note::call(format!("heard {}", word?)).await?;
+                sleep(Duration::from_millis(5)).await;
+                heard += 1;
+            }
+        }
+    };
+    Ok((output, heard))
+}
+
+const WORDS: u32 = 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_nobody_has_read_yet_is_not_left_behind() {
+    let notebook = Notebook::default();
+    let (app, _model) = app("listening", &notebook).await;
+    let app = app.workflow(listening);
+    let worker = server::worker(&app).await;
+    let run = app.start(listening, 30).await.expect("it starts");
+    for word in 0..WORDS {
+        run.signal("word", &word).await.expect("it is listening");
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+    let (answer, heard) = server::result(&run).await.expect("it ends well");
+    assert_eq!(answer, "30 notes on 30");
+    let notes = notebook.0.lock().expect("nobody panics").clone();
+    let own = notes.iter().filter(|note| note.starts_with("30/")).count();
+    assert_eq!(own, 30, "no turn was taken twice");
+    assert!(heard <= WORDS && notes.len() - own >= heard as usize, "{heard}");
+    let histories = server::all_replayed(&app, &run).await;
+    assert!(histories.len() > 3, "{histories:?}");
+    worker.stop().await.expect("it stops");
+}
+
+/// Starts with nearly as much as a workflow may.
+#[workflow]
+async fn burdened(burden: String) -> Result<(usize, String)> {
+    let run = Scribe { name: "Ann".to_owned() }.run("30").await?;
+    let note = note::call("x".repeat(900_000)).await?;
+    let more = Scribe { name: "Ben".to_owned() }.run("30").await?;
+    Ok((burden.len() + note.len(), format!("{} and {}", run.output, more.output)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_input_leaves_no_room_for_what_is_carried() {
+    let (app, _model) = app("burdened", &Notebook::default()).await;
+    let app = app.workflow(burdened);
+    let worker = server::worker(&app).await;
+    let run = app.start(burdened, "x".repeat(1_600_000)).await.expect("it starts");
+    let (size, answers) = server::result(&run).await.expect("it ends well");
+    assert_eq!((size, answers.as_str()), (2_500_007, "30 notes on 30 and 30 notes on 30"));
+    let histories = server::all_replayed(&app, &run).await;
+    let failed = |history: &steadfast::History| history.events().contains(&"WorkflowTaskFailed".to_owned());
+    assert!(histories.len() > 2 && !histories.iter().any(failed), "{histories:?}");
+    worker.stop().await.expect("it stops");
+}

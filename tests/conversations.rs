@@ -138,7 +138,7 @@ async fn a_model_reads_the_same_whatever_the_workers_have_in_memory() {
     assert_eq!(archived(usual, QUESTION, two).await, expected, "two workers take turns");
     assert_eq!(archived(usual, QUESTION, split).await, expected, "each worker has one half");
     assert_eq!(archived(forgetful.over(0), QUESTION, split).await, expected, "even the smallest go by reference");
-    assert_eq!(archived(usual.over(usize::MAX), QUESTION, one).await, expected, "all go with the call");
+    assert_eq!(archived(usual.over(usize::MAX), QUESTION, one).await, expected, "what is small goes with the call");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -111,3 +111,28 @@ async fn what_is_too_large_for_a_local_result_is_a_typed_error() {
     assert!(error.contains("over the limit of 524288"), "{error}");
     worker.stop().await.expect("it stops");
 }
+
+/// Fills a task with results, and ends with all of them.
+#[workflow]
+async fn heavy(calls: u32) -> Result<String> {
+    Ok(try_join_all((0..calls).map(|entry| look_up::call(entry, 100_000))).await?.concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_task_leaves_room_for_the_end() {
+    let app = server::app("heavy").await.workflow(heavy);
+    let worker = server::worker(&app).await;
+    let run = app.start(heavy, 20).await.expect("it starts");
+    assert!(server::result(&run).await.expect("it ends well").len() > 2_000_000);
+    let history = server::replayed(&app, &run).await;
+    assert!(!history.events().contains(&"WorkflowTaskFailed".to_owned()), "{:?}", history.events());
+    worker.stop().await.expect("it stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_without_activities_refuses_local_tools() {
+    let app = server::app("no-activities").await.workflow(heavy);
+    let worker = app.worker().await.expect("it can start").without_activities();
+    let error = worker.run_until(std::future::pending()).await.expect_err("it would wait for ever").to_string();
+    assert!(error.contains("tool `look_up` is local"), "{error}");
+}

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod agents;
+mod blobs;
 mod continuing;
 mod conversations;
 mod crash;

@@ -86,6 +86,18 @@
 //! A task that a workflow spawns (`tokio::spawn`) is outside of it: nothing it does is recorded, and it is done again on
 //! every replay. Run things side by side with [`workflow::join`] or `futures::future::join_all`.
 //!
+//! # Long runs
+//!
+//! A history grows by what is new. Every item of a conversation is recorded once, where it comes from; a model call names
+//! the conversation by its length and a digest, and the worker looks it up, or asks the workflow
+//! ([`App::by_reference`] has the thresholds). Before a history is full, the workflow *continues as new*: it goes on as
+//! another run with the same id, where the function's code is executed from its start and told again all that it was told,
+//! until it is where it was. Nothing has to be written for it, and nothing is called again; [`Handle::histories`] reads all
+//! runs. What it asks of the code is what replay asks anyway: that it does the same again.
+//!
+//! A tool that is quick, small and harmless to repeat can be `#[tool(local)]`, and a run's model calls can be local too
+//! (`.local_model_calls()`): that saves most of a turn's time and events, and costs a repetition where a worker dies.
+//!
 //! # Without a server
 //!
 //! Outside a workflow the same line `planner.run(..).await` runs in this process, which is how agents are tested:
@@ -118,13 +130,16 @@
 //! # Features
 //!
 //! - `testing`: a model that answers from a script, over HTTP, and records what it was asked.
+//! - `zstd`: compresses what is recorded ([`codec`]).
+//! - `object-store`: keeps blobs in a folder or in S3 ([`codec::blobs`]).
 //!
 //! # Limits
 //!
-//! - One payload (a tool's arguments, its result, a workflow's input or result, the conversation of one model call)
-//!   may have 2 MiB, the server's own limit. What is larger is refused before it is sent, with a typed error.
-//! - Each model call records the conversation it was made with, so the history of a run grows with the square of its
-//!   length, up to Temporal's 50 MB.
+//! - One payload (a tool's arguments, its result, a model's answer, a workflow's input or result) may have 2 MiB, the
+//!   server's own limit. What is larger is refused before it is sent, with a typed error.
+//! - What a workflow has to take along when it continues as new may have 24 MiB: its conversations, and all that its code
+//!   was told since it began, of which an agent's run is one answer. A workflow that goes round for years, with a timer, a
+//!   signal and a tool each time, should end and be started anew now and then.
 
 mod agent;
 mod app;
@@ -136,6 +151,7 @@ pub mod model;
 mod runner;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tls;
 pub mod tool;
 pub mod workflow;
 
@@ -148,6 +164,7 @@ pub use agent::{
     RunErrorKind, ToolNotFound,
 };
 pub use app::{App, StartupError};
+pub use durable::codec;
 pub use durable::{
     ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Handle, History, RunningServer,
     RunningWorker, Start, Target, Worker, WorkerError, WorkflowError,

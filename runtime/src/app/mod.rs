@@ -8,7 +8,10 @@ pub use registry::StartupError;
 use crate::{
     Result,
     agent::Agent,
-    durable::{self, ByReference, Client, DevServer, Handle, History, Hosting, Site, Start, Target, Worker},
+    durable::{
+        self, ByReference, Client, DevServer, Handle, History, Hosting, Site, Sizes, Start, Target, Worker,
+        codec::{Chain, Offload, PayloadCodec, blobs::Blobs},
+    },
     effects,
     inline::Inline,
     model::{Provider, Providers},
@@ -45,6 +48,8 @@ pub struct App {
     providers: Providers,
     target: Target,
     by_reference: ByReference,
+    codec: Option<Chain>,
+    blobs: Option<Blobs>,
     client: OnceCell<Client>,
     /// What is wrong already, before anything was put together.
     problems: Vec<String>,
@@ -64,6 +69,8 @@ impl App {
             providers: Providers::default(),
             target: Target::default(),
             by_reference: ByReference::default(),
+            codec: None,
+            blobs: None,
             client: OnceCell::new(),
             problems: Vec::new(),
         }
@@ -136,6 +143,25 @@ impl App {
         self
     }
 
+    /// Encodes everything that the server records of this app, and decodes it again: compression, encryption. Several are
+    /// applied in the order they are added. All workers and clients of a workflow need the same.
+    #[must_use]
+    pub fn codec(mut self, codec: impl PayloadCodec + Send + Sync + 'static) -> Self {
+        self.codec = Some(self.codec.unwrap_or_default().then(codec));
+        self
+    }
+
+    /// Keeps what is large in a blob store, and lets the server record its address: inputs, results, answers, whatever
+    /// is over the store's threshold. Without one, what is over the server's limit of 2 MiB is refused.
+    ///
+    /// Of a tool's large result, the model that asked for it sees the beginning, and the address under which the store
+    /// has the whole text. Code that calls the tool gets the whole result.
+    #[must_use]
+    pub fn blobs(mut self, blobs: Blobs) -> Self {
+        self.blobs = Some(blobs);
+        self
+    }
+
     /// Uses this dev server.
     #[must_use]
     pub fn dev_server(self, server: DevServer) -> Self {
@@ -160,8 +186,11 @@ impl App {
     pub async fn client(&self) -> Result<&Client> {
         self.client
             .get_or_try_init(|| async {
-                let connected = self.target.clone().connect().await?;
-                Ok(Client::new(connected, self.task_queue.clone()))
+                let target = match self.whole_codec() {
+                    Some(codec) => self.target.clone().codec(codec),
+                    None => self.target.clone(),
+                };
+                Ok(Client::new(target.connect().await?, self.task_queue.clone(), Sizes::with(self.blobs.as_ref())))
             })
             .await
     }
@@ -196,7 +225,7 @@ impl App {
     pub async fn worker(&self) -> Result<Worker> {
         let registry = self.check()?;
         let client = self.client().await?.clone();
-        Ok(Worker::new(client, Site::new(registry, self.by_reference), self.workflows.clone()))
+        Ok(Worker::new(client, Site::new(registry, self.by_reference, self.blobs.clone()), self.workflows.clone()))
     }
 
     /// Checks the app without connecting: everything that would stop a worker from starting.
@@ -233,7 +262,15 @@ impl App {
     /// When the code does something else than what was recorded, or the app has no such workflow.
     pub async fn replay(&self, history: &History) -> Result<()> {
         // Replay calls no model and no tool, so it asks for no key and no state.
-        durable::replay(&self.workflows, self.registry().0, history).await
+        durable::replay(&self.workflows, self.registry().0, self.whole_codec(), self.blobs.clone(), history).await
+    }
+
+    /// What is done to every payload; addresses take the place of what all the others have made.
+    fn whole_codec(&self) -> Option<Chain> {
+        match (&self.codec, &self.blobs) {
+            (codec, None) => codec.clone(),
+            (codec, Some(blobs)) => Some(codec.clone().unwrap_or_default().then(Offload::new(blobs.clone()))),
+        }
     }
 
     fn registry(&self) -> (Registry, Vec<String>) {

@@ -3,14 +3,14 @@
 use super::{
     Site,
     carried::{CARRIED, Part},
+    codec::blobs::{Blobs, preview},
     failure, heartbeat,
-    limits::{MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_PAYLOAD},
+    limits::{MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT},
     payload,
     prompt::{FetchError, Sent, resolve},
     query::Workflow,
 };
 use crate::{
-    app::Registry,
     effects::{self, ModelCall},
     inline::Inline,
     model::{ModelError, ModelErrorClass, ModelResponse},
@@ -133,7 +133,7 @@ impl ExecutableActivity for Activity {
                 match runner.job {
                     Job::Model => call_model(&runner.site, &context, &input).await.map_err(failure::of_model),
                     Job::Carried => fetch_carried(&context, &input).await.map_err(failure::of_model),
-                    Job::Tool(def) => call_tool(def, registry, &context, &input)
+                    Job::Tool(def) => call_tool(def, &runner.site, &context, &input)
                         .await
                         .map_err(|error| failure::of_tool(&error, is_last_attempt(def, &error, &context))),
                 }
@@ -186,7 +186,7 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
     })?;
     log_answer(agent.name, turn, &response, began);
     let answer = payload::encode(&response).map_err(|error| configuration(error.to_string()))?;
-    let (size, limit) = (answer.data.len(), if is_local(activity) { MAX_LOCAL_ANSWER } else { MAX_PAYLOAD });
+    let (size, limit) = (answer.data.len(), if is_local(activity) { MAX_LOCAL_ANSWER } else { site.sizes().most });
     if size > limit {
         return Err(configuration(format!("the model's answer is {size} bytes, over the limit of {limit}")));
     }
@@ -197,8 +197,8 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
 async fn fetch_carried(activity: &ActivityContext, input: &RawValue) -> Result<RawValue, ModelError> {
     let part: Part = payload::decode(input.payloads.first())
         .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
-    let data = Workflow::earlier(activity, &part.run).carried(&part).await.map_err(not_had)?;
-    Ok(RawValue::new(vec![payload::binary(data, [])]))
+    let part = Workflow::earlier(activity, &part.run).carried(&part).await.map_err(not_had)?;
+    Ok(RawValue::new(vec![part]))
 }
 
 /// A conversation that cannot be had, as a failed model call: nothing was sent to the model.
@@ -218,7 +218,7 @@ fn log_answer(agent: &str, turn: u32, response: &ModelResponse, began: Instant) 
 
 async fn call_tool(
     def: &'static ToolDef,
-    registry: &Registry,
+    site: &Site,
     activity: &ActivityContext,
     input: &RawValue,
 ) -> Result<RawValue, ToolError> {
@@ -237,12 +237,16 @@ async fn call_tool(
         attempt: info.attempt,
     };
     let began = Instant::now();
-    tracing::info!(tool = def.name, arguments = %preview(&arguments), attempt = info.attempt, "tool call");
-    let value = run_once(def, arguments, context, registry.states.clone()).await.inspect_err(|error| {
+    tracing::info!(tool = def.name, arguments = %beginning(&arguments), attempt = info.attempt, "tool call");
+    let for_a_model = context.agent.is_some();
+    let value = run_once(def, arguments, context, site.registry.states.clone()).await.inspect_err(|error| {
         tracing::warn!(tool = def.name, %error, "tool failed");
     })?;
-    let result = payload::encode(&value).map_err(ToolError::new)?;
-    let limit = if is_local(activity) { MAX_LOCAL_RESULT } else { MAX_PAYLOAD };
+    let mut result = payload::encode(&value).map_err(ToolError::new)?;
+    if let Some(blobs) = site.blobs.as_ref().filter(|blobs| for_a_model && result.data.len() > blobs.threshold()) {
+        result = payload::encode(&shown(value, blobs).await?).map_err(ToolError::new)?;
+    }
+    let limit = if is_local(activity) { MAX_LOCAL_RESULT } else { site.sizes().most };
     if result.data.len() > limit {
         return Err(ToolError::too_large(def.name, result.data.len(), limit));
     }
@@ -250,12 +254,22 @@ async fn call_tool(
     Ok(RawValue::new(vec![result]))
 }
 
+/// What a model sees of a result that is kept in the blob store: its beginning, and where the whole is.
+async fn shown(value: Value, blobs: &Blobs) -> Result<String, ToolError> {
+    let text = match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let address = blobs.put(text.clone().into_bytes()).await?;
+    Ok(preview(blobs, &text, text.len(), &address))
+}
+
 fn is_local(activity: &ActivityContext) -> bool {
     activity.info().is_local
 }
 
 /// Arguments for the log: enough to recognise a call by.
-fn preview(arguments: &Map<String, Value>) -> String {
+fn beginning(arguments: &Map<String, Value>) -> String {
     const LONGEST: usize = 120;
     let text = Value::Object(arguments.clone()).to_string();
     match text.char_indices().nth(LONGEST) {

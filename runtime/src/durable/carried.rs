@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     agent::{Answer, Progress},
-    model::Conversation,
+    model::{Conversation, Digest},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -30,11 +30,33 @@ const LEFT_BY: &str = "steadfast-left-by";
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Handover {
     Here(Packed),
-    /// So many bytes, with the run of this id.
+    /// With the run of this id, which has to be asked for it.
     With {
         run: String,
-        size: usize,
     },
+}
+
+/// What a part belongs to: it says so itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Whole {
+    pub(crate) size: usize,
+    pub(crate) digest: Digest,
+}
+
+const SIZE: &str = "size";
+const DIGEST: &str = "digest";
+
+/// The part that was asked for of what a run has left.
+pub(crate) fn part(left: &[u8], part: &Part) -> Option<Payload> {
+    let rest = left.get(part.offset..)?;
+    let data = rest[..rest.len().min(part.limit)].to_vec();
+    let digest = Digest::of(std::str::from_utf8(left).ok()?);
+    Some(payload::binary(data, [(SIZE, left.len().to_string()), (DIGEST, digest.to_string())]))
+}
+
+/// What a part belongs to.
+pub(crate) fn whole_of(part: &Payload) -> Option<Whole> {
+    Some(Whole { size: payload::fact(part, SIZE)?, digest: payload::fact(part, DIGEST)? })
 }
 
 /// A part of what a run has left.
@@ -53,12 +75,20 @@ pub(crate) struct Part {
 pub(crate) struct Packed {
     seed: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    conversations: Vec<Conversation>,
+    conversations: Vec<Branch>,
     moments: Vec<Moment<Excerpt>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     runs: BTreeMap<u64, Progress<Excerpt>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     deadlines: BTreeMap<u64, Duration>,
+}
+
+/// A conversation: what it has in common with one before it, and the rest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Branch {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<Excerpt>,
+    rest: Conversation,
 }
 
 /// The beginning of one of the conversations.
@@ -76,9 +106,10 @@ impl Handover {
     }
 
     /// Reads what stands beside a workflow's input, if it is ours.
-    pub(crate) fn decode(payload: Option<&Payload>) -> Result<Option<Self>, serde_json::Error> {
+    /// With its size in bytes.
+    pub(crate) fn decode(payload: Option<&Payload>) -> Result<Option<(Self, usize)>, serde_json::Error> {
         let ours = payload.filter(|payload| payload.metadata.contains_key(LEFT_BY));
-        ours.map(|payload| payload::decode(Some(payload))).transpose()
+        ours.map(|payload| Ok((payload::decode(Some(payload))?, payload.data.len()))).transpose()
     }
 }
 
@@ -93,15 +124,18 @@ impl Packed {
         let deadlines = deadlines
             .map(|(number, end)| (number, end.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
             .collect();
-        Self { seed, conversations: conversations.0, moments, runs, deadlines }
+        Self { seed, conversations: conversations.branches(), moments, runs, deadlines }
     }
 
     pub(crate) fn unpack(self) -> Past {
         let Self { seed, conversations, moments, runs, deadlines } = self;
-        let whole = |excerpt: Excerpt| {
-            let conversation = conversations.get(excerpt.of).cloned().unwrap_or_default();
-            conversation.first(excerpt.items)
-        };
+        let mut wholes: Vec<Conversation> = Vec::new();
+        for Branch { from, rest } in conversations {
+            let mut whole = from.and_then(|from| Some(wholes.get(from.of)?.first(from.items))).unwrap_or_default();
+            rest.visit_from(0, |json| whole.push_json(json.to_owned()));
+            wholes.push(whole);
+        }
+        let whole = |excerpt: Excerpt| wholes.get(excerpt.of).cloned().unwrap_or_default().first(excerpt.items);
         Past {
             seed,
             moments: moments.into_iter().map(|moment| moment.map(whole)).collect(),
@@ -111,23 +145,58 @@ impl Packed {
     }
 }
 
+/// How many conversations with the same first item are looked through for the one that another has grown out of.
+const LOOKED_THROUGH: usize = 64;
+
 /// Conversations, none of which is the beginning of another.
 #[derive(Default)]
-struct Conversations(Vec<Conversation>);
+struct Conversations {
+    wholes: Vec<(Option<Excerpt>, Conversation)>,
+    /// Which of them begin with the same item.
+    families: BTreeMap<Option<Digest>, Vec<usize>>,
+}
 
 impl Conversations {
     fn excerpt(&mut self, told: Conversation) -> Excerpt {
         let items = told.len();
-        let known = self.0.iter().position(|known| told.is_prefix_of(known) || known.is_prefix_of(&told));
-        let of = known.unwrap_or_else(|| {
-            self.0.push(Conversation::new());
-            self.0.len() - 1
-        });
-        if self.0[of].len() < items {
-            self.0[of] = told;
+        let family = self.families.entry(told.digest_of(1)).or_default();
+        let mut nearest = None;
+        for &of in family.iter().rev().take(LOOKED_THROUGH) {
+            let known = &mut self.wholes[of].1;
+            let common = in_common(known, &told);
+            if common == known.len() || common == items {
+                if known.len() < items {
+                    *known = told;
+                }
+                return Excerpt { of, items };
+            }
+            nearest = nearest.max(Some((common, of)));
         }
+        let of = self.wholes.len();
+        family.push(of);
+        let from = nearest.filter(|(items, _)| *items > 0).map(|(items, of)| Excerpt { of, items });
+        self.wholes.push((from, told));
         Excerpt { of, items }
     }
+
+    fn branches(self) -> Vec<Branch> {
+        let branch = |(from, whole): (Option<Excerpt>, Conversation)| {
+            let mut rest = Conversation::new();
+            whole.visit_from(from.map_or(0, |from| from.items), |json| rest.push_json(json.to_owned()));
+            Branch { from, rest }
+        };
+        self.wholes.into_iter().map(branch).collect()
+    }
+}
+
+/// How many items two conversations begin with alike: found by halves, since each digest stands for all before it.
+fn in_common(one: &Conversation, other: &Conversation) -> usize {
+    let (mut alike, mut different) = (0, one.len().min(other.len()) + 1);
+    while different - alike > 1 {
+        let middle = usize::midpoint(alike, different);
+        if one.digest_of(middle) == other.digest_of(middle) { alike = middle } else { different = middle }
+    }
+    alike
 }
 
 impl<C> Moment<C> {
@@ -207,8 +276,44 @@ mod tests {
         let text = String::from_utf8(payload.data.clone()).expect("JSON is text");
         assert_eq!(text.matches("easily found").count(), 1, "{text}");
         let read = Handover::decode(Some(&payload)).expect("JSON");
-        let Some(Handover::Here(packed)) = read else { panic!("{read:?}") };
+        let Some((Handover::Here(packed), _)) = read else { panic!("{read:?}") };
         assert_eq!(packed.unpack(), past);
+    }
+
+    #[test]
+    fn conversations_that_part_share_what_they_have_in_common() {
+        let talk = |texts: &[&str]| texts.iter().map(|text| Item::user(*text)).collect::<Conversation>();
+        let common = "x".repeat(1_000);
+        let ends = ["a", "b", "c"].map(|end| talk(&["start", &common, end]));
+        let others = [talk(&["start", &common]), talk(&["start", &common, "b", "more"]), talk(&["other"]), talk(&[])];
+        let all: Vec<Conversation> = ends.into_iter().chain(others).collect();
+        let mut conversations = Conversations::default();
+        let excerpts: Vec<Excerpt> = all.iter().map(|told| conversations.excerpt(told.clone())).collect();
+        let runs = excerpts.into_iter().zip(0..);
+        let progress = progress(Conversation::new());
+        let packed = Packed {
+            seed: 0,
+            runs: runs.map(|(excerpt, number)| (number, progress.clone().map(|_| excerpt))).collect(),
+            conversations: conversations.branches(),
+            moments: Vec::new(),
+            deadlines: BTreeMap::new(),
+        };
+        let json = serde_json::to_string(&packed).expect("JSON");
+        assert_eq!(json.matches(&common).count(), 1, "{json}");
+        let read: Packed = serde_json::from_str(&json).expect("JSON");
+        let whole: Vec<Conversation> = read.unpack().runs.into_values().map(|run| run.conversation).collect();
+        assert_eq!(whole, all);
+    }
+
+    #[test]
+    fn parts_say_what_they_belong_to() {
+        let left = b"0123456789";
+        let part = |offset, limit| part(left, &Part { run: String::new(), offset, limit });
+        let (first, last) = (part(0, 6).expect("there is"), part(6, 6).expect("there is"));
+        assert_eq!([first.data.as_slice(), last.data.as_slice()].concat(), left);
+        assert_eq!(whole_of(&first), whole_of(&last));
+        assert_eq!(whole_of(&first).expect("it says so").size, 10);
+        assert!(part(11, 6).is_none());
     }
 
     #[test]

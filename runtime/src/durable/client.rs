@@ -1,6 +1,6 @@
 //! Starts workflows and follows them, typed.
 
-use super::{Connected, History, RunningServer, WorkflowError, limits::MAX_PAYLOAD, payload};
+use super::{Connected, History, RunningServer, WorkflowError, payload, sizes::Sizes};
 use crate::{Result, app::App, error::Error};
 use futures::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
@@ -17,11 +17,12 @@ use temporalio_common::{data_converters::RawValue, protos::temporal::api::common
 pub struct Client {
     connected: Arc<Connected>,
     task_queue: String,
+    sizes: Sizes,
 }
 
 impl Client {
-    pub(crate) fn new(connected: Connected, task_queue: String) -> Self {
-        Self { connected: Arc::new(connected), task_queue }
+    pub(crate) fn new(connected: Connected, task_queue: String, sizes: Sizes) -> Self {
+        Self { connected: Arc::new(connected), task_queue, sizes }
     }
 
     /// The server, as `host:port`.
@@ -77,9 +78,9 @@ impl Client {
     ) -> Result<WorkflowHandle<temporalio_client::Client, UntypedWorkflow>> {
         let refused = |message: String| WorkflowError::Payload { id: id.to_owned(), message };
         let input = input.map_err(|error| refused(format!("the input does not serialise: {error}")))?;
-        if input.data.len() > MAX_PAYLOAD {
-            let size = input.data.len();
-            return Err(refused(format!("the input is {size} bytes, over the limit of {MAX_PAYLOAD}")).into());
+        let (size, limit) = (input.data.len(), self.sizes.most);
+        if size > limit {
+            return Err(refused(format!("the input is {size} bytes, over the limit of {limit}")).into());
         }
         // Where this process has a worker, the answer to the start brings the first task along.
         let options = WorkflowStartOptions::new(self.task_queue.clone(), id).enable_eager_workflow_start(true).build();
@@ -240,7 +241,8 @@ impl<T> Handle<T> {
         History::fetch(self.workflow.fetch_history(WorkflowFetchHistoryOptions::default())).await
     }
 
-    /// Everything recorded of the workflow and of the runs that it has continued as, the oldest first.
+    /// Everything recorded of the workflow and of the runs that it has continued as, the oldest first: from the run that
+    /// this handle has started, or else from the one that is there now.
     ///
     /// # Errors
     /// When there is no such workflow, or the server cannot be reached.

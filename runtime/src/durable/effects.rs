@@ -22,7 +22,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -50,16 +50,20 @@ pub(crate) enum What {
 pub(crate) struct Reply<T> {
     answer: oneshot::Sender<T>,
     pub(crate) waiting: Waiting,
-    /// Where the answer is written down.
-    journal: Option<(u64, Arc<Desk>)>,
+    /// The request's number, by which the answer is written down.
+    number: Option<u64>,
+    desk: Arc<Desk>,
 }
 
 impl<T: Answered> Reply<T> {
     pub(crate) fn send(self, answer: T) {
-        if let Some((number, desk)) = &self.journal
-            && let Some(outcome) = answer.outcome()
-        {
-            desk.journal().settle(*number, outcome);
+        match self.number {
+            Some(number) => {
+                if let Some(outcome) = answer.outcome() {
+                    self.desk.journal().settle(number, outcome);
+                }
+            }
+            None => self.waiting.is_answered(&self.desk.unread),
         }
         self.repeat(answer);
     }
@@ -126,26 +130,46 @@ impl Request {
 }
 
 /// Whether anybody still waits for an answer.
-#[derive(Clone)]
-pub(crate) struct Waiting(Arc<AtomicBool>);
+#[derive(Clone, Default)]
+pub(crate) struct Waiting(Arc<WaitingState>);
+
+#[derive(Default)]
+struct WaitingState {
+    is_over: AtomicBool,
+    /// Whether there is an answer that nobody has read.
+    is_unread: AtomicBool,
+}
 
 impl Waiting {
     /// Somebody who never gives up.
     pub(crate) fn for_ever() -> Self {
-        Self(Arc::default())
+        Self::default()
+    }
+
+    /// Notes in `unread` that there is an answer, if anybody waits for it.
+    fn is_answered(&self, unread: &AtomicUsize) {
+        if !self.is_over() && !self.0.is_unread.swap(true, Ordering::Relaxed) {
+            unread.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_over.load(Ordering::Relaxed)
     }
 }
 
-/// Says so when it is dropped.
-struct NoLongerWaiting(Waiting);
+/// Says so when it is dropped: when the answer was read, or whoever asked has gone.
+struct NoLongerWaiting {
+    waiting: Waiting,
+    desk: Arc<Desk>,
+}
 
 impl Drop for NoLongerWaiting {
     fn drop(&mut self) {
-        self.0.0.store(true, Ordering::Relaxed);
+        self.waiting.0.is_over.store(true, Ordering::Relaxed);
+        if self.waiting.0.is_unread.swap(false, Ordering::Relaxed) {
+            self.desk.unread.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -154,6 +178,9 @@ impl Drop for NoLongerWaiting {
 pub(crate) struct Desk {
     requests: Mutex<VecDeque<Request>>,
     asked: AtomicU64,
+    /// Answers to what agents' runs have asked for that the code was not polled for yet. They stand in no journal: a run
+    /// that was left now would be without them.
+    unread: AtomicUsize,
     journal: Mutex<Journal>,
 }
 
@@ -164,6 +191,11 @@ impl Desk {
 
     pub(crate) fn next_request(&self) -> Option<Request> {
         lock(&self.requests).pop_front()
+    }
+
+    /// Whether an agent's run has an answer that it does not know of yet.
+    pub(crate) fn has_unread(&self) -> bool {
+        self.unread.load(Ordering::Relaxed) > 0
     }
 
     /// A place among all that the code asks for. Taken when something is first polled, so that it depends on nothing
@@ -179,10 +211,9 @@ impl Desk {
         what: impl FnOnce(Reply<T>) -> What + Send,
     ) -> T {
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting(Arc::default());
-        let _guard = NoLongerWaiting(waiting.clone());
-        let journal = number.map(|number| (number, Arc::clone(&self)));
-        let what = what(Reply { answer, waiting, journal });
+        let waiting = Waiting::default();
+        let _guard = NoLongerWaiting { waiting: waiting.clone(), desk: Arc::clone(&self) };
+        let what = what(Reply { answer, waiting, number, desk: Arc::clone(&self) });
         lock(&self.requests).push_back(Request { number, what });
         match answered.await {
             Ok(answer) => answer,

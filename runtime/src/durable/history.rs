@@ -1,6 +1,10 @@
 //! What the server has recorded of a workflow, and whether today's code still does the same.
 
-use super::{ByReference, Site, worker::Hosting};
+use super::{
+    ByReference, Site,
+    codec::{self, Chain, blobs::Blobs},
+    worker::Hosting,
+};
 use crate::{Error, Result, app::Registry};
 use std::{fmt, sync::Arc};
 use temporalio_client::WorkflowHistory;
@@ -103,10 +107,17 @@ impl fmt::Debug for History {
 }
 
 /// Runs today's workflow code against a history.
-pub(crate) async fn replay(hostings: &[Hosting], registry: Registry, history: &History) -> Result<()> {
+pub(crate) async fn replay(
+    hostings: &[Hosting],
+    registry: Registry,
+    codec: Option<Chain>,
+    blobs: Option<Blobs>,
+    history: &History,
+) -> Result<()> {
     // No activity runs, so nobody looks for a conversation.
-    let site = Site::new(Arc::new(registry), ByReference::new().cache(0));
-    let mut options = WorkflowReplayerOptions::new().build();
+    let site = Site::new(Arc::new(registry), ByReference::new().cache(0), blobs);
+    let converter = codec.map(codec::converter).unwrap_or_default();
+    let mut options = WorkflowReplayerOptions::new().data_converter(converter).build();
     for hosting in hostings {
         (hosting.replay)(&mut options, Arc::clone(&site));
     }

@@ -3,18 +3,20 @@
 use super::{
     ByReference, Site,
     adapter::{Adapter, Begun, Ended, Host},
-    carried::{CARRIED, Handover, Packed, Part},
+    carried::{self, CARRIED, Handover, Packed, Part},
     effects::{Request, Shared},
     failure,
     inbox::Inbox,
     journal::{Journal, Past},
-    limits::{CARRIED_TIMEOUT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_CARRIED, MAX_CARRIED_IN_ALL, MAX_PAYLOAD},
+    limits::{
+        CARRIED_TIMEOUT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_CARRIED, MAX_CARRIED_IN_ALL, MAX_HANDOVER, MAX_PAYLOAD,
+    },
     payload,
     prompt::OpenCalls,
     query,
     schedule::{self, Scheduling},
 };
-use crate::workflow::Workflow;
+use crate::{model::Digest, workflow::Workflow};
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
 use std::{any::Any, marker::PhantomData, sync::Arc, time::SystemTime};
@@ -94,7 +96,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
 
     fn init(_: WorkflowContextView, _: Option<RawValue>) -> Self {
         // Never called: workers and replayers make this type with a factory, which knows the registry.
-        Self::new(Site::new(Arc::default(), ByReference::default()))
+        Self::new(Site::new(Arc::default(), ByReference::default(), None))
     }
 
     fn run(
@@ -197,12 +199,10 @@ async fn execute<W: Workflow>(
     let result = payload::encode(&output).map_err(|error| {
         failure::own("InvalidResult", format!("the result of workflow `{}` does not serialise: {error}", W::NAME))
     })?;
-    if result.data.len() > MAX_PAYLOAD {
-        let size = result.data.len();
-        let message = format!(
-            "the result of workflow `{}` is {size} bytes, over the limit of {MAX_PAYLOAD}; return less",
-            W::NAME
-        );
+    let (size, limit) = (result.data.len(), site.sizes().most);
+    if size > limit {
+        let message =
+            format!("the result of workflow `{}` is {size} bytes, over the limit of {limit}; return less", W::NAME);
         return Err(failure::own("ResultTooLarge", message).into());
     }
     Ok(Box::new(RawValue::new(vec![result])))
@@ -211,45 +211,65 @@ async fn execute<W: Workflow>(
 /// What an earlier run has left, and how many bytes that is.
 async fn past<W: Workflow>(
     context: &WorkflowContext<Hosted<W>>,
-    handover: Option<Handover>,
+    handover: Option<(Handover, usize)>,
 ) -> Result<(Option<Past>, usize), WorkflowTermination> {
-    let (run, size) = match handover {
+    let run = match handover {
         None => return Ok((None, 0)),
-        Some(Handover::Here(packed)) => {
-            let size = serde_json::to_vec(&packed).map_or(0, |json| json.len());
-            return Ok((Some(packed.unpack()), size));
-        }
-        Some(Handover::With { run, size }) => (run, size),
+        Some((Handover::Here(packed), size)) => return Ok((Some(packed.unpack()), size)),
+        Some((Handover::With { run }, _)) => run,
     };
+    let json = left_by(context, &run).await?;
+    let packed: Packed = serde_json::from_slice(&json).map_err(|error| {
+        failure::own("Carried", format!("what run {run} of this workflow has left cannot be read: {error}"))
+    })?;
+    Ok((Some(packed.unpack()), json.len()))
+}
+
+/// Fetches what an earlier run has left, in parts.
+async fn left_by<W: Workflow>(context: &WorkflowContext<Hosted<W>>, run: &str) -> Result<Vec<u8>, WorkflowTermination> {
     let limit = context.state(|hosted| hosted.site.by_reference.page);
-    let mut json = Vec::with_capacity(size);
-    while json.len() < size {
-        let part = payload::encode(&Part { run: run.clone(), offset: json.len(), limit });
-        let part = part.map_err(|error| failure::own("Carried", error.to_string()))?;
+    let mut json = Vec::new();
+    let mut whole = None;
+    let mut again = 0;
+    loop {
+        let part = Part { run: run.to_owned(), offset: json.len(), limit };
+        let part = payload::encode(&part).map_err(|error| failure::own("Carried", error.to_string()))?;
         // Without a limit of attempts: the old run is there as long as the server keeps it, and this one is nothing
         // without it.
         let options = ActivityOptions::with_start_to_close_timeout(CARRIED_TIMEOUT)
             .heartbeat_timeout(HEARTBEAT_TIMEOUT)
             .retry_policy(RetryPolicy::builder().maximum_interval(LONGEST_WAIT).build())
             .build();
-        let page = context.execute_activity(UntypedActivity::new(CARRIED), RawValue::new(vec![part]), options).await;
-        let page = page.map_err(|error| {
-            let message = format!("what run {run} of this workflow has left cannot be had: {error}");
-            failure::own("Carried", message)
-        })?;
-        let before = json.len();
-        page.payloads.into_iter().for_each(|page| json.extend(page.data));
-        if json.len() == before {
-            return Err(
-                failure::own("Carried", format!("run {run} of this workflow has left less than it said")).into()
-            );
+        let part = context.execute_activity(UntypedActivity::new(CARRIED), RawValue::new(vec![part]), options).await;
+        if context.cancellation_token().is_cancelled() {
+            return Err(WorkflowTermination::cancelled());
+        }
+        let unfit = |why: &str| failure::own("Carried", format!("what run {run} of this workflow has left {why}"));
+        let part = part.map_err(|error| unfit(&format!("cannot be had: {error}")))?;
+        let part = part.payloads.into_iter().next().unwrap_or_default();
+        let of = carried::whole_of(&part).ok_or_else(|| unfit("is not what a run leaves"))?;
+        // Each part comes from a replay of the old run, and one on other code may leave something else.
+        if *whole.get_or_insert(of) != of {
+            again += 1;
+            if again > MOST_STARTS {
+                return Err(unfit("comes out otherwise each time; was its code changed?").into());
+            }
+            json.clear();
+            whole = None;
+            continue;
+        }
+        let is_last = part.data.is_empty() || json.len() + part.data.len() >= of.size;
+        json.extend(part.data);
+        if is_last {
+            let fits =
+                json.len() == of.size && std::str::from_utf8(&json).is_ok_and(|json| Digest::of(json) == of.digest);
+            return if fits { Ok(json) } else { Err(unfit("did not come whole").into()) };
         }
     }
-    let packed: Packed = serde_json::from_slice(&json).map_err(|error| {
-        failure::own("Carried", format!("what run {run} of this workflow has left cannot be read: {error}"))
-    })?;
-    Ok((Some(packed.unpack()), size))
 }
+
+/// How often it is tried to get what another run has left, when it comes out otherwise from one part to the next.
+const MOST_STARTS: u32 = 5;
 
 /// Ends this run, and begins the next with the same input and everything that has happened.
 fn continue_as_new<W: Workflow>(
@@ -269,14 +289,15 @@ fn continue_as_new<W: Workflow>(
         );
         return Err(failure::own("HistoryFull", message).into());
     }
-    let handover = if size > MAX_CARRIED {
-        context.state_mut(|hosted| hosted.left = Some(json));
-        Handover::With { run: context.run_id().to_owned(), size }
-    } else {
+    let argument = input.payloads.into_iter().next().unwrap_or_default();
+    // The server's limit is for the two together.
+    let handover = if size <= MAX_CARRIED && argument.data.len() + size <= MAX_PAYLOAD - MAX_HANDOVER {
         Handover::Here(packed)
+    } else {
+        context.state_mut(|hosted| hosted.left = Some(json));
+        Handover::With { run: context.run_id().to_owned() }
     };
     let handover = handover.encode().map_err(not_written)?;
-    let argument = input.payloads.into_iter().next().unwrap_or_default();
     let never = context.continue_as_new(RawValue::new(vec![argument, handover]), ContinueAsNewOptions::default())?;
     match never {}
 }
@@ -286,14 +307,12 @@ struct InTemporal<W: Workflow> {
     context: WorkflowContext<Hosted<W>>,
 }
 
-impl<W: Workflow> Unpin for InTemporal<W> {}
-
 impl<W: Workflow> Host for InTemporal<W> {
     fn time(&self) -> SystemTime {
         self.context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
-    fn task(&self) -> u32 {
+    fn events(&self) -> u32 {
         self.context.history_length()
     }
 

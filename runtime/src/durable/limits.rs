@@ -8,8 +8,29 @@ use std::time::Duration;
 /// both are refused before they are sent.
 pub(crate) const MAX_PAYLOAD: usize = 2_097_152 - 16_384;
 
+/// The largest payload where a blob store keeps what is large, in bytes. Workers hold payloads in memory, several times
+/// over on their way.
+pub(crate) const MAX_OFFLOADED: usize = 256 * 1024 * 1024;
+
+/// What is left of a payload that a blob store keeps: its address.
+pub(crate) const OFFLOADED: usize = 200;
+
 /// How many bytes of payload one workflow task sends. The server takes messages of 4 MiB (gRPC).
 pub(crate) const MAX_PAYLOADS_PER_TASK: usize = 3 * 1024 * 1024;
+
+/// The largest conversation that goes with a model call, in bytes; every call is counted as if it had one, so that the
+/// setting decides nothing that a replay could do otherwise.
+pub(crate) const MAX_WHOLE: usize = 4 * 1024;
+
+/// What a command takes beside its payloads, in bytes.
+pub(crate) const ENVELOPE: usize = 512;
+
+/// How many activities a workflow has open at once. A server takes 2,000 (`limit.numPendingActivities.error`), and fails
+/// a task that asks for more: for ever.
+pub(crate) const MAX_OPEN: usize = 1_000;
+
+/// The longest wait, some hundred years: what somebody writes who means never.
+pub(crate) const LONGEST_SLEEP: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// How many local activities one workflow task begins. Each is an event when the task is done; a task that went on
 /// without end would never let the server say that the history is long enough.
@@ -30,6 +51,9 @@ pub(crate) const MAX_RECORDED: usize = 32 * 1024 * 1024;
 
 /// How much a new run's start carries in bytes; what is over it, the new run asks the old one for.
 pub(crate) const MAX_CARRIED: usize = 1024 * 1024;
+
+/// What a note takes that says where it is, in bytes, with its envelope.
+pub(crate) const MAX_HANDOVER: usize = 4 * 1024;
 
 /// How much a run leaves to the next at all, in bytes: it has to fit into the next one's history, with room to go on.
 pub(crate) const MAX_CARRIED_IN_ALL: usize = 24 * 1024 * 1024;
@@ -57,8 +81,9 @@ pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 /// How long a workflow task waits for the worker that has the workflow in its cache, before any worker may have it.
 pub(crate) const STICKY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest one attempt of a model call may take: the HTTP client's own limit of 600 s, and a little.
-pub(crate) const MODEL_TIMEOUT: Duration = Duration::from_secs(630);
+/// The longest one attempt of a model call may take: five minutes to get its conversation, the HTTP client's own limit
+/// of ten, and a little.
+pub(crate) const MODEL_TIMEOUT: Duration = Duration::from_secs(930);
 
 /// How often a model call is tried. With the waits below that is about four minutes of trouble.
 pub(crate) const MODEL_ATTEMPTS: u32 = 8;

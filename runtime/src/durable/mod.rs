@@ -8,6 +8,7 @@ mod activity;
 mod adapter;
 mod carried;
 mod client;
+pub mod codec;
 mod connect;
 mod dev_server;
 mod effects;
@@ -23,6 +24,7 @@ mod prompt;
 mod query;
 mod schedule;
 mod site;
+mod sizes;
 mod worker;
 
 pub use client::{Client, Handle, Start};
@@ -35,4 +37,5 @@ pub use worker::{RunningWorker, Worker, WorkerError};
 
 pub(crate) use history::replay;
 pub(crate) use site::Site;
+pub(crate) use sizes::Sizes;
 pub(crate) use worker::{Hosting, asked_to_stop};

@@ -1,6 +1,7 @@
 //! Payloads: JSON, as every Temporal SDK writes and reads it, and plain bytes.
 
 use serde::{Serialize, de::DeserializeOwned};
+use std::str::FromStr;
 use temporalio_common::protos::temporal::api::common::v1::Payload;
 
 const ENCODING: &str = "encoding";
@@ -18,6 +19,11 @@ pub(crate) fn binary<const N: usize>(data: Vec<u8>, facts: [(&str, String); N]) 
     let facts = facts.into_iter().map(|(name, fact)| (name.to_owned(), fact.into_bytes()));
     let metadata = facts.chain([(ENCODING.to_owned(), BINARY.to_vec())]).collect();
     Payload { metadata, data, ..Payload::default() }
+}
+
+/// A fact about a payload, as [`binary`] writes it.
+pub(crate) fn fact<T: FromStr>(payload: &Payload, name: &str) -> Option<T> {
+    std::str::from_utf8(payload.metadata.get(name)?).ok()?.parse().ok()
 }
 
 /// Reads JSON; no payload, or one that says it holds nothing, is `null`.

@@ -3,12 +3,12 @@
 //! A query is answered from the workflow's memory, on whichever worker has it, and leaves nothing in its history.
 
 use super::{
-    carried::{CARRIED_QUERY, Part},
+    carried::{self, CARRIED_QUERY, Part},
     payload,
     prompt::{Ask, FetchError, OpenCalls, PAGE_QUERY, Page, Source},
 };
 use serde::de::DeserializeOwned;
-use std::{collections::HashMap, str::FromStr, time::Duration};
+use std::time::Duration;
 use temporalio_client::{
     UntypedQuery, UntypedWorkflow, WorkflowExecutionInfo, WorkflowHandle, WorkflowQueryOptions,
     errors::WorkflowQueryError,
@@ -54,9 +54,9 @@ impl Workflow {
     }
 
     /// A part of what an earlier run has left.
-    pub(crate) async fn carried(&self, part: &Part) -> Result<Vec<u8>, FetchError> {
+    pub(crate) async fn carried(&self, part: &Part) -> Result<Payload, FetchError> {
         let input = payload::encode(part).map_err(|error| FetchError::Unreadable(error.to_string()))?;
-        Ok(self.query(CARRIED_QUERY, input).await?.data)
+        self.query(CARRIED_QUERY, input).await
     }
 
     async fn query(&self, name: &str, input: Payload) -> Result<Payload, FetchError> {
@@ -82,8 +82,8 @@ impl Source for Workflow {
         let unreadable = |error: &dyn ToString| FetchError::Unreadable(error.to_string());
         let input = payload::encode(ask).map_err(|error| unreadable(&error))?;
         let answer = self.query(PAGE_QUERY, input).await?;
-        let facts = &answer.metadata;
-        match (fact(facts, FROM), fact(facts, AFTER), fact(facts, SIZE)) {
+        let facts = (payload::fact(&answer, FROM), payload::fact(&answer, AFTER), payload::fact(&answer, SIZE));
+        match facts {
             (Some(from), Some(after), Some(size)) => Ok(Page { from, after, size, part: answer.data }),
             _ => Err(FetchError::Unknown),
         }
@@ -101,8 +101,7 @@ pub(crate) fn answer(
         PAGE_QUERY => Some(read(input).map(|ask| page(open, &ask))),
         CARRIED_QUERY => Some(read(input).and_then(|part: Part| {
             let left = left.ok_or("this run has not continued as new")?;
-            let rest = left.get(part.offset..).ok_or("there is not so much")?;
-            Ok(payload::binary(rest[..rest.len().min(part.limit)].to_vec(), []))
+            Ok(carried::part(left, &part).ok_or("there is not so much")?)
         })),
         _ => None,
     }
@@ -115,10 +114,6 @@ fn page(open: &OpenCalls, ask: &Ask) -> Payload {
         }
         None => payload::binary(Vec::new(), []),
     }
-}
-
-fn fact<T: FromStr>(facts: &HashMap<String, Vec<u8>>, name: &str) -> Option<T> {
-    std::str::from_utf8(facts.get(name)?).ok()?.parse().ok()
 }
 
 fn read<T: DeserializeOwned>(input: &[Payload]) -> Result<T, String> {

@@ -8,14 +8,14 @@ use super::{
     failure,
     inbox::Inbox,
     limits::{
-        FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_PAYLOAD, MODEL_ATTEMPTS,
-        MODEL_TIMEOUT, MOMENT, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE,
+        FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_SLEEP, LONGEST_WAIT, MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_WHOLE,
+        MODEL_ATTEMPTS, MODEL_TIMEOUT, MOMENT, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE,
     },
     payload,
     prompt::{OpenCalls, Prompt, Sent},
+    sizes::Sizes,
 };
 use crate::{
-    app::Registry,
     effects::{Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
     tool::{ToolDef, ToolFailure, ToolFailureKind},
@@ -56,22 +56,24 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let prompt = prompt_of(&call);
             let input = encode_model_input(&site, &call, &prompt);
             // What a local activity is given is not sent anywhere.
-            let bytes = input.as_ref().map_or(0, |input| if call.local { 0 } else { input.data.len() });
+            let bytes = if call.local { 0 } else { MAX_WHOLE };
             let local = call.local.then_some(MAX_LOCAL_ANSWER);
             let work = call_model(context, token, site, call, prompt, input);
             Begun { local, ..answered(reply, bytes, Carrying::Boundary(at), work, cancel) }
         }
         What::Tool(call, reply) => {
-            let input = encode_tool_input(&site.registry, &call);
+            let input = encode_tool_input(&site, &call);
             let local = call.def.local.then_some(MAX_LOCAL_RESULT);
-            let bytes = input.iter().flatten().map(|payload| payload.data.len()).sum();
+            let sizes = site.sizes();
+            let bytes = input.iter().flatten().map(|payload| sizes.recorded(payload.data.len())).sum();
             let bytes = if call.def.local { 0 } else { bytes };
             // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
             let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
-            let work = call_tool(context, token, call.def, input);
+            let work = call_tool(context, token, sizes, call.def, input);
             Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
         }
         What::Sleep(duration, reply) => {
+            let duration = duration.min(LONGEST_SLEEP);
             let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
             let end = request.number.zip(now.checked_add(duration));
             answered(reply, 0, Carrying::Waited(end), sleep(context, token, duration), cancel)
@@ -99,6 +101,7 @@ pub(crate) fn pause<S: Scheduling>(context: &WorkflowContext<S>) -> Begun {
         bytes: 0,
         local: None,
         is_pause: true,
+        was_pending: false,
         waiting: Waiting::for_ever(),
         carrying: Carrying::Waited(None),
         cancel: Box::new(move || token.cancel()),
@@ -124,6 +127,7 @@ fn answered<T: Answered + 'static>(
         bytes,
         local: None,
         is_pause: false,
+        was_pending: false,
         waiting,
         carrying,
         cancel: Box::new(move || token.cancel()),
@@ -145,7 +149,7 @@ fn encode_model_input(site: &Site, call: &ModelCall, prompt: &Prompt) -> Result<
         tool_choice_spent: call.tool_choice_spent && call.agent.settings.tool_choice.is_some(),
         prompt: if by_reference { Sent::Reference(prompt.reference()) } else { Sent::Whole(prompt.clone()) },
     };
-    encode_within_limit(&input).map_err(|why| {
+    encode_within(site.sizes().most, &input).map_err(|why| {
         let message = format!("the conversation of agent `{}` cannot be sent: {why}", call.agent.name);
         ModelError::new(ModelErrorClass::Configuration, message)
     })
@@ -162,7 +166,7 @@ async fn call_model<S: Scheduling>(
     site.prompts.feed(context.workflow_id(), &prompt);
     if call.local {
         let _kept = site.prompts.keep(context.workflow_id().to_owned(), prompt);
-        return local_model_call(context, token, &call, input).await;
+        return local_model_call(context, token, site.sizes(), &call, input).await;
     }
     let _open = context.state(|state| state.open_calls().add(prompt));
     let options = ActivityOptions::with_start_to_close_timeout(MODEL_TIMEOUT)
@@ -175,13 +179,14 @@ async fn call_model<S: Scheduling>(
         Ok(input) => RawValue::new(vec![input]),
         Err(error) => return (Err(error), 0),
     };
-    answer(context.execute_activity(UntypedActivity::new(MODEL), input, options).await)
+    answer(site.sizes(), context.execute_activity(UntypedActivity::new(MODEL), input, options).await)
 }
 
 /// The same by the worker that has the workflow.
 async fn local_model_call<S: Scheduling>(
     context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
+    sizes: Sizes,
     call: &ModelCall,
     input: Result<Payload, ModelError>,
 ) -> (Result<ModelResponse, ModelError>, usize) {
@@ -197,7 +202,7 @@ async fn local_model_call<S: Scheduling>(
         Ok(input) => RawValue::new(vec![input]),
         Err(error) => return (Err(error), 0),
     };
-    answer(context.execute_local_activity(UntypedActivity::new(MODEL), input, options).await)
+    answer(sizes, context.execute_local_activity(UntypedActivity::new(MODEL), input, options).await)
 }
 
 /// Summaries are not encrypted by a codec, so they are made of names and numbers only.
@@ -205,20 +210,28 @@ fn summary(call: &ModelCall) -> String {
     format!("{} · {} · turn {}", call.agent.name, call.agent.model, call.turn)
 }
 
-fn answer(answered: Result<RawValue, ActivityExecutionError>) -> (Result<ModelResponse, ModelError>, usize) {
+fn answer(
+    sizes: Sizes,
+    answered: Result<RawValue, ActivityExecutionError>,
+) -> (Result<ModelResponse, ModelError>, usize) {
     let answer = match answered {
         Ok(answer) => answer,
-        Err(error) => return (Err(failure::to_model_error(&error)), 0),
+        Err(error) => {
+            let error = failure::to_model_error(&error);
+            let bytes = error.message.len();
+            return (Err(error), bytes);
+        }
     };
     let response = payload::decode(answer.payloads.first()).map_err(|error| {
         ModelError::new(ModelErrorClass::Malformed, format!("a recorded model answer cannot be read: {error}"))
     });
-    (response, size(&answer))
+    (response, size(sizes, &answer))
 }
 
 async fn call_tool<S: Scheduling>(
     context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
+    sizes: Sizes,
     tool: &'static ToolDef,
     input: Result<Vec<Payload>, ToolFailure>,
 ) -> (Result<Value, ToolFailure>, usize) {
@@ -235,7 +248,11 @@ async fn call_tool<S: Scheduling>(
             .cancellation_token(token)
             .retry_policy(retry_policy(attempts))
             .build();
-        return result(tool, context.execute_local_activity(UntypedActivity::new(tool.name), input, options).await);
+        return result(
+            tool,
+            sizes,
+            context.execute_local_activity(UntypedActivity::new(tool.name), input, options).await,
+        );
     }
     let options = ActivityOptions::with_start_to_close_timeout(timeout)
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
@@ -243,31 +260,39 @@ async fn call_tool<S: Scheduling>(
         .maybe_task_queue(tool.task_queue.map(str::to_owned))
         .retry_policy(retry_policy(tool.retries.saturating_add(TOOL_ATTEMPTS_LOST)))
         .build();
-    result(tool, context.execute_activity(UntypedActivity::new(tool.name), input, options).await)
+    result(tool, sizes, context.execute_activity(UntypedActivity::new(tool.name), input, options).await)
 }
 
-fn result(tool: &ToolDef, ended: Result<RawValue, ActivityExecutionError>) -> (Result<Value, ToolFailure>, usize) {
+fn result(
+    tool: &ToolDef,
+    sizes: Sizes,
+    ended: Result<RawValue, ActivityExecutionError>,
+) -> (Result<Value, ToolFailure>, usize) {
     let result = match ended {
         Ok(result) => result,
-        Err(error) => return (Err(failure::to_tool_failure(tool.name, &error)), 0),
+        Err(error) => {
+            let failure = failure::to_tool_failure(tool.name, &error);
+            let bytes = failure.message.len();
+            return (Err(failure), bytes);
+        }
     };
     let value = payload::decode(result.payloads.first()).map_err(|error| ToolFailure {
         kind: ToolFailureKind::Failed,
         message: format!("the result of tool `{}` cannot be read: {error}", tool.name),
     });
-    (value, size(&result))
+    (value, size(sizes, &result))
 }
 
-/// Bytes of payload.
-fn size(value: &RawValue) -> usize {
-    value.payloads.iter().map(|payload| payload.data.len()).sum()
+/// Bytes of payload, as they are recorded.
+fn size(sizes: Sizes, value: &RawValue) -> usize {
+    value.payloads.iter().map(|payload| sizes.recorded(payload.data.len())).sum()
 }
 
 /// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
 /// one whose arguments are too large would fail the workflow's task for ever.
-fn encode_tool_input(registry: &Registry, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
+fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
     let ToolCall { def, arguments, asked_by } = call;
-    if registry.tool(def.name).is_none() {
+    if site.registry.tool(def.name).is_none() {
         let message = format!("tool `{0}` is not registered on this worker; add `.tool::<{0}>()` to the app", def.name);
         return Err(ToolFailure { kind: ToolFailureKind::Fatal, message });
     }
@@ -276,8 +301,9 @@ fn encode_tool_input(registry: &Registry, call: &ToolCall) -> Result<Vec<Payload
         kind: ToolFailureKind::TooLarge,
         message: format!("the arguments of tool `{}` cannot be sent: {why}", def.name),
     };
-    let arguments = encode_within_limit(arguments).map_err(too_large)?;
-    let info = encode_within_limit(&CallInfo { agent: agent.map(str::to_owned), call_id }).map_err(too_large)?;
+    let most = site.sizes().most;
+    let arguments = encode_within(most, arguments).map_err(too_large)?;
+    let info = encode_within(most, &CallInfo { agent: agent.map(str::to_owned), call_id }).map_err(too_large)?;
     Ok(vec![arguments, info])
 }
 
@@ -303,10 +329,10 @@ async fn arrival<S: Scheduling>(
 }
 
 /// Writes an input, unless the server would not take it.
-fn encode_within_limit<T: Serialize>(value: &T) -> Result<Payload, String> {
+fn encode_within<T: Serialize>(limit: usize, value: &T) -> Result<Payload, String> {
     let payload = payload::encode(value).map_err(|error| error.to_string())?;
     match payload.data.len() {
-        size if size > MAX_PAYLOAD => Err(format!("{size} bytes, over the limit of {MAX_PAYLOAD}")),
+        size if size > limit => Err(format!("{size} bytes, over the limit of {limit}")),
         _ => Ok(payload),
     }
 }

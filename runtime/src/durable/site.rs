@@ -1,6 +1,6 @@
 //! What the workflows and the activities of one worker share.
 
-use super::{ByReference, prompt::Prompts};
+use super::{ByReference, codec::blobs::Blobs, prompt::Prompts, sizes::Sizes};
 use crate::app::Registry;
 use std::sync::Arc;
 
@@ -9,10 +9,15 @@ pub(crate) struct Site {
     pub(crate) registry: Arc<Registry>,
     pub(crate) prompts: Arc<Prompts>,
     pub(crate) by_reference: ByReference,
+    pub(crate) blobs: Option<Blobs>,
 }
 
 impl Site {
-    pub(crate) fn new(registry: Arc<Registry>, by_reference: ByReference) -> Arc<Self> {
-        Arc::new(Self { registry, prompts: Arc::new(Prompts::new(by_reference.cache)), by_reference })
+    pub(crate) fn new(registry: Arc<Registry>, by_reference: ByReference, blobs: Option<Blobs>) -> Arc<Self> {
+        Arc::new(Self { registry, prompts: Arc::new(Prompts::new(by_reference.cache)), by_reference, blobs })
+    }
+
+    pub(crate) fn sizes(&self) -> Sizes {
+        Sizes::with(self.blobs.as_ref())
     }
 }

@@ -74,7 +74,15 @@ impl Worker {
         self
     }
 
-    fn options(&self) -> WorkerOptions {
+    fn options(&self) -> Result<WorkerOptions, WorkerError> {
+        let local = self.site.registry.tools().find(|def| def.local);
+        if let Some(tool) = local.filter(|_| !self.has_activities) {
+            // Its workflow would wait for it for ever.
+            return Err(WorkerError(format!(
+                "tool `{}` is local, so it runs where its workflow does, and this worker is without activities",
+                tool.name
+            )));
+        }
         let mut options = WorkerOptions::new(self.client.task_queue())
             .sticky_queue_schedule_to_start_timeout(STICKY_TIMEOUT)
             .graceful_shutdown_period(GRACE)
@@ -89,7 +97,7 @@ impl Worker {
         if self.has_activities {
             options.register_activities(Activities(Arc::clone(&self.site)));
         }
-        options
+        Ok(options)
     }
 
     /// The server it polls, as `host:port`.
@@ -173,7 +181,12 @@ impl fmt::Debug for Worker {
     }
 }
 
-async fn run(client: &Client, options: WorkerOptions, stop: oneshot::Receiver<()>) -> Result<(), WorkerError> {
+async fn run(
+    client: &Client,
+    options: Result<WorkerOptions, WorkerError>,
+    stop: oneshot::Receiver<()>,
+) -> Result<(), WorkerError> {
+    let options = options?;
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).map_err(WorkerError::new)?;
     let mut worker =
         temporalio_sdk::Worker::new(&runtime, client.temporal().clone(), options).map_err(WorkerError::new)?;

@@ -125,9 +125,9 @@ impl Conversation {
     }
 
     /// Calls `visit` with the JSON of each item from number `first` on.
-    pub(crate) fn visit_from(&self, first: usize, mut visit: impl FnMut(&str)) {
+    pub(crate) fn visit_from(&self, first: usize, mut visit: impl FnMut(&RawValue)) {
         for entry in self.read()[..self.len].iter().skip(first) {
-            visit(entry.json.get());
+            visit(&entry.json);
         }
     }
 

@@ -2,13 +2,11 @@
 //! since it would send the same again. What does not fit waits for the next task. By sizes alone, so that replay does
 //! the same.
 
-use crate::durable::limits::{MAX_LOCAL_CALLS_PER_TASK, MAX_PAYLOADS_PER_TASK};
+use crate::durable::limits::{ENVELOPE, MAX_LOCAL_CALLS_PER_TASK, MAX_PAYLOAD, MAX_PAYLOADS_PER_TASK};
 
 /// What the current task carries.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
-    /// The task, by the length of the history when it started.
-    task: u32,
     /// Bytes of payload that it sends.
     sent: usize,
     /// Local activities that were begun in it. Their results travel with it.
@@ -18,21 +16,30 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Looks whether another task has begun.
-    pub(super) fn turn_to(&mut self, task: u32) {
-        if self.task != task {
-            *self = Self { task, reserved: self.reserved, ..Self::default() };
-        }
+    /// Another task has begun: something has come that comes only with one. Not by the length of the history, which is
+    /// another one on replay where a long local activity had tasks of its own.
+    pub(super) fn turn_over(&mut self) {
+        *self = Self { reserved: self.reserved, ..Self::default() };
+    }
+
+    /// Whether there would be room in another task.
+    pub(super) fn next_has_room(&self, bytes: usize, local: Option<usize>) -> bool {
+        Self { reserved: self.reserved, ..Self::default() }.has_room(bytes, local)
+    }
+
+    /// Whether the task has no room for the largest end that a workflow may have.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.sent > MAX_PAYLOADS_PER_TASK - MAX_PAYLOAD
     }
 
     /// Whether the task can send so many bytes, and take a local result of so many.
     pub(super) fn has_room(&self, bytes: usize, local: Option<usize>) -> bool {
-        let expected = self.sent + self.reserved + bytes + local.unwrap_or_default();
+        let expected = self.sent + self.reserved + bytes + ENVELOPE + local.unwrap_or_default();
         expected <= MAX_PAYLOADS_PER_TASK && (local.is_none() || self.local_calls < MAX_LOCAL_CALLS_PER_TASK)
     }
 
     pub(super) fn send(&mut self, bytes: usize, local: Option<usize>) {
-        self.sent += bytes;
+        self.sent += bytes + ENVELOPE;
         self.local_calls += usize::from(local.is_some());
         self.reserved += local.unwrap_or_default();
     }
@@ -52,24 +59,26 @@ mod tests {
     #[test]
     fn a_task_is_filled_and_the_next_is_empty_again() {
         let mut budget = Budget::default();
-        budget.turn_to(1);
-        budget.send(MAX_PAYLOADS_PER_TASK - 10, None);
+        assert!(!budget.is_heavy());
+        budget.send(MAX_PAYLOADS_PER_TASK - 2 * ENVELOPE - 10, None);
+        assert!(budget.is_heavy());
         assert!(budget.has_room(10, None) && !budget.has_room(11, None) && !budget.has_room(0, Some(11)));
-        budget.turn_to(1);
-        assert!(!budget.has_room(11, None));
-        budget.turn_to(2);
-        assert!(budget.has_room(11, None));
+        assert!(budget.next_has_room(11, None));
+        budget.turn_over();
+        assert!(budget.has_room(11, None) && !budget.is_heavy());
     }
 
     #[test]
     fn what_a_local_call_may_come_to_is_kept_free_until_it_is_there() {
         let mut budget = Budget::default();
         budget.send(0, Some(1_000));
-        assert!(!budget.has_room(MAX_PAYLOADS_PER_TASK, None));
-        budget.turn_to(2);
-        assert!(!budget.has_room(MAX_PAYLOADS_PER_TASK, None), "it comes with whichever task is there then");
+        let all = MAX_PAYLOADS_PER_TASK - ENVELOPE;
+        budget.turn_over();
+        assert!(!budget.has_room(all, None), "it comes with whichever task is there then");
+        assert!(!budget.next_has_room(all, None), "and the next may be that");
         budget.settle(Some(1_000), 10);
-        assert!(budget.has_room(MAX_PAYLOADS_PER_TASK - 10, None) && !budget.has_room(MAX_PAYLOADS_PER_TASK, None));
+        assert!(budget.has_room(all - 10, None) && !budget.has_room(all, None));
+        budget.turn_over();
         for _ in 0..MAX_LOCAL_CALLS_PER_TASK {
             budget.send(0, Some(0));
         }

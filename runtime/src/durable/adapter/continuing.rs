@@ -5,7 +5,7 @@ use crate::{
     durable::{
         effects::{Request, What},
         journal::Past,
-        limits::{MAX_CARRIED, MAX_EVENTS, MAX_RECORDED},
+        limits::{MAX_CARRIED, MAX_EVENTS, MAX_RECORDED, MOMENT},
     },
     effects::{Boundary, Entered, SoFar},
 };
@@ -69,7 +69,8 @@ impl<H: Host, T> Adapter<H, T> {
                     continue;
                 }
                 What::Sleep(whole, reply) => {
-                    let left = past.deadlines.get(&number).map(|end| end.duration_since(now).unwrap_or_default());
+                    let left = |end: &SystemTime| end.duration_since(now).unwrap_or_default().max(MOMENT);
+                    let left = past.deadlines.get(&number).map(left);
                     What::Sleep(left.unwrap_or(whole), reply)
                 }
                 what => what,
@@ -83,13 +84,37 @@ impl<H: Host, T> Adapter<H, T> {
     /// small, or no more than what this one has added; or when there is no room for another.
     pub(super) fn has_enough(&self) -> bool {
         let suggested = self.host.is_continuing_suggested() && self.recorded + MAX_CARRIED >= self.begun_with;
-        suggested || self.host.task() >= MAX_EVENTS || self.begun_with + self.recorded >= MAX_RECORDED
+        suggested || self.has_too_much()
+    }
+
+    /// Whether there is no room to wait for a better moment.
+    fn has_too_much(&self) -> bool {
+        self.host.events() >= MAX_EVENTS || self.begun_with + self.recorded >= MAX_RECORDED
+    }
+
+    /// Whether what can be left to a new run is not begun any more. While something else is going on anyway, it is begun:
+    /// nothing waits for the slowest of all tools, unless the history is nearly full. And while a run has an answer that
+    /// it does not know of, the code has to go on until it does.
+    pub(super) fn parks(&self) -> bool {
+        let quiet = || self.held.iter().all(Begun::can_be_parked) && !self.open.iter().any(|begun| !begun.waits());
+        self.continuing && !self.shared.desk.has_unread() && (self.has_too_much() || quiet())
+    }
+
+    /// Begins after all what was parked, when it turns out that the code cannot be left here; says whether there was
+    /// anything.
+    pub(super) fn unpark(&mut self) -> bool {
+        if self.parked.is_empty() || !self.shared.desk.has_unread() {
+            return false;
+        }
+        self.held.extend(self.parked.drain(..));
+        self.release();
+        true
     }
 
     /// Whether nothing is open that a new run could not wait for in its turn.
     pub(super) fn can_continue(&self) -> bool {
-        let waits = |begun: &Begun| matches!(begun.carrying, Carrying::Waited(_));
-        self.held.is_empty() && self.abandoned.is_empty() && self.open.iter().all(waits)
+        let idle = self.held.is_empty() && self.abandoned.is_empty() && self.open.iter().all(Begun::waits);
+        idle && !self.shared.desk.has_unread()
     }
 
     /// What the new run has to know.

@@ -12,6 +12,7 @@ use super::{
     effects::{Request, Shared, Waiting},
     journal::Past,
 };
+use crate::durable::limits::MAX_OPEN;
 use crate::effects::{self, Boundary};
 use budget::Budget;
 use futures::{
@@ -32,8 +33,8 @@ use wakeup::{Inside, Wakeup};
 pub(crate) trait Host {
     /// When the current task started.
     fn time(&self) -> SystemTime;
-    /// How long the history was when the current task started: another task, another number.
-    fn task(&self) -> u32;
+    /// How many events the history had when the current task started.
+    fn events(&self) -> u32;
     /// Begins what was asked for, when the work is first polled.
     fn begin(&self, request: Request) -> Begun;
     /// Begins a moment's wait, so that there is another task.
@@ -60,6 +61,8 @@ pub(crate) struct Begun {
     pub(crate) carrying: Carrying,
     /// Whether it is only there so that there is another task.
     pub(crate) is_pause: bool,
+    /// Whether it was ever waited for, and not over as soon as it was begun.
+    pub(crate) was_pending: bool,
     /// Cancels the work.
     pub(crate) cancel: Box<dyn Fn()>,
 }
@@ -74,6 +77,27 @@ pub(crate) enum Carrying {
     Boundary(Boundary),
     /// May be waited for across runs: a signal, or until a point in time, by the number of the request.
     Waited(Option<(u64, SystemTime)>),
+}
+
+impl Begun {
+    /// Whether an activity of the server was asked for: its answer comes with another task.
+    fn is_sent(&self) -> bool {
+        self.local.is_none() && !self.waits()
+    }
+
+    /// Whether a run of an agent has asked for it, and not the workflow's own code.
+    fn is_of_a_run(&self) -> bool {
+        matches!(self.carrying, Carrying::Boundary(_) | Carrying::Finished)
+    }
+
+    /// Whether a new run may wait for it in its turn.
+    fn waits(&self) -> bool {
+        matches!(self.carrying, Carrying::Waited(_))
+    }
+
+    fn can_be_parked(&self) -> bool {
+        matches!(self.carrying, Carrying::AskedAgain | Carrying::Boundary(_))
+    }
 }
 
 /// How a workflow's code ended.
@@ -99,6 +123,8 @@ pub(crate) struct Adapter<H, T> {
     /// What is not begun any more, because the workflow is about to continue as new.
     parked: Vec<Begun>,
     budget: Budget,
+    /// How the code has ended, where the task is too full to say so.
+    ended: Option<Ended<T>>,
     /// Whether a moment's wait is among what is open.
     pausing: bool,
     /// What an earlier run of the workflow has left, until the code has caught up with it.
@@ -109,6 +135,9 @@ pub(crate) struct Adapter<H, T> {
     continuing: bool,
     wakeup: Arc<Wakeup>,
 }
+
+/// Nothing in it is pinned: the code is in a box of its own.
+impl<H, T> Unpin for Adapter<H, T> {}
 
 impl<H: Host, T> Adapter<H, T> {
     /// `past` is what an earlier run has left, and `begun_with` its size in bytes.
@@ -129,6 +158,7 @@ impl<H: Host, T> Adapter<H, T> {
             open: Vec::new(),
             parked: Vec::new(),
             budget: Budget::default(),
+            ended: None,
             pausing: false,
             past,
             begun_with,
@@ -143,7 +173,9 @@ impl<H: Host, T> Adapter<H, T> {
     fn advance(&mut self) -> Poll<T> {
         let now = self.host.time();
         self.shared.set_time(now);
-        self.shared.desk.journal().begin_poll(now, self.shared.inbox.take_unrecorded());
+        let arrived = self.shared.inbox.take_unrecorded();
+        self.recorded += arrived.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>();
+        self.shared.desk.journal().begin_poll(now, arrived);
         let polled = self.poll_code();
         self.shared.desk.journal().end_poll();
         while let Some(request) = self.shared.desk.next_request() {
@@ -172,15 +204,18 @@ impl<H: Host, T> Adapter<H, T> {
 
     /// Sends what was asked for, as much as one task can carry; the rest waits for the next.
     fn release(&mut self) {
-        self.budget.turn_to(self.host.task());
+        let parks = self.parks();
         while let Some(next) = self.held.front() {
-            if self.continuing && matches!(next.carrying, Carrying::AskedAgain | Carrying::Boundary(_)) {
+            if parks && next.can_be_parked() {
                 self.parked.extend(self.held.pop_front());
                 continue;
             }
+            if self.open.iter().filter(|begun| begun.is_sent()).count() >= MAX_OPEN {
+                break;
+            }
             if !self.budget.has_room(next.bytes, next.local) {
-                if !self.expects_another_task() && !std::mem::replace(&mut self.pausing, true) {
-                    self.open.push(self.host.pause());
+                if self.budget.next_has_room(next.bytes, next.local) {
+                    self.pause();
                 }
                 break;
             }
@@ -190,10 +225,11 @@ impl<H: Host, T> Adapter<H, T> {
         }
     }
 
-    /// Whether another task comes soon by itself, with the answer to something that was sent.
-    fn expects_another_task(&self) -> bool {
-        let is_sent = |begun: &Begun| begun.local.is_none() && !matches!(begun.carrying, Carrying::Waited(_));
-        self.open.iter().any(is_sent)
+    /// Sees to it that there is another task, if none comes by itself with the answer to something that was sent.
+    fn pause(&mut self) {
+        if !self.open.iter().any(Begun::is_sent) && !std::mem::replace(&mut self.pausing, true) {
+            self.open.push(self.host.pause());
+        }
     }
 
     /// Polls what is open; says whether anything was delivered.
@@ -203,6 +239,9 @@ impl<H: Host, T> Adapter<H, T> {
         self.held.retain(|held| !held.waiting.is_over());
         self.parked.retain(|parked| !parked.waiting.is_over());
         let before = self.open.len();
+        let mut another_task = false;
+        // What the code itself asked for comes first, and then what agents' runs did: the journal knows no other order.
+        self.open.sort_by_key(Begun::is_of_a_run);
         for mut begun in std::mem::take(&mut self.open) {
             if begun.waiting.is_over() {
                 (begun.cancel)();
@@ -214,13 +253,29 @@ impl<H: Host, T> Adapter<H, T> {
                         self.recorded += bytes;
                         self.budget.settle(begun.local, bytes);
                         self.pausing &= !begun.is_pause;
+                        another_task |= begun.local.is_none() && begun.was_pending;
                     }
-                    Poll::Pending => self.open.push(begun),
+                    Poll::Pending => {
+                        begun.was_pending = true;
+                        self.open.push(begun);
+                    }
                 }
             }
         }
         self.abandoned.retain_mut(|work| work.poll_unpin(cx).is_pending());
+        if another_task {
+            self.budget.turn_over();
+        }
         self.open.len() < before
+    }
+
+    /// Says how the code has ended, in a task that has room for it.
+    fn end(&mut self) -> Poll<Ended<T>> {
+        if self.budget.is_heavy() {
+            self.pause();
+            return Poll::Pending;
+        }
+        self.ended.take().map_or(Poll::Pending, Poll::Ready)
     }
 
     /// Drops the code, so that its destructors run, and cancels what it was waiting for.
@@ -233,11 +288,15 @@ impl<H: Host, T> Adapter<H, T> {
     }
 }
 
-impl<H: Host + Unpin, T> Future for Adapter<H, T> {
+impl<H: Host, T> Future for Adapter<H, T> {
     type Output = Ended<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<T>> {
         self.wakeup.forward_to(cx.waker());
+        if self.ended.is_some() {
+            self.deliver(cx);
+            return self.end();
+        }
         if self.host.is_cancelled() {
             self.stop(cx);
             return Poll::Ready(Ended::Cancelled);
@@ -255,15 +314,23 @@ impl<H: Host + Unpin, T> Future for Adapter<H, T> {
         loop {
             if let Poll::Ready(value) = self.advance() {
                 self.stop(cx);
-                return Poll::Ready(Ended::Returned(value));
+                self.ended = Some(Ended::Returned(value));
+                let ended = self.end();
+                self.deliver(cx);
+                return ended;
             }
             self.continuing = self.continuing || self.has_enough();
             let delivered = self.deliver(cx);
-            if !delivered && !self.wakeup.take() {
+            if !delivered && !self.wakeup.take() && !self.unpark() {
                 break;
             }
         }
         if self.continuing && self.can_continue() {
+            if self.budget.is_heavy() {
+                self.pause();
+                self.deliver(cx);
+                return Poll::Pending;
+            }
             let past = self.leave();
             self.stop(cx);
             return Poll::Ready(Ended::Continued(past));

@@ -8,7 +8,10 @@ mod tests;
 
 pub use error::ConnectError;
 
-use super::dev_server::{DevServer, RunningServer};
+use super::{
+    codec::Chain,
+    dev_server::{DevServer, RunningServer},
+};
 use environment::Environment;
 use remote::Remote;
 use temporalio_client::Client;
@@ -20,6 +23,7 @@ use temporalio_client::Client;
 pub struct Target {
     place: Place,
     namespace: Option<String>,
+    codec: Option<Chain>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -68,6 +72,13 @@ impl Target {
         self
     }
 
+    /// Encodes everything that is recorded, and decodes it again. A given client has a converter of its own.
+    #[must_use]
+    pub fn codec(mut self, codec: Chain) -> Self {
+        self.codec = Some(codec);
+        self
+    }
+
     /// Connects, and starts the dev server first if that is the target.
     ///
     /// # Errors
@@ -76,14 +87,19 @@ impl Target {
     pub async fn connect(self) -> Result<Connected, ConnectError> {
         match self.place {
             Place::Environment => match environment::read(None)? {
-                Environment::Server(remote) => remote.connect(self.namespace).await,
-                Environment::Silent { namespace } => start(DevServer::shared(), self.namespace.or(namespace)).await,
+                Environment::Server(remote) => remote.connect(self.namespace, self.codec).await,
+                Environment::Silent { namespace } => {
+                    start(DevServer::shared(), self.namespace.or(namespace), self.codec).await
+                }
             },
             Place::Address(address) => {
                 let remote = Remote::at(&address, "given in the program")?;
-                remote.connect(self.namespace).await
+                remote.connect(self.namespace, self.codec).await
             }
-            Place::DevServer(server) => start(*server, self.namespace).await,
+            Place::DevServer(server) => start(*server, self.namespace, self.codec).await,
+            Place::Client(_) if self.codec.is_some() => Err(ConnectError::Configuration(
+                "the given client has a data converter of its own; give it the codec, and the app none".to_owned(),
+            )),
             Place::Client(client) => Ok(Connected::given(*client)),
         }
     }
@@ -91,8 +107,7 @@ impl Target {
 
 impl From<Place> for Target {
     fn from(place: Place) -> Self {
-        let namespace = None;
-        Self { place, namespace }
+        Self { place, ..Self::default() }
     }
 }
 
@@ -125,13 +140,13 @@ impl Connected {
 }
 
 /// Starts `server` and connects to it.
-async fn start(server: DevServer, namespace: Option<String>) -> Result<Connected, ConnectError> {
+async fn start(server: DevServer, namespace: Option<String>, codec: Option<Chain>) -> Result<Connected, ConnectError> {
     let server = match namespace {
         Some(namespace) => server.namespace(namespace),
         None => server,
     };
     let server = server.start().await?;
     let remote = Remote::at(server.address(), "our dev server")?;
-    let connected = remote.connect(Some(server.namespace().to_owned())).await?;
+    let connected = remote.connect(Some(server.namespace().to_owned()), codec).await?;
     Ok(Connected { ui: server.ui().map(str::to_owned), server: Some(server), ..connected })
 }

@@ -1,6 +1,7 @@
 //! The connection to a server that runs, or is about to.
 
 use super::{ConnectError, Connected};
+use crate::durable::codec::{self, Chain};
 use std::{
     error::Error,
     time::{Duration, Instant},
@@ -38,12 +39,18 @@ impl Remote {
     }
 
     /// Connects, in `namespace` if one is given.
-    pub(super) async fn connect(mut self, namespace: Option<String>) -> Result<Connected, ConnectError> {
+    pub(super) async fn connect(
+        mut self,
+        namespace: Option<String>,
+        codec: Option<Chain>,
+    ) -> Result<Connected, ConnectError> {
         self.options.identity = format!("{}@steadfast", std::process::id());
         let address = self.address();
         let connection = self.reach(PATIENCE).await?;
         let namespace = namespace.unwrap_or(self.namespace);
-        let client = Client::new(connection, ClientOptions::new(namespace.clone()).build());
+        let converter = codec.map(codec::converter).unwrap_or_default();
+        let options = ClientOptions::new(namespace.clone()).data_converter(converter).build();
+        let client = Client::new(connection, options);
         let client = client.map_err(|error| ConnectError::Configuration(error.to_string()))?;
         Ok(Connected { client, address, namespace, ui: None, server: None })
     }

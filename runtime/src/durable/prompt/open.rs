@@ -88,7 +88,7 @@ impl Prompt {
         if let Some(json) = &instructions {
             cut.line(json);
         }
-        conversation.visit_from(from, |json| cut.line(json));
+        conversation.visit_from(from, |json| cut.line(json.get()));
         Page { from, after, size: cut.at, part: cut.part }
     }
 }

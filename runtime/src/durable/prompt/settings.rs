@@ -1,5 +1,7 @@
 //! The one setting about conversations by reference.
 
+use crate::durable::limits::MAX_WHOLE;
+
 /// How conversations reach the worker that calls the model: see [`App::by_reference`](crate::App::by_reference).
 ///
 /// A conversation is recorded once, where its items come from: the input, the models' answers, the tools' results.
@@ -26,10 +28,11 @@ impl ByReference {
     }
 
     /// Sends what is over this size, in bytes of JSON, by reference; what is smaller goes with the call. A reference
-    /// itself takes about 130 bytes.
+    /// itself takes about 130 bytes. More than 4,096 is taken for that: what all calls of a workflow's task record has to
+    /// stay small, whichever worker they come from.
     #[must_use]
     pub const fn over(mut self, bytes: usize) -> Self {
-        self.over = bytes;
+        self.over = if bytes > MAX_WHOLE { MAX_WHOLE } else { bytes };
         self
     }
 

@@ -50,7 +50,7 @@ impl Http {
     ///
     /// When the system's root certificates cannot be used.
     pub(crate) fn new(timeouts: Timeouts) -> Result<Self, ModelError> {
-        ensure_tls_provider();
+        crate::tls::ensure_provider();
         let pool = reqwest::Client::builder()
             .user_agent(concat!("steadfast/", env!("CARGO_PKG_VERSION")))
             // A redirect would hand the prompt to a host nobody chose.
@@ -133,14 +133,6 @@ impl Service<HttpRequestFactory> for Http {
     fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
         let http = self.clone();
         Box::pin(async move { http.attempt(factory).await.map_err(BoxError::from) })
-    }
-}
-
-/// Makes sure that rustls finds a cryptography provider, without which building a client panics.
-fn ensure_tls_provider() {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Losing this race means that another one has been installed, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
 
