@@ -15,9 +15,15 @@ use steadfast::{
 /// Writes a report, which has no two equal lines.
 #[tool]
 fn report(lines: u32) -> String {
-    (0..lines)
-        .map(|line| format!("line {line} of {lines}: {:x}\n", u64::from(line).wrapping_mul(0x9E37_79B9_7F4A_7C15)))
-        .collect()
+    let mut text = String::new();
+    for line in 0..lines {
+        let scattered = u64::from(line).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        text.push_str(&format!(
+            "line {line} of {lines}: {scattered:x}
+"
+        ));
+    }
+    text
 }
 
 /// Counts the characters of a text.

@@ -92,7 +92,7 @@ pub(crate) struct Trip {
 pub(crate) async fn weekend(request: TripRequest) -> Result<Trip> {
     let planner = TripPlanner { budget: request.budget };
     let run = planner.run(&request.wish).await?;
-    Ok(Trip { text: run.output, by: run.last_agent.to_owned(), turns: run.turns, tokens: run.usage.total_tokens() })
+    Ok(Trip { text: run.output, by: run.last_agent, turns: run.turns, tokens: run.usage.total_tokens() })
 }
 
 /// Answers with data.

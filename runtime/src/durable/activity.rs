@@ -165,7 +165,9 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
         Sent::Reference(reference) => {
             let workflow = activity.info().workflow_id.as_deref().unwrap_or_default();
             let source = Workflow::of(activity);
-            resolve(&site.prompts, workflow, &reference, &source, site.by_reference.page).await.map_err(not_had)?
+            resolve(&site.prompts, workflow, &reference, &source, site.by_reference.page)
+                .await
+                .map_err(|error| not_had(&error))?
         }
     };
     let turn = input.turn;
@@ -186,9 +188,9 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
     })?;
     log_answer(agent.name, turn, &response, began);
     let answer = payload::encode(&response).map_err(|error| configuration(error.to_string()))?;
-    let (size, limit) = (answer.data.len(), if is_local(activity) { MAX_LOCAL_ANSWER } else { site.sizes().most });
-    if size > limit {
-        return Err(configuration(format!("the model's answer is {size} bytes, over the limit of {limit}")));
+    let (bytes, limit) = (answer.data.len(), if is_local(activity) { MAX_LOCAL_ANSWER } else { site.sizes().most });
+    if bytes > limit {
+        return Err(configuration(format!("the model's answer is {bytes} bytes, over the limit of {limit}")));
     }
     Ok(RawValue::new(vec![answer]))
 }
@@ -197,12 +199,12 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
 async fn fetch_carried(activity: &ActivityContext, input: &RawValue) -> Result<RawValue, ModelError> {
     let part: Part = payload::decode(input.payloads.first())
         .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
-    let part = Workflow::earlier(activity, &part.run).carried(&part).await.map_err(not_had)?;
+    let part = Workflow::earlier(activity, &part.run).carried(&part).await.map_err(|error| not_had(&error))?;
     Ok(RawValue::new(vec![part]))
 }
 
 /// A conversation that cannot be had, as a failed model call: nothing was sent to the model.
-fn not_had(error: FetchError) -> ModelError {
+fn not_had(error: &FetchError) -> ModelError {
     let class = match error {
         FetchError::Unreachable(_) => ModelErrorClass::Connection,
         FetchError::Unknown | FetchError::Mismatch { .. } | FetchError::Unreadable(_) => ModelErrorClass::Configuration,

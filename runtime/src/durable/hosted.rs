@@ -199,10 +199,10 @@ async fn execute<W: Workflow>(
     let result = payload::encode(&output).map_err(|error| {
         failure::own("InvalidResult", format!("the result of workflow `{}` does not serialise: {error}", W::NAME))
     })?;
-    let (size, limit) = (result.data.len(), site.sizes().most);
-    if size > limit {
+    let (bytes, limit) = (result.data.len(), site.sizes().most);
+    if bytes > limit {
         let message =
-            format!("the result of workflow `{}` is {size} bytes, over the limit of {limit}; return less", W::NAME);
+            format!("the result of workflow `{}` is {bytes} bytes, over the limit of {limit}; return less", W::NAME);
         return Err(failure::own("ResultTooLarge", message).into());
     }
     Ok(Box::new(RawValue::new(vec![result])))

@@ -30,7 +30,7 @@ pub(crate) const ENVELOPE: usize = 512;
 pub(crate) const MAX_OPEN: usize = 1_000;
 
 /// The longest wait, some hundred years: what somebody writes who means never.
-pub(crate) const LONGEST_SLEEP: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+pub(crate) const LONGEST_SLEEP: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// How many local activities one workflow task begins. Each is an event when the task is done; a task that went on
 /// without end would never let the server say that the history is long enough.

@@ -208,7 +208,9 @@ impl<'de> Deserialize<'de> for Conversation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let items = Vec::<Box<RawValue>>::deserialize(deserializer)?;
         let mut conversation = Self::new();
-        items.into_iter().for_each(|json| conversation.push_json(json));
+        for json in items {
+            conversation.push_json(json);
+        }
         Ok(conversation)
     }
 }
