@@ -99,7 +99,7 @@ fn nothing_is_left_over() {
         concat!("#[", "ignore"),
         concat!("FIX", "ME"),
     ];
-    for folder in ["runtime/src", "macros/src", "examples", "tests", "ui-tests"] {
+    for folder in ["runtime/src", "macros/src", "examples", "tests", "ui-tests", "benchmarks/src"] {
         nothing(&saying(folder, &marks, &[]));
     }
 }
