@@ -54,19 +54,19 @@ impl Effort {
         long: 5000,
     };
 
-    /// The same questions, fewer and shorter, in about three minutes.
+    /// The same questions, fewer of them, in about ten minutes.
     pub(crate) const QUICK: Self = Self {
         bytes: &[100, 4096],
         turns: &[8, 100],
         repetitions: 2,
         batch: 40,
         budget: Duration::from_secs(5),
-        patience: Duration::from_secs(20),
+        patience: Duration::from_secs(40),
         at_once: &[50],
         starts: 1,
         replayed: &[100],
         replays: 3,
         weigh: false,
-        long: 500,
+        long: 5000,
     };
 }
