@@ -123,5 +123,6 @@ async fn with_a_codec_everything_is_the_same_and_smaller() {
         worker.stop().await.expect("it stops");
     }
     assert_eq!(results[0], results[1]);
-    assert!(sizes[1] * 2 < sizes[0], "{sizes:?}");
+    // What is carried from run to run is compressed in any case.
+    assert!(sizes[1] * 3 < sizes[0] * 2, "{sizes:?}");
 }

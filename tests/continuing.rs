@@ -205,11 +205,18 @@ async fn no_signal_is_lost_or_read_twice_on_the_way() {
     worker.stop().await.expect("it stops");
 }
 
-/// Text of a length that fills a history quickly.
+/// Text of a length that fills a history quickly, and that cannot be compressed into little.
 #[tool]
 fn read(page: u32, reads: State<Reads>) -> String {
     reads.0.fetch_add(1, Ordering::Relaxed);
-    format!("{page}:{}", "x".repeat(60_000))
+    let mut state = u64::from(page);
+    let mut letter = || {
+        // Any generator will do that does not repeat itself (the constants are Knuth's, for MMIX).
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'0' + u8::try_from(state >> 58).unwrap_or_default())
+    };
+    let text: String = (0..60_000).map(|_| letter()).collect();
+    format!("{page}:{text}")
 }
 
 #[derive(Default)]

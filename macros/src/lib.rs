@@ -60,8 +60,8 @@ use proc_macro::TokenStream;
 /// | `local` | nothing, `true` or `false` | `false` | Whether it runs as a local activity; see below. |
 /// | `as` | a name | the function's name | The name of the type, where a module has taken the function's. |
 ///
-/// A `local` tool is run by the worker that has the workflow, without a round trip to the server: a millisecond instead
-/// of ten, and one event instead of six. What it gives up: if the worker dies before the workflow's task is done, which
+/// A `local` tool is run by the worker that has the workflow, without a round trip to the server, and leaves one event
+/// instead of six. What it gives up: if the worker dies before the workflow's task is done, which
 /// is when the next model call is scheduled, it is run again, even though it had finished; it cannot run on another
 /// task queue; a long one holds up its workflow; and its result is at most 128 KiB. So it is for what is quick, small
 /// and harmless to repeat: looking something up, not booking a hotel.

@@ -68,7 +68,7 @@ impl<A: Agent> Running<'_, A> {
     }
 
     /// Makes the model calls of this run local activities: made by the worker that has the workflow, without a round
-    /// trip to the server. It saves some ten milliseconds and five events a call.
+    /// trip to the server. It saves that round trip and five events a call.
     ///
     /// What it gives up: if the worker dies, calls that were answered since the workflow's last task was done are made,
     /// and paid for, again; a call that was in flight is noticed as lost only with that task, after some ten seconds;

@@ -3,30 +3,28 @@
 use super::{
     ByReference, Site,
     adapter::{Adapter, Begun, Ended, Host},
-    carried::{self, CARRIED, Handover, Packed, Part},
-    effects::{Request, Shared},
+    carried::{self, Handover},
+    desk::Request,
+    effects::Shared,
     failure,
     inbox::Inbox,
     journal::{Journal, Past},
-    limits::{
-        CARRIED_TIMEOUT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_CARRIED, MAX_CARRIED_IN_ALL, MAX_HANDOVER, MAX_PAYLOAD,
-    },
     payload,
     prompt::OpenCalls,
     query,
     schedule::{self, Scheduling},
 };
-use crate::{model::Digest, workflow::Workflow};
+use crate::workflow::Workflow;
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
 use std::{any::Any, marker::PhantomData, sync::Arc, time::SystemTime};
 use temporalio_common::{
-    RetryPolicy, UntypedActivity, WorkflowDefinition,
+    WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
     protos::temporal::api::common::v1::{Payload, Payloads},
 };
 use temporalio_workflow::{
-    ActivityOptions, ContinueAsNewOptions, WorkflowContext, WorkflowContextView, WorkflowTermination,
+    ContinueAsNewOptions, WorkflowContext, WorkflowContextView, WorkflowTermination,
     workflow_interceptors::WorkflowOutputValue,
     workflows::{WorkflowDefinitionDescriptor, WorkflowError, WorkflowImplementation},
 };
@@ -175,18 +173,22 @@ async fn execute<W: Workflow>(
         failure::own("InvalidInput", format!("workflow `{}` cannot be started with this input: {error}", W::NAME))
     };
     let argument: W::Input = payload::decode(input.payloads.first()).map_err(invalid)?;
-    let handover = Handover::decode(input.payloads.get(1)).map_err(invalid)?;
-    let (past, begun_with) = past(&context, handover).await?;
+    let handover = Handover::decode(input.payloads.get(1))?;
+    let page = context.state(|hosted| hosted.site.by_reference.page);
+    let past = match handover {
+        Some(handover) => Some(carried::receive(&context, page, handover).await?),
+        None => None,
+    };
     let inbox = context.state(|hosted| hosted.inbox.clone());
     let shared = match &past {
-        Some(past) => Shared::new(past.seed, inbox, Journal::after(past.moments.clone())),
+        Some((past, _)) => Shared::new(past.seed, inbox, Journal::after(past.moments.clone())),
         None => Shared::new(context.random_stream("steadfast").random(), inbox, Journal::default()),
     };
     let site = context.state(|hosted| Arc::clone(&hosted.site));
     let workflow_id = context.workflow_id().to_owned();
     let host = InTemporal { context: context.clone() };
     let code = async move { W::execute(argument).await };
-    let ended = Adapter::new(host, Arc::new(shared), (past, begun_with), code).await;
+    let ended = Adapter::new(host, Arc::new(shared), past, code).await;
     if !matches!(ended, Ended::Continued(_)) {
         site.prompts.forget(&workflow_id);
     }
@@ -208,96 +210,15 @@ async fn execute<W: Workflow>(
     Ok(Box::new(RawValue::new(vec![result])))
 }
 
-/// What an earlier run has left, and how many bytes that is.
-async fn past<W: Workflow>(
-    context: &WorkflowContext<Hosted<W>>,
-    handover: Option<(Handover, usize)>,
-) -> Result<(Option<Past>, usize), WorkflowTermination> {
-    let run = match handover {
-        None => return Ok((None, 0)),
-        Some((Handover::Here(packed), size)) => return Ok((Some(packed.unpack()), size)),
-        Some((Handover::With { run }, _)) => run,
-    };
-    let json = left_by(context, &run).await?;
-    let packed: Packed = serde_json::from_slice(&json).map_err(|error| {
-        failure::own("Carried", format!("what run {run} of this workflow has left cannot be read: {error}"))
-    })?;
-    Ok((Some(packed.unpack()), json.len()))
-}
-
-/// Fetches what an earlier run has left, in parts.
-async fn left_by<W: Workflow>(context: &WorkflowContext<Hosted<W>>, run: &str) -> Result<Vec<u8>, WorkflowTermination> {
-    let limit = context.state(|hosted| hosted.site.by_reference.page);
-    let mut json = Vec::new();
-    let mut whole = None;
-    let mut again = 0;
-    loop {
-        let part = Part { run: run.to_owned(), offset: json.len(), limit };
-        let part = payload::encode(&part).map_err(|error| failure::own("Carried", error.to_string()))?;
-        // Without a limit of attempts: the old run is there as long as the server keeps it, and this one is nothing
-        // without it.
-        let options = ActivityOptions::with_start_to_close_timeout(CARRIED_TIMEOUT)
-            .heartbeat_timeout(HEARTBEAT_TIMEOUT)
-            .retry_policy(RetryPolicy::builder().maximum_interval(LONGEST_WAIT).build())
-            .build();
-        let part = context.execute_activity(UntypedActivity::new(CARRIED), RawValue::new(vec![part]), options).await;
-        if context.cancellation_token().is_cancelled() {
-            return Err(WorkflowTermination::cancelled());
-        }
-        let unfit = |why: &str| failure::own("Carried", format!("what run {run} of this workflow has left {why}"));
-        let part = part.map_err(|error| unfit(&format!("cannot be had: {error}")))?;
-        let part = part.payloads.into_iter().next().unwrap_or_default();
-        let of = carried::whole_of(&part).ok_or_else(|| unfit("is not what a run leaves"))?;
-        // Each part comes from a replay of the old run, and one on other code may leave something else.
-        if *whole.get_or_insert(of) != of {
-            again += 1;
-            if again > MOST_STARTS {
-                return Err(unfit("comes out otherwise each time; was its code changed?").into());
-            }
-            json.clear();
-            whole = None;
-            continue;
-        }
-        let is_last = part.data.is_empty() || json.len() + part.data.len() >= of.size;
-        json.extend(part.data);
-        if is_last {
-            let fits =
-                json.len() == of.size && std::str::from_utf8(&json).is_ok_and(|json| Digest::of(json) == of.digest);
-            return if fits { Ok(json) } else { Err(unfit("did not come whole").into()) };
-        }
-    }
-}
-
-/// How often it is tried to get what another run has left, when it comes out otherwise from one part to the next.
-const MOST_STARTS: u32 = 5;
-
 /// Ends this run, and begins the next with the same input and everything that has happened.
 fn continue_as_new<W: Workflow>(
     context: &WorkflowContext<Hosted<W>>,
     input: RawValue,
     past: Past,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
-    let packed = Packed::pack(past);
-    let not_written = |error: serde_json::Error| failure::own("Carried", error.to_string());
-    let json = serde_json::to_vec(&packed).map_err(not_written)?;
-    let size = json.len();
-    if size > MAX_CARRIED_IN_ALL {
-        let message = format!(
-            "workflow `{}` has to continue as new, and what it would take along is {size} bytes, over the limit of \
-             {MAX_CARRIED_IN_ALL}; keep its conversations shorter",
-            W::NAME
-        );
-        return Err(failure::own("HistoryFull", message).into());
-    }
     let argument = input.payloads.into_iter().next().unwrap_or_default();
-    // The server's limit is for the two together.
-    let handover = if size <= MAX_CARRIED && argument.data.len() + size <= MAX_PAYLOAD - MAX_HANDOVER {
-        Handover::Here(packed)
-    } else {
-        context.state_mut(|hosted| hosted.left = Some(json));
-        Handover::With { run: context.run_id().to_owned() }
-    };
-    let handover = handover.encode().map_err(not_written)?;
+    let (handover, left) = carried::leave(W::NAME, context.run_id(), past, &argument)?;
+    context.state_mut(|hosted| hosted.left = left);
     let never = context.continue_as_new(RawValue::new(vec![argument, handover]), ContinueAsNewOptions::default())?;
     match never {}
 }

@@ -117,10 +117,6 @@ impl Journal {
         self.at_once.is_some()
     }
 
-    pub(crate) fn moments(&self) -> &[Moment] {
-        &self.moments
-    }
-
     /// While catching up: `id` has settled in this moment, and nobody has asked for it yet.
     pub(crate) fn expect_at_once(&mut self, id: u64, outcome: Outcome) {
         self.at_once.get_or_insert_default().insert(id, outcome);

@@ -49,13 +49,14 @@ pub(crate) const MAX_EVENTS: u32 = 7_000;
 /// 50 MB (`limit.historySize.error`) and by default suggests to go on at 4 MB.
 pub(crate) const MAX_RECORDED: usize = 32 * 1024 * 1024;
 
-/// How much a new run's start carries in bytes; what is over it, the new run asks the old one for.
+/// How much a new run's start carries, in bytes as they are sent; what is over it, the new run asks the old one for.
 pub(crate) const MAX_CARRIED: usize = 1024 * 1024;
 
 /// What a note takes that says where it is, in bytes, with its envelope.
 pub(crate) const MAX_HANDOVER: usize = 4 * 1024;
 
-/// How much a run leaves to the next at all, in bytes: it has to fit into the next one's history, with room to go on.
+/// How much a run leaves to the next at all, in bytes before they are compressed: even where that gains nothing, it has
+/// to fit into the next one's history, with room to go on.
 pub(crate) const MAX_CARRIED_IN_ALL: usize = 24 * 1024 * 1024;
 
 /// How long one attempt to get a part of it may take: an old run is replayed for it.

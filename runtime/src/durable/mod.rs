@@ -10,6 +10,7 @@ mod carried;
 mod client;
 pub mod codec;
 mod connect;
+mod desk;
 mod dev_server;
 mod effects;
 mod failure;

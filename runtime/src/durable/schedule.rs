@@ -4,7 +4,7 @@ use super::{
     Site,
     activity::{CallInfo, MODEL, ModelInput},
     adapter::{Begun, Carrying},
-    effects::{Answered, Reply, Request, Waiting, What},
+    desk::{Answered, Reply, Request, Waiting, What},
     failure,
     inbox::Inbox,
     limits::{
@@ -205,7 +205,7 @@ async fn local_model_call<S: Scheduling>(
     answer(sizes, context.execute_local_activity(UntypedActivity::new(MODEL), input, options).await)
 }
 
-/// Summaries are not encrypted by a codec, so they are made of names and numbers only.
+/// Made of names and numbers only: whoever sees the list of a workflow's steps reads it.
 fn summary(call: &ModelCall) -> String {
     format!("{} · {} · turn {}", call.agent.name, call.agent.model, call.turn)
 }

@@ -86,12 +86,7 @@ impl Conversation {
 
     /// Bytes of JSON of all items, without what stands between them.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes_of(self.len)
-    }
-
-    /// Bytes of JSON of the first `len` items.
-    pub(crate) fn bytes_of(&self, len: usize) -> usize {
-        len.checked_sub(1).and_then(|last| self.read().get(last).map(|entry| entry.bytes)).unwrap_or_default()
+        self.len.checked_sub(1).and_then(|last| self.read().get(last).map(|entry| entry.bytes)).unwrap_or_default()
     }
 
     /// The digest of the whole.
@@ -216,12 +211,12 @@ impl<'de> Deserialize<'de> for Conversation {
 }
 
 impl Digest {
-    pub(crate) fn of(text: &str) -> Self {
-        Self::default().then(text)
+    pub(crate) fn of(content: impl AsRef<[u8]>) -> Self {
+        Self::default().then(content)
     }
 
-    fn then(self, text: &str) -> Self {
-        let hash = Sha256::new().chain_update(self.0.to_be_bytes()).chain_update(text).finalize();
+    fn then(self, content: impl AsRef<[u8]>) -> Self {
+        let hash = Sha256::new().chain_update(self.0.to_be_bytes()).chain_update(content).finalize();
         Self(hash.iter().take(16).fold(0, |bits, &byte| bits << 8 | u128::from(byte)))
     }
 }

@@ -3,7 +3,7 @@
 use super::{Adapter, Begun, Carrying, Host, wakeup::Inside};
 use crate::{
     durable::{
-        effects::{Request, What},
+        desk::{Request, What},
         journal::Past,
         limits::{MAX_CARRIED, MAX_EVENTS, MAX_RECORDED, MOMENT},
     },
@@ -13,15 +13,14 @@ use std::{collections::BTreeMap, sync::Arc, task::Poll, time::SystemTime};
 
 impl<H: Host, T> Adapter<H, T> {
     /// Tells the code what it was told before, moment by moment, until it waits for what is still to come.
-    pub(super) fn catch_up(&mut self, past: Past) -> Result<Poll<T>, String> {
+    pub(super) fn catch_up(&mut self, mut past: Past) -> Result<Poll<T>, String> {
         let inside = Inside::enter();
         let desk = Arc::clone(&self.shared.desk);
         // What arrives while this run starts comes after what the earlier ones were told.
         let news = self.shared.inbox.hold_back();
         let mut waiting: BTreeMap<u64, Request> = BTreeMap::new();
-        let moments = desk.journal().moments().to_vec();
         let mut polled = Poll::Pending;
-        for moment in moments {
+        for moment in std::mem::take(&mut past.moments) {
             self.shared.set_time(SystemTime::UNIX_EPOCH + moment.at);
             for (name, value) in moment.arrived {
                 self.shared.inbox.repeat(&name, value);

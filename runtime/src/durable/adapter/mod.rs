@@ -9,10 +9,11 @@ mod continuing;
 mod wakeup;
 
 use super::{
-    effects::{Request, Shared, Waiting},
+    desk::{Request, Waiting},
+    effects::Shared,
     journal::Past,
+    limits::MAX_OPEN,
 };
-use crate::durable::limits::MAX_OPEN;
 use crate::effects::{self, Boundary};
 use budget::Budget;
 use futures::{
@@ -123,8 +124,8 @@ pub(crate) struct Adapter<H, T> {
     /// What is not begun any more, because the workflow is about to continue as new.
     parked: Vec<Begun>,
     budget: Budget,
-    /// How the code has ended, where the task is too full to say so.
-    ended: Option<Ended<T>>,
+    /// What the code has returned, where the task is too full to say so.
+    returned: Option<T>,
     /// Whether a moment's wait is among what is open.
     pausing: bool,
     /// What an earlier run of the workflow has left, until the code has caught up with it.
@@ -140,16 +141,17 @@ pub(crate) struct Adapter<H, T> {
 impl<H, T> Unpin for Adapter<H, T> {}
 
 impl<H: Host, T> Adapter<H, T> {
-    /// `past` is what an earlier run has left, and `begun_with` its size in bytes.
+    /// `past` is what an earlier run has left, and its size in bytes.
     pub(crate) fn new(
         host: H,
         shared: Arc<Shared>,
-        (past, begun_with): (Option<Past>, usize),
+        past: Option<(Past, usize)>,
         code: impl Future<Output = T> + Send + 'static,
     ) -> Self {
         let ambient: Arc<dyn effects::Effects> = Arc::<Shared>::clone(&shared);
         // Tokio's cooperative budget would make channels pretend to be empty, and there is no task here to yield to.
         let code = tokio::task::unconstrained(effects::within(ambient, code));
+        let (past, begun_with) = past.unzip();
         Self {
             host,
             shared,
@@ -158,10 +160,10 @@ impl<H: Host, T> Adapter<H, T> {
             open: Vec::new(),
             parked: Vec::new(),
             budget: Budget::default(),
-            ended: None,
+            returned: None,
             pausing: false,
             past,
-            begun_with,
+            begun_with: begun_with.unwrap_or_default(),
             recorded: 0,
             continuing: false,
             abandoned: Vec::new(),
@@ -205,12 +207,13 @@ impl<H: Host, T> Adapter<H, T> {
     /// Sends what was asked for, as much as one task can carry; the rest waits for the next.
     fn release(&mut self) {
         let parks = self.parks();
+        let mut sent = self.open.iter().filter(|begun| begun.is_sent()).count();
         while let Some(next) = self.held.front() {
             if parks && next.can_be_parked() {
                 self.parked.extend(self.held.pop_front());
                 continue;
             }
-            if self.open.iter().filter(|begun| begun.is_sent()).count() >= MAX_OPEN {
+            if sent >= MAX_OPEN {
                 break;
             }
             if !self.budget.has_room(next.bytes, next.local) {
@@ -219,6 +222,7 @@ impl<H: Host, T> Adapter<H, T> {
                 }
                 break;
             }
+            sent += usize::from(next.is_sent());
             self.budget.send(next.bytes, next.local);
             self.recorded += next.bytes;
             self.open.extend(self.held.pop_front());
@@ -269,13 +273,13 @@ impl<H: Host, T> Adapter<H, T> {
         self.open.len() < before
     }
 
-    /// Says how the code has ended, in a task that has room for it.
+    /// Says what the code has returned, in a task that has room for it.
     fn end(&mut self) -> Poll<Ended<T>> {
         if self.budget.is_heavy() {
             self.pause();
             return Poll::Pending;
         }
-        self.ended.take().map_or(Poll::Pending, Poll::Ready)
+        self.returned.take().map_or(Poll::Pending, |value| Poll::Ready(Ended::Returned(value)))
     }
 
     /// Drops the code, so that its destructors run, and cancels what it was waiting for.
@@ -293,7 +297,7 @@ impl<H: Host, T> Future for Adapter<H, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<T>> {
         self.wakeup.forward_to(cx.waker());
-        if self.ended.is_some() {
+        if self.returned.is_some() {
             self.deliver(cx);
             return self.end();
         }
@@ -314,7 +318,7 @@ impl<H: Host, T> Future for Adapter<H, T> {
         loop {
             if let Poll::Ready(value) = self.advance() {
                 self.stop(cx);
-                self.ended = Some(Ended::Returned(value));
+                self.returned = Some(value);
                 let ended = self.end();
                 self.deliver(cx);
                 return ended;

@@ -127,7 +127,7 @@ impl Known {
             self.conversations.push(conversation.clone());
         }
         if let Some(text) = instructions {
-            let digest = Digest::of(text);
+            let digest = Digest::of(text.as_bytes());
             if self.instructions(digest).is_none() {
                 make_room(&mut self.instructions);
                 self.instructions.push((digest, Arc::clone(text)));

@@ -1,71 +1,24 @@
-//! What one run of a workflow leaves to the next, as bytes: small enough, it goes with the new run's input; else the
-//! new run asks the old one for it, page by page, and records what it gets, so that its history is whole by itself.
+//! What is carried, written down with each conversation in it once, and compressed: it is recorded twice, at the end of
+//! one run and at the start of the next, and again by each run that follows.
 
-use super::{
+use crate::durable::{
     journal::{Moment, Outcome, Past},
-    payload,
+    limits::MAX_CARRIED_IN_ALL,
 };
 use crate::{
     agent::{Answer, Progress},
     model::{Conversation, Digest},
 };
+use flate2::{
+    Compression,
+    read::{ZlibDecoder, ZlibEncoder},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    io::{self, Read as _},
     time::{Duration, SystemTime},
 };
-use temporalio_common::protos::temporal::api::common::v1::Payload;
-
-/// The query by which a new run gets what the old one has left.
-pub(crate) const CARRIED_QUERY: &str = "steadfast.carried";
-
-/// The activity that does.
-pub(crate) const CARRIED: &str = "steadfast.carried";
-
-/// Marks the payload beside a workflow's input as ours.
-const LEFT_BY: &str = "steadfast-left-by";
-
-/// The payload beside the input of a run that continues an earlier one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Handover {
-    Here(Packed),
-    /// With the run of this id, which has to be asked for it.
-    With {
-        run: String,
-    },
-}
-
-/// What a part belongs to: it says so itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Whole {
-    pub(crate) size: usize,
-    pub(crate) digest: Digest,
-}
-
-const SIZE: &str = "size";
-const DIGEST: &str = "digest";
-
-/// The part that was asked for of what a run has left.
-pub(crate) fn part(left: &[u8], part: &Part) -> Option<Payload> {
-    let rest = left.get(part.offset..)?;
-    let data = rest[..rest.len().min(part.limit)].to_vec();
-    let digest = Digest::of(std::str::from_utf8(left).ok()?);
-    Some(payload::binary(data, [(SIZE, left.len().to_string()), (DIGEST, digest.to_string())]))
-}
-
-/// What a part belongs to.
-pub(crate) fn whole_of(part: &Payload) -> Option<Whole> {
-    Some(Whole { size: payload::fact(part, SIZE)?, digest: payload::fact(part, DIGEST)? })
-}
-
-/// A part of what a run has left.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Part {
-    pub(crate) run: String,
-    pub(crate) offset: usize,
-    pub(crate) limit: usize,
-}
 
 /// What is carried, with each conversation in it once.
 ///
@@ -98,22 +51,35 @@ struct Excerpt {
     items: usize,
 }
 
-impl Handover {
-    pub(crate) fn encode(&self) -> Result<Payload, serde_json::Error> {
-        let mut payload = payload::encode(self)?;
-        payload.metadata.insert(LEFT_BY.to_owned(), b"1".to_vec());
-        Ok(payload)
-    }
-
-    /// Reads what stands beside a workflow's input, if it is ours.
-    /// With its size in bytes.
-    pub(crate) fn decode(payload: Option<&Payload>) -> Result<Option<(Self, usize)>, serde_json::Error> {
-        let ours = payload.filter(|payload| payload.metadata.contains_key(LEFT_BY));
-        ours.map(|payload| Ok((payload::decode(Some(payload))?, payload.data.len()))).transpose()
-    }
+/// Why something cannot be written down.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unwritten {
+    #[error("{size} bytes are too many")]
+    TooLarge { size: usize },
+    #[error(transparent)]
+    Other(#[from] io::Error),
 }
 
 impl Packed {
+    /// Writes it as compressed JSON.
+    pub(crate) fn write(&self) -> Result<Vec<u8>, Unwritten> {
+        let json = serde_json::to_vec(self).map_err(io::Error::from)?;
+        if json.len() > MAX_CARRIED_IN_ALL {
+            return Err(Unwritten::TooLarge { size: json.len() });
+        }
+        let mut left = Vec::new();
+        ZlibEncoder::new(json.as_slice(), Compression::default()).read_to_end(&mut left)?;
+        Ok(left)
+    }
+
+    pub(crate) fn read(left: &[u8]) -> Result<Self, io::Error> {
+        // What is longer was not written by us, and would fill the memory.
+        let bound = u64::try_from(MAX_CARRIED_IN_ALL).unwrap_or(u64::MAX);
+        let mut json = Vec::new();
+        ZlibDecoder::new(left).take(bound).read_to_end(&mut json)?;
+        Ok(serde_json::from_slice(&json)?)
+    }
+
     pub(crate) fn pack(past: Past) -> Self {
         let Past { seed, moments, runs, deadlines } = past;
         let mut conversations = Conversations::default();
@@ -271,13 +237,38 @@ mod tests {
             runs: [(5, progress(talk)), (6, progress(other))].into(),
             deadlines: [(7, SystemTime::UNIX_EPOCH + Duration::new(9, 9))].into(),
         };
-        let handover = Handover::Here(Packed::pack(past.clone()));
-        let payload = handover.encode().expect("JSON");
-        let text = String::from_utf8(payload.data.clone()).expect("JSON is text");
+        let packed = Packed::pack(past.clone());
+        let text = serde_json::to_string(&packed).expect("JSON");
         assert_eq!(text.matches("easily found").count(), 1, "{text}");
-        let read = Handover::decode(Some(&payload)).expect("JSON");
-        let Some((Handover::Here(packed), _)) = read else { panic!("{read:?}") };
-        assert_eq!(packed.unpack(), past);
+        let read = Packed::read(&packed.write().expect("it can be written")).expect("it can be read");
+        assert_eq!(read.unpack(), past);
+    }
+
+    #[test]
+    fn what_is_cut_or_no_such_thing_is_an_error() {
+        let past = Past { seed: 1, moments: vec![], runs: BTreeMap::new(), deadlines: BTreeMap::new() };
+        let left = Packed::pack(past).write().expect("it can be written");
+        for bad in [&left[..left.len() - 6], &[], b"{}"] {
+            assert!(Packed::read(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_conversation_gets_smaller() {
+        let talk = (0..500).map(|n| Item::user(format!("the answer to question {n} is known by now")));
+        let past =
+            Past { seed: 1, moments: vec![], runs: [(0, progress(talk.collect()))].into(), deadlines: BTreeMap::new() };
+        let packed = Packed::pack(past);
+        let (plain, left) = (serde_json::to_vec(&packed).expect("JSON"), packed.write().expect("it can be written"));
+        assert!(left.len() * 3 < plain.len(), "{} of {}", left.len(), plain.len());
+    }
+
+    #[test]
+    fn too_much_is_refused() {
+        let talk: Conversation = [Item::user("x".repeat(MAX_CARRIED_IN_ALL))].into_iter().collect();
+        let past = Past { seed: 1, moments: vec![], runs: [(0, progress(talk))].into(), deadlines: BTreeMap::new() };
+        let error = Packed::pack(past).write().expect_err("too large");
+        assert!(matches!(error, Unwritten::TooLarge { size } if size > MAX_CARRIED_IN_ALL), "{error}");
     }
 
     #[test]
@@ -303,23 +294,5 @@ mod tests {
         let read: Packed = serde_json::from_str(&json).expect("JSON");
         let whole: Vec<Conversation> = read.unpack().runs.into_values().map(|run| run.conversation).collect();
         assert_eq!(whole, all);
-    }
-
-    #[test]
-    fn parts_say_what_they_belong_to() {
-        let left = b"0123456789";
-        let part = |offset, limit| part(left, &Part { run: String::new(), offset, limit });
-        let (first, last) = (part(0, 6).expect("there is"), part(6, 6).expect("there is"));
-        assert_eq!([first.data.as_slice(), last.data.as_slice()].concat(), left);
-        assert_eq!(whole_of(&first), whole_of(&last));
-        assert_eq!(whole_of(&first).expect("it says so").size, 10);
-        assert!(part(11, 6).is_none());
-    }
-
-    #[test]
-    fn what_a_client_puts_beside_the_input_is_not_ours() {
-        let payload = payload::encode(&json!({"here": 1})).expect("JSON");
-        assert_eq!(Handover::decode(Some(&payload)).expect("nothing is read"), None);
-        assert_eq!(Handover::decode(None).expect("nothing is read"), None);
     }
 }
