@@ -21,7 +21,7 @@ Measures what durability costs, and prints tables in Markdown.
   phases     where the time of a turn goes
   long       one conversation of 5,000 turns
 
-Without a part it measures all five, in about twenty minutes; --quick takes about ten.";
+Without a part it measures all five, in about an hour; --quick takes about twenty minutes.";
 
 /// A part of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

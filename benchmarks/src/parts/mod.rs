@@ -38,7 +38,7 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    /// Everything, in about twenty minutes.
+    /// Everything, in about an hour.
     pub(crate) const FULL: Self = Self {
         bytes: &[100, 4096, 20_480],
         turns: &[1, 8, 32, 100, 500],
@@ -54,7 +54,7 @@ impl Effort {
         long: 5000,
     };
 
-    /// The same questions, fewer of them, in about ten minutes.
+    /// The same questions, fewer of them, in about twenty minutes.
     pub(crate) const QUICK: Self = Self {
         bytes: &[100, 4096],
         turns: &[8, 100],
