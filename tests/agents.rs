@@ -88,7 +88,7 @@ async fn a_structured_output_is_typed_by_either_api() {
     }
     let requests = model.requests();
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"},
-        "cost": {"type": "integer", "format": "uint32", "minimum": 0}},
+        "cost": {"type": "integer", "minimum": 0}},
         "required": ["city", "cost"], "additionalProperties": false});
     let format = &requests[0].body["text"]["format"];
     assert_eq!(

@@ -11,9 +11,11 @@ mod inline;
 mod invariants;
 mod locals;
 mod names;
+mod options;
 #[path = "../examples/quickstart.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
 mod quickstart;
 mod quickstart_test;
 mod server;
+mod toolsets;
 mod trips;

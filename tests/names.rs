@@ -20,13 +20,24 @@ mod elsewhere {
     }
 }
 
-/// Takes what no strict schema can say.
-#[tool]
-fn tagged(tags: BTreeMap<String, String>) -> usize {
-    tags.len()
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Tags {
+    by_name: BTreeMap<String, String>,
 }
 
-#[agent(model = "ollama/llama3.2", tools = [tagged])]
+/// Takes what no strict schema can say.
+#[tool]
+fn tagged(tags: Tags) -> usize {
+    tags.by_name.len()
+}
+
+/// Has a rule that nobody can read.
+#[tool]
+fn matched(#[arg(pattern = "(")] text: String) -> String {
+    text
+}
+
+#[agent(model = "ollama/llama3.2", tools = [tagged, matched])]
 struct Local;
 
 #[test]
@@ -40,8 +51,9 @@ fn all_problems_are_in_one_message() {
         "the app `broken` cannot start:",
         "agent `Local`: ",
         "ollama/llama3.2",
-        "the arguments of tool `tagged` cannot have a strict schema: an open map has no place in strict mode; use a list \
-         of key and value at /properties/tags",
+        "the arguments of tool `tagged` have no schema: an open map has no place in strict mode; use a list of key and \
+         value at /$defs/Tags/properties/by_name; if it has to be so, write `#[tool(strict = false)]`",
+        "a rule for the arguments of tool `matched` cannot be read: ",
         "there are two tools named `weather`, ",
         "tool `book_hotel` needs `State<end_to_end::trips::Bookings>`, which is not registered; add `.state(..)` to the app",
         "there are two workflows named `weekend`; give one another with `#[workflow(name = \"..\")]`",
@@ -49,7 +61,7 @@ fn all_problems_are_in_one_message() {
     ] {
         assert!(text.contains(problem), "{problem:?} is missing in:\n{text}");
     }
-    assert_eq!(error.problems.len(), 6, "{text}");
+    assert_eq!(error.problems.len(), 7, "{text}");
 }
 
 #[test]

@@ -14,9 +14,9 @@ impl ::steadfast::__private::Agent for TripPlanner {
         description: "Plans weekend trips.",
         path: ::core::concat!(::core::module_path!(), "::TripPlanner"),
         model: "gpt-5.6-luna",
-        tools: &[
-            <weather as ::steadfast::__private::Tool>::DEF,
-            <book_hotel as ::steadfast::__private::Tool>::DEF,
+        toolsets: &[
+            <weather as ::steadfast::__private::Tool>::DEFS,
+            <book_hotel as ::steadfast::__private::Tool>::DEFS,
         ],
         handoffs: &[],
         output: ::core::option::Option::Some(
@@ -38,7 +38,9 @@ impl ::steadfast::__private::Agent for TripPlanner {
             reasoning: ::core::option::Option::Some(
                 ::steadfast::__private::Cow::Borrowed("low"),
             ),
+            provider_options: ::core::option::Option::None,
         },
+        options: ::steadfast::__private::AgentOptions::DEFAULT,
     };
     fn instructions(&self) -> ::core::option::Option<::std::string::String> {
         ::core::option::Option::Some(

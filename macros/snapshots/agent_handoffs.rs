@@ -10,7 +10,7 @@ impl ::steadfast::__private::Agent for Triage {
         description: "Decides who takes over.",
         path: ::core::concat!(::core::module_path!(), "::Triage"),
         model: "ollama/llama3.2",
-        tools: &[],
+        toolsets: &[],
         handoffs: &[
             || <Faq as ::steadfast::__private::Standalone>::spec(),
             || <Refunds as ::steadfast::__private::Agent>::SPEC,
@@ -24,7 +24,9 @@ impl ::steadfast::__private::Agent for Triage {
             tool_choice: ::core::option::Option::None,
             parallel_tool_calls: ::core::option::Option::None,
             reasoning: ::core::option::Option::None,
+            provider_options: ::core::option::Option::None,
         },
+        options: ::steadfast::__private::AgentOptions::DEFAULT,
     };
     fn instructions(&self) -> ::core::option::Option<::std::string::String> {
         ::core::option::Option::None

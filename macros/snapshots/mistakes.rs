@@ -5,7 +5,7 @@ async fn search(query: &str) -> Result<Vec<Hit>, ToolError> {
     look_up(query).await
 }
 ::core::compile_error! {
-    "`#[tool]` has no option `timout`; did you mean `timeout`?\nits options are `name`, `timeout`, `retries`, `task_queue`, `local`, `as`"
+    "`#[tool]` has no option `timout`; did you mean `timeout`?"
 }
 ::core::compile_error! {
     "`search` has no description, and the model chooses tools by it\nadd a `///` comment above the function"
@@ -31,10 +31,7 @@ impl ::steadfast::__private::Tool for search {
         path: "search",
         args: &[],
         states: &[],
-        timeout: ::steadfast::__private::DEFAULT_TIMEOUT,
-        retries: 0,
-        task_queue: ::core::option::Option::None,
-        local: false,
+        options: ::steadfast::__private::ToolOptions::DEFAULT,
         run: |_| loop {},
     };
 }

@@ -20,19 +20,20 @@ impl ::steadfast::__private::Tool for weather {
         description: "Current weather in a city.",
         path: ::core::concat!(::core::module_path!(), "::weather"),
         args: &[
+            ::steadfast::__private::ArgDef::new(
+                "city",
+                "City name, for example \"Lisbon\".",
+                ::steadfast::__private::schema_of::<String>,
+            ),
             ::steadfast::__private::ArgDef {
-                name: "city",
-                description: "City name, for example \"Lisbon\".",
-                schema: ::steadfast::__private::schema_of::<String>,
-                default: ::core::option::Option::None,
-            },
-            ::steadfast::__private::ArgDef {
-                name: "unit",
-                description: "Unit of the temperature.",
-                schema: ::steadfast::__private::schema_of::<Unit>,
                 default: ::core::option::Option::Some(|| ::steadfast::__private::default_value::<
                     Unit,
                 >(Unit::C)),
+                ..::steadfast::__private::ArgDef::new(
+                    "unit",
+                    "Unit of the temperature.",
+                    ::steadfast::__private::schema_of::<Unit>,
+                )
             },
         ],
         states: &[
@@ -41,10 +42,11 @@ impl ::steadfast::__private::Tool for weather {
                 id: ::core::any::TypeId::of::<reqwest::Client>,
             },
         ],
-        timeout: ::core::time::Duration::from_millis(10000u64),
-        retries: 3u32,
-        task_queue: ::core::option::Option::None,
-        local: false,
+        options: ::steadfast::__private::ToolOptions {
+            timeout: ::core::time::Duration::from_millis(10000u64),
+            retries: 3u32,
+            ..::steadfast::__private::ToolOptions::DEFAULT
+        },
         run: |invocation| ::steadfast::__private::run(
             invocation,
             |call| {
@@ -61,7 +63,7 @@ impl ::steadfast::__private::Tool for weather {
 #[automatically_derived]
 #[allow(dead_code, private_interfaces)]
 impl weather {
-    /// Runs the tool [`weather`](fn@weather): in a workflow as a durable step, which is recorded, retried, and not repeated by a replay; elsewhere in this process.
+    /// Runs the tool `weather`: in a workflow as a durable step, which is recorded, retried, and not repeated by a replay; elsewhere in this process.
     pub fn call(
         city: String,
         unit: Unit,

@@ -16,32 +16,32 @@ impl ::steadfast::__private::Tool for Distance {
         description: "The distance between two points on Earth, in kilometres.",
         path: ::core::concat!(::core::module_path!(), "::distance"),
         args: &[
+            ::steadfast::__private::ArgDef::new(
+                "from",
+                "",
+                ::steadfast::__private::schema_of::<Point>,
+            ),
+            ::steadfast::__private::ArgDef::new(
+                "to",
+                "",
+                ::steadfast::__private::schema_of::<Point>,
+            ),
             ::steadfast::__private::ArgDef {
-                name: "from",
-                description: "",
-                schema: ::steadfast::__private::schema_of::<Point>,
-                default: ::core::option::Option::None,
-            },
-            ::steadfast::__private::ArgDef {
-                name: "to",
-                description: "",
-                schema: ::steadfast::__private::schema_of::<Point>,
-                default: ::core::option::Option::None,
-            },
-            ::steadfast::__private::ArgDef {
-                name: "unit",
-                description: "",
-                schema: ::steadfast::__private::schema_of::<Option<Unit>>,
                 default: ::core::option::Option::Some(|| ::steadfast::__private::default_value::<
                     Option<Unit>,
                 >(<Option<Unit> as ::core::default::Default>::default())),
+                ..::steadfast::__private::ArgDef::new(
+                    "unit",
+                    "",
+                    ::steadfast::__private::schema_of::<Option<Unit>>,
+                )
             },
         ],
         states: &[],
-        timeout: ::steadfast::__private::DEFAULT_TIMEOUT,
-        retries: 0u32,
-        task_queue: ::core::option::Option::Some("cpu"),
-        local: false,
+        options: ::steadfast::__private::ToolOptions {
+            task_queue: ::core::option::Option::Some("cpu"),
+            ..::steadfast::__private::ToolOptions::DEFAULT
+        },
         run: |invocation| ::steadfast::__private::run_blocking(
             invocation,
             |call| {
@@ -59,7 +59,7 @@ impl ::steadfast::__private::Tool for Distance {
 #[automatically_derived]
 #[allow(dead_code, private_interfaces)]
 impl Distance {
-    /// Runs the tool [`distance`](fn@distance): in a workflow as a durable step, which is recorded, retried, and not repeated by a replay; elsewhere in this process.
+    /// Runs the tool `distance`: in a workflow as a durable step, which is recorded, retried, and not repeated by a replay; elsewhere in this process.
     fn call(
         from: Point,
         to: Point,

@@ -41,7 +41,7 @@ impl ::steadfast::__private::Workflow for weekend {
         returned.map_err(::core::convert::Into::into)
     }
     fn reach(reach: &mut ::steadfast::__private::Reach) {
-        reach.tool(<pay as ::steadfast::__private::Tool>::DEF);
+        reach.tools(<pay as ::steadfast::__private::Tool>::DEFS);
         #[allow(unused_imports)]
         use ::steadfast::__private::{ReachAgent as _, ReachNothing as _, ReachTool as _};
         #[allow(unused_imports)]

@@ -8,7 +8,7 @@ use crate::{
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{FnArg, ItemStruct, PatType, Type, ext::IdentExt};
+use syn::{FnArg, ItemImpl, ItemStruct, PatType, Type, ext::IdentExt};
 
 type Mistakes = Result<(), TokenStream>;
 
@@ -59,14 +59,25 @@ pub(crate) fn tool(function: &Function, type_name: &Ident, mistakes: Mistakes) -
                 path: #name,
                 args: &[],
                 states: &[],
-                timeout: ::steadfast::__private::DEFAULT_TIMEOUT,
-                retries: 0,
-                task_queue: ::core::option::Option::None,
-                local: false,
+                options: ::steadfast::__private::ToolOptions::DEFAULT,
                 run: |_| loop {},
             };
         }
     }
+}
+
+/// A block that was to be a toolset.
+pub(crate) fn toolset(block: &ItemImpl, mistakes: &TokenStream) -> TokenStream {
+    let owner = &block.self_ty;
+    let stub = (block.trait_.is_none() && block.generics.params.is_empty()).then(|| {
+        quote! {
+            impl ::steadfast::__private::Tool for #owner {
+                const DEF: &'static ::steadfast::__private::ToolDef = ::core::panic!();
+                const DEFS: &'static [&'static ::steadfast::__private::ToolDef] = &[];
+            }
+        }
+    });
+    quote!(#[allow(dead_code)] #block #mistakes #stub)
 }
 
 /// A struct that was to be an agent.
@@ -100,7 +111,7 @@ pub(crate) fn agent(item: &ItemStruct, output: Option<&Type>, mistakes: Mistakes
                 description: "",
                 path: #name,
                 model: "",
-                tools: &[],
+                toolsets: &[],
                 handoffs: &[],
                 output: ::core::option::Option::None,
                 max_turns: ::core::option::Option::None,
@@ -111,7 +122,9 @@ pub(crate) fn agent(item: &ItemStruct, output: Option<&Type>, mistakes: Mistakes
                     tool_choice: ::core::option::Option::None,
                     parallel_tool_calls: ::core::option::Option::None,
                     reasoning: ::core::option::Option::None,
+                    provider_options: ::core::option::Option::None,
                 },
+                options: ::steadfast::__private::AgentOptions::DEFAULT,
             };
             fn instructions(&self) -> ::core::option::Option<::std::string::String> { loop {} }
             fn handoffs(&self) -> ::std::vec::Vec<::steadfast::__private::Handoff> { loop {} }

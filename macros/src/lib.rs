@@ -9,6 +9,7 @@ mod diag;
 mod duration;
 mod fallback;
 mod options;
+mod rename;
 mod signature;
 #[cfg(test)]
 mod snapshots;
@@ -47,18 +48,48 @@ use proc_macro::TokenStream;
 ///   know of it.
 /// - The result, or the `T` of a `Result<T, E>`, derives `serde::Serialize`; for `call` also `serde::Deserialize`.
 ///   An `E` has to display: the model is told what it says.
-/// - Nothing generic, no `self`, no `unsafe`.
+/// - Nothing generic, no `unsafe`; and no `self`, unless the function stands in a toolset.
+///
+/// # Toolsets
+///
+/// Tools that share a value are methods of it. The value is registered once, with `App::state`.
+///
+/// ```text
+/// #[tool]
+/// impl Bank {
+///     /// Sends money to somebody.
+///     #[tool(retries = 2)]
+///     async fn transfer(&self, to: String, cents: i64) -> Result<Receipt, ToolError> { … }
+/// }
+/// ```
+///
+/// Agents list all of them, `tools = [Bank]`, or some, `tools = [Bank::transfer]`. In a workflow,
+/// `Bank::call_transfer("Ann".into(), 500).await` is the durable step. Methods without `#[tool]` are left alone.
 ///
 /// # Options
 ///
 /// | Option | Value | Default | Meaning |
 /// |---|---|---|---|
 /// | `name` | 1 to 64 of `A-Z a-z 0-9 _ -` | the function's name | What the model calls it. |
+/// | `description` | a string | the `///` comment | What the model is told it does. |
+/// | `description_file` | a path, from this file | none | The same, from a file. |
 /// | `timeout` | a duration such as `"250ms"`, `"30s"`, `"5m"`, `"1h"` | `"5m"` | How long one attempt may take. |
+/// | `schedule_to_close` | a duration | none | How long all attempts together may take, waits included. |
 /// | `retries` | a whole number | `0` | How often it is tried again after it failed. |
+/// | `backoff` | `(initial = "1s", coefficient = 2.0, maximum = "1m")`, or some of it | as shown | How long to wait before it is. |
+/// | `non_retryable` | `["Name", ..]` | `[]` | After which errors it is not: the names of their types, or what `ToolError::named` says. |
 /// | `task_queue` | a string | that of the app | Where it runs, if not on any worker of the app. |
 /// | `local` | nothing, `true` or `false` | `false` | Whether it runs as a local activity; see below. |
+/// | `strict` | nothing, `true` or `false` | `true` | Whether providers hold the model to the schema; see below. |
+/// | `max_output` | a number of bytes, or `(bytes = 20_000, beyond = "truncate")` | none | How much of the result a model sees; beyond, its beginning and a note, or, with `"fail"`, an error. |
+/// | `on_error` | `"tell"`, `"fail"` or a function | `"tell"` | Whether the model is told of an error, or the run fails; or what the model is told, by a `fn(&ToolFailure) -> String`. |
+/// | `tags` | `["word", ..]` | `[]` | Words that tell tools apart. |
 /// | `as` | a name | the function's name | The name of the type, where a module has taken the function's. |
+/// | `crate` | a path | `::steadfast` | Where this crate is, if it goes by another name. |
+///
+/// In strict mode a provider holds the model to the schema, so that arguments are never malformed. It has no words for
+/// open maps (`HashMap`), for any JSON (`serde_json::Value`) and for numbers of 128 bits. A tool with such an argument
+/// is an error, here or when the worker starts, unless it is `strict = false`.
 ///
 /// A `local` tool is run by the worker that has the workflow, without a round trip to the server, and leaves one event
 /// instead of six. What it gives up: if the worker dies before the workflow's task is done, which
@@ -72,7 +103,16 @@ use proc_macro::TokenStream;
 /// |---|---|---|---|
 /// | `#[arg(default = ..)]` | an expression | none: it has to be given | What it is when the model leaves it out. |
 /// | `#[arg(default)]` | | | The same, with `Default::default()`. |
+/// | `#[arg(rename = "..")]` | a string | the parameter's name | What the model calls it. |
+/// | `#[arg(alias = "..")]`, several times | a string | none | Another name under which it is taken. |
+/// | `#[arg(range(min = .., max = ..))]` | numbers | none | The least and the most a number may be. |
+/// | `#[arg(length(min = .., max = ..))]`, or `equal` | numbers | none | How many characters a text has, or things a list. |
+/// | `#[arg(pattern = "..")]` | a regular expression | none | What a text has to match. |
+/// | `#[arg(inner(..))]` | rules as above | none | The rules for each thing in a list. |
 ///
+/// The names and defaults may be written as for serde, `#[serde(rename = "..", alias = "..", default)]`, and the rules as
+/// for schemars, `#[schemars(range(..), length(..), regex(pattern = ".."), inner(..))]`. Rules are part of the schema,
+/// and arguments that break one, also inside a struct, never reach the function: the model is told which, and where.
 /// A default needs a type that derives `serde::Serialize`, for the model is told of it.
 #[proc_macro_attribute]
 pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -108,7 +148,7 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | Option | Value | Default | Meaning |
 /// |---|---|---|---|
 /// | `model` | a string | required | The model, perhaps with a provider: `"ollama/llama3.2"`. |
-/// | `instructions` | a string with `{field}` | none | What the model is told before anything else. |
+/// | `instructions` | a string with `{field}`, or a function such as `Self::brief` that takes `&self` | none | What the model is told before anything else; a function is asked at each turn. |
 /// | `tools` | `[name, ..]` | `[]` | The functions with `#[tool]` it may call, in the order the model sees them. |
 /// | `handoffs` | `[Agent, Agent { field: .. }, ..]` | `[]` | The agents it may hand over to; values can use `self`. |
 /// | `output` | a type | `String` | What a run answers: a type with `Deserialize` and `JsonSchema`. |
@@ -120,6 +160,13 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `tool_choice` | `"auto"`, `"required"`, `"none"` or one of `tools` | the server's | Whether it has to call a tool. |
 /// | `parallel_tool_calls` | `true` or `false` | the server's | Whether it may ask for several calls at once. |
 /// | `reasoning` | `"minimal"`, `"low"`, `"medium"` or `"high"` | the server's | How hard a reasoning model thinks. |
+/// | `provider_options` | `{ "key": value, .. }` | none | What is put into each request as it is. |
+/// | `tool_use_behavior` | `"run_llm_again"`, `"stop_on_first_tool"` or `[tool, ..]` | `"run_llm_again"` | Whether the output of the first tool, or of the first of these, is the answer. |
+/// | `reset_tool_choice` | `true` or `false` | `true` | Whether `tool_choice` holds only until the agent has used a tool. |
+/// | `timeout` | a duration | `"930s"` | How long one attempt of a model call may take. |
+/// | `retries` | a whole number | `7` | How often a model call is tried again after a failure that may pass. |
+/// | `task_queue` | a string | that of the app | Where its model calls run. |
+/// | `crate` | a path | `::steadfast` | Where this crate is, if it goes by another name. |
 #[proc_macro_attribute]
 pub fn agent(args: TokenStream, item: TokenStream) -> TokenStream {
     agent::agent(args.into(), &item.into()).into()
@@ -156,6 +203,7 @@ pub fn agent(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `name` | a string | the function's name | The workflow's type on the server. |
 /// | `agents` | `[Agent, ..]` | `[]` | More agents to register, beside those seen in the body. |
 /// | `tools` | `[name, ..]` | `[]` | More tools to register. |
+/// | `crate` | a path | `::steadfast` | Where this crate is, if it goes by another name. |
 #[proc_macro_attribute]
 pub fn workflow(args: TokenStream, item: TokenStream) -> TokenStream {
     workflow::workflow(args.into(), &item.into()).into()

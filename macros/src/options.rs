@@ -1,7 +1,7 @@
-//! Options of attributes: `key = value`, `key = [..]` or a bare `key`; every one is read once or refused.
+//! Options of attributes: `key = value`, `key = [..]`, `key(..)` or a bare `key`; every one is read once or refused.
 
 use crate::diag::{Errors, did_you_mean, listed, source, suggestion};
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{
     Token,
     ext::IdentExt,
@@ -26,6 +26,14 @@ pub(crate) trait Value: Sized {
     fn bare() -> Option<Self> {
         None
     }
+
+    /// Reads what stands between the parentheses of `key(..)`, where that is how it is written.
+    fn nested(_: &Ident, _: TokenStream, _: &mut Errors) -> Option<Self> {
+        None
+    }
+
+    /// Whether it may be written `key(..)`.
+    const IS_NESTED: bool = false;
 }
 
 /// One line of the table that an attribute is read by.
@@ -38,12 +46,21 @@ pub(crate) struct Known<'a> {
     pub(crate) tried: bool,
 }
 
+impl Known<'_> {
+    /// The same line, for a table that is put together of several.
+    pub(crate) fn reborrow(&mut self) -> Known<'_> {
+        Known { name: self.name, example: self.example, slot: &mut *self.slot, tried: false }
+    }
+}
+
 /// Where a setting goes.
 trait Slot {
     fn is_set(&self) -> bool;
     fn kind(&self) -> &'static str;
     fn read(&mut self, key: &Ident, value: TokenStream) -> syn::Result<()>;
     fn bare(&mut self, key: &Ident) -> bool;
+    fn is_nested(&self) -> bool;
+    fn nested(&mut self, key: &Ident, options: TokenStream, errors: &mut Errors);
 }
 
 impl<T: Value> Slot for Option<Setting<T>> {
@@ -64,6 +81,40 @@ impl<T: Value> Slot for Option<Setting<T>> {
         *self = T::bare().map(|value| Setting { key: key.clone(), value });
         self.is_some()
     }
+
+    fn is_nested(&self) -> bool {
+        T::IS_NESTED
+    }
+
+    fn nested(&mut self, key: &Ident, options: TokenStream, errors: &mut Errors) {
+        *self = T::nested(key, options, errors).map(|value| Setting { key: key.clone(), value });
+    }
+}
+
+/// An option that may be set several times.
+impl<T: Value> Slot for Vec<Setting<T>> {
+    fn is_set(&self) -> bool {
+        false
+    }
+
+    fn kind(&self) -> &'static str {
+        T::KIND
+    }
+
+    fn read(&mut self, key: &Ident, value: TokenStream) -> syn::Result<()> {
+        self.push(Setting { key: key.clone(), value: T::read.parse2(value)? });
+        Ok(())
+    }
+
+    fn bare(&mut self, _: &Ident) -> bool {
+        false
+    }
+
+    fn is_nested(&self) -> bool {
+        false
+    }
+
+    fn nested(&mut self, _: &Ident, _: TokenStream, _: &mut Errors) {}
 }
 
 /// An option `name`, for which `example` is a good value.
@@ -75,11 +126,20 @@ pub(crate) fn known<'a, T: Value>(
     Known { name, example, slot, tried: false }
 }
 
+/// The same for one that may be set several times.
+pub(crate) fn several<'a, T: Value>(
+    name: &'static str,
+    example: &'static str,
+    slot: &'a mut Vec<Setting<T>>,
+) -> Known<'a> {
+    Known { name, example, slot, tried: false }
+}
+
 /// Reads the options of `attribute` into the slots of `known`.
 pub(crate) fn read(attribute: &str, tokens: TokenStream, known: &mut [Known<'_>], errors: &mut Errors) {
     let options = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            let option = one(attribute, input, known);
+            let option = one(attribute, input, known, errors);
             errors.keep(option);
             input.parse::<Option<Token![,]>>()?;
         }
@@ -89,8 +149,11 @@ pub(crate) fn read(attribute: &str, tokens: TokenStream, known: &mut [Known<'_>]
     errors.keep(finished);
 }
 
+/// So many options are read at a glance.
+const SHORT: usize = 8;
+
 /// Reads one option, up to the comma, also when it is wrong.
-fn one(attribute: &str, input: ParseStream<'_>, known: &mut [Known<'_>]) -> syn::Result<()> {
+fn one(attribute: &str, input: ParseStream<'_>, known: &mut [Known<'_>], errors: &mut Errors) -> syn::Result<()> {
     if !input.peek(Ident::peek_any) {
         let found = until_comma(input)?;
         return Err(error(&found, format!("`{}` is no option; options are written `name = value`", source(&found))));
@@ -104,23 +167,44 @@ fn one(attribute: &str, input: ParseStream<'_>, known: &mut [Known<'_>]) -> syn:
         let meant = did_you_mean(&key.to_string(), names.iter().copied());
         known.iter_mut().filter(|option| Some(option.name) == meant).for_each(|option| option.tried = true);
         let near = suggestion(&key.to_string(), names.iter().copied());
-        let are = if names.len() == 1 { "its only option is" } else { "its options are" };
-        let message = format!("`#[{attribute}]` has no option `{key}`{near}\n{are} {}", listed(names));
-        return Err(syn::Error::new(key.span(), message));
+        // A long list helps only who has no better hint.
+        let all = match names.len() {
+            1 => format!("\nits only option is {}", listed(names)),
+            2..=SHORT => format!("\nits options are {}", listed(names)),
+            _ if near.is_empty() => format!("\nits options are {}", listed(names)),
+            _ => String::new(),
+        };
+        return Err(syn::Error::new(key.span(), format!("`#[{attribute}]` has no option `{key}`{near}{all}")));
     };
     let Known { name, example, slot, tried } = option;
     *tried = true;
     if slot.is_set() {
         return Err(syn::Error::new(key.span(), format!("`{name}` is set twice; keep one")));
     }
+    if let (None, true, Some(options)) = (equals, slot.is_nested(), parenthesised(&value)) {
+        slot.nested(&key, options, errors);
+        return Ok(());
+    }
+    let write = if example.starts_with('(') { format!("{name}{example}") } else { format!("{name} = {example}") };
     match (equals, value.is_empty()) {
-        (Some(_), false) => slot.read(&key, value.clone()).map_err(|_| {
-            let kind = slot.kind();
-            error(&value, format!("`{name}` takes {kind}; write `{name} = {example}`"))
-        }),
+        (Some(_), false) => slot
+            .read(&key, value.clone())
+            .map_err(|_| error(&value, format!("`{name}` takes {}; write `{write}`", slot.kind()))),
         (None, true) if slot.bare(&key) => Ok(()),
-        (_, true) => Err(syn::Error::new(key.span(), format!("`{name}` has no value; write `{name} = {example}`"))),
-        (None, false) => Err(error(&value, format!("`{name}` is set with `=`; write `{name} = {example}`"))),
+        (_, true) => Err(syn::Error::new(key.span(), format!("`{name}` has no value; write `{write}`"))),
+        (None, false) if example.starts_with('(') => {
+            Err(error(&value, format!("`{name}` is set in parentheses; write `{write}`")))
+        }
+        (None, false) => Err(error(&value, format!("`{name}` is set with `=`; write `{write}`"))),
+    }
+}
+
+/// What stands in the parentheses that are all there is.
+fn parenthesised(tokens: &TokenStream) -> Option<TokenStream> {
+    let mut tokens = tokens.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Parenthesis => Some(group.stream()),
+        _ => None,
     }
 }
 

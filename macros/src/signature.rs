@@ -17,13 +17,15 @@ use syn::{
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Role {
     Tool,
+    /// A tool of a toolset.
+    Method,
     Workflow,
 }
 
 impl Role {
     pub(crate) fn noun(self) -> &'static str {
         match self {
-            Self::Tool => "tool",
+            Self::Tool | Self::Method => "tool",
             Self::Workflow => "workflow",
         }
     }
@@ -35,7 +37,7 @@ pub(crate) struct Function {
     pub(crate) vis: Visibility,
     /// Without the attributes that are ours, which the compiler would refuse.
     pub(crate) sig: Signature,
-    /// What was taken from the parameters, one entry for each: their docs and `#[arg(..)]`.
+    /// What was taken from the parameters, one entry for each: their docs, and the attributes that are options.
     pub(crate) taken: Vec<Vec<Attribute>>,
     pub(crate) body: TokenStream,
 }
@@ -52,13 +54,14 @@ impl Parse for Function {
 
 fn take_ours(input: &mut FnArg) -> Vec<Attribute> {
     let (FnArg::Receiver(syn::Receiver { attrs, .. }) | FnArg::Typed(syn::PatType { attrs, .. })) = input;
-    let (ours, theirs) = std::mem::take(attrs).into_iter().partition(|a| a.path().is_ident("doc") || is_arg(a));
+    let (ours, theirs) = std::mem::take(attrs).into_iter().partition(is_ours);
     *attrs = theirs;
     ours
 }
 
-fn is_arg(attr: &Attribute) -> bool {
-    attr.path().is_ident("arg")
+/// The compiler refuses documentation on parameters, and knows none of the others.
+pub(crate) fn is_ours(attr: &Attribute) -> bool {
+    ["doc", "arg", "serde", "schemars"].iter().any(|name| attr.path().is_ident(name))
 }
 
 impl Function {
@@ -115,13 +118,19 @@ impl Function {
         let noun = role.noun();
         let sig = &self.sig;
         if let Some(FnArg::Receiver(receiver)) = sig.inputs.first() {
-            errors.at(
-                receiver,
-                match role {
-                    Role::Tool => "a tool has no `self`; let the worker hand over what it needs, as `State<T>`",
-                    Role::Workflow => "a workflow has no `self`, which a replay could not restore; pass it as input",
-                },
-            );
+            match role {
+                Role::Tool => errors.at(
+                    receiver,
+                    "a tool has no `self`; put `#[tool]` on the `impl` block too, or take what it needs as `State<T>`",
+                ),
+                Role::Method if receiver.reference.is_none() || receiver.mutability.is_some() => {
+                    errors.at(receiver, "all calls share one value; take `&self`, and put what changes behind a lock");
+                }
+                Role::Method => {}
+                Role::Workflow => {
+                    errors.at(receiver, "a workflow has no `self`, which a replay could not restore; pass it as input");
+                }
+            }
         }
         if let Some(keyword) = &sig.unsafety {
             errors.at(keyword, format!("a {noun} cannot be `unsafe`; whoever calls it reads no safety comments"));

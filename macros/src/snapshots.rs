@@ -18,6 +18,7 @@ fn expand_item(mut item: Item) -> TokenStream {
     let attrs = match &mut item {
         Item::Fn(item) => &mut item.attrs,
         Item::Struct(item) => &mut item.attrs,
+        Item::Impl(item) => &mut item.attrs,
         _ => return item.into_token_stream(),
     };
     let is_ours = |attr: &Attribute| ["tool", "agent", "workflow"].iter().any(|name| attr.path().is_ident(name));
@@ -57,6 +58,11 @@ fn tool_plain() {
 }
 
 #[test]
+fn toolset() {
+    check("toolset");
+}
+
+#[test]
 fn agent() {
     check("agent");
 }
@@ -85,5 +91,5 @@ fn an_input_without_a_test_would_go_unnoticed() {
     });
     let mut names: Vec<String> = names.collect();
     names.sort();
-    assert_eq!(names, ["agent", "agent_handoffs", "mistakes", "tool_async", "tool_plain", "workflow"]);
+    assert_eq!(names, ["agent", "agent_handoffs", "mistakes", "tool_async", "tool_plain", "toolset", "workflow"]);
 }

@@ -3,7 +3,7 @@
 use crate::diag::{Errors, source};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, PathSegment, Type};
+use syn::{Expr, ExprLit, ExprUnary, GenericArgument, Lit, PathArguments, PathSegment, Type, UnOp};
 
 /// The last segment of a type that is a path.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
@@ -85,6 +85,79 @@ fn owned(ty: &Type) -> Type {
         }
         other => other.clone(),
     }
+}
+
+const NUMBERS: [&str; 14] =
+    ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
+
+/// What kind of JSON a type is written as, as far as its name tells.
+#[derive(Clone, Copy)]
+pub(crate) enum Shape<'a> {
+    Number,
+    Text,
+    Flag,
+    /// A list, and the type of what it holds.
+    List(&'a Type),
+    Unknown,
+}
+
+impl<'a> Shape<'a> {
+    pub(crate) fn of(ty: &'a Type) -> Self {
+        if let Type::Array(array) = ty {
+            return Self::List(&array.elem);
+        }
+        let Some(last) = last_segment(ty) else { return Self::Unknown };
+        match (last.ident.to_string().as_str(), first_type(last)) {
+            (name, None) if NUMBERS.contains(&name) => Self::Number,
+            ("String" | "char", None) => Self::Text,
+            ("bool", None) => Self::Flag,
+            ("Option" | "Box", Some(inner)) => Self::of(inner),
+            ("Vec" | "HashSet" | "BTreeSet" | "VecDeque" | "IndexSet", Some(inner)) => Self::List(inner),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// A number that is written out.
+pub(crate) fn number(expression: &Expr) -> Option<f64> {
+    match expression {
+        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_digits().parse().ok(),
+        Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => float.base10_digits().parse().ok(),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => number(expr).map(|number| -number),
+        _ => None,
+    }
+}
+
+/// Notes what strict mode has no words for: a provider would refuse every request with the tool in it.
+pub(crate) fn check_strict(name: &str, ty: &Type, errors: &mut Errors) {
+    let Some(last) = last_segment(ty) else {
+        match ty {
+            Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| check_strict(name, ty, errors)),
+            Type::Array(array) => check_strict(name, &array.elem, errors),
+            _ => {}
+        }
+        return;
+    };
+    let instead = match last.ident.to_string().as_str() {
+        "HashMap" | "BTreeMap" | "IndexMap" if first_type(last).is_some() => {
+            "an open map, and strict mode takes only keys that are known; use a list of key and value"
+        }
+        "Value" if last.arguments.is_none() => "any JSON, and strict mode needs to know what; write a type for it",
+        "u128" | "i128" if last.arguments.is_none() => {
+            "larger than the numbers of JSON; use `u64`, or a `String` that you parse"
+        }
+        _ => {
+            if let PathArguments::AngleBracketed(arguments) = &last.arguments {
+                for argument in &arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        check_strict(name, ty, errors);
+                    }
+                }
+            }
+            return;
+        }
+    };
+    errors.at(ty, format!("`{name}` may be {instead}\nor write `#[tool(strict = false)]`"));
 }
 
 /// Whether a parameter is filled in by the worker: a macro can tell only by the type's name.

@@ -73,6 +73,38 @@ impl Value for DefaultValue {
     }
 }
 
+impl Value for Expr {
+    const KIND: &'static str = "an expression";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse()
+    }
+}
+
+impl Value for Path {
+    const KIND: &'static str = "a path";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        Path::parse_mod_style(input)
+    }
+}
+
+/// The default of an argument as serde writes it: the path of a function in a string, or nothing for that of its type.
+pub(crate) struct DefaultPath(pub(crate) Option<Expr>);
+
+impl Value for DefaultPath {
+    const KIND: &'static str = "the path of a function, in a string";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path: Path = input.parse::<LitStr>()?.parse()?;
+        Ok(Self(Some(syn::parse_quote!(#path()))))
+    }
+
+    fn bare() -> Option<Self> {
+        Some(Self(None))
+    }
+}
+
 /// A string, or the path of an item.
 pub(crate) enum TextOrPath {
     Text(LitStr),
@@ -80,7 +112,7 @@ pub(crate) enum TextOrPath {
 }
 
 impl Value for TextOrPath {
-    const KIND: &'static str = "a string or the name of a tool";
+    const KIND: &'static str = "a string or a name";
 
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(LitStr) { input.parse().map(Self::Text) } else { input.parse().map(Self::Path) }
@@ -114,6 +146,35 @@ impl Value for List {
             Ok(elements)
         };
         Ok(Self { elements: split.parse2(brackets.stream())?, brackets })
+    }
+}
+
+/// A string, or a list.
+pub(crate) enum TextOrList {
+    Text(LitStr),
+    List(List),
+}
+
+impl Value for TextOrList {
+    const KIND: &'static str = "a string or a list";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) { input.parse().map(Self::Text) } else { List::read(input).map(Self::List) }
+    }
+}
+
+/// `{ "key": value, .. }`, as JSON is written; what stands in it the compiler reads.
+pub(crate) struct Object(pub(crate) Group);
+
+impl Value for Object {
+    const KIND: &'static str = "an object of JSON";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let braces: Group = input.parse()?;
+        match braces.delimiter() {
+            Delimiter::Brace => Ok(Self(braces)),
+            _ => Err(syn::Error::new(braces.span(), "expected `{`")),
+        }
     }
 }
 

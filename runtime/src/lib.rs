@@ -156,7 +156,7 @@ pub mod tool;
 pub mod workflow;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 
 pub use agent::{

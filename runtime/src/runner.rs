@@ -115,7 +115,7 @@ impl<A: Agent> fmt::Debug for Running<'_, A> {
 
 async fn run<A: Agent>(agent: &A, input: Input, options: Options) -> Result<Run<A::Output>, RunError> {
     let answer = drive(agent, input, &options, here().as_ref()).await?;
-    match parse_answer(&answer.text, A::SPEC.output) {
+    match parse_answer(&answer, A::SPEC.output) {
         Ok(output) => Ok(Run {
             output,
             last_agent: answer.last_agent,

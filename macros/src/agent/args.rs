@@ -3,10 +3,10 @@
 use crate::{
     diag::Errors,
     options::{self, Setting, known},
-    values::{List, Number, TextOrPath},
+    values::{List, Number, Object, TextOrList, TextOrPath},
 };
 use proc_macro2::TokenStream;
-use syn::{LitBool, LitStr, Type};
+use syn::{LitBool, LitStr, Path, Type};
 
 /// The options of `#[agent]`, as written.
 #[derive(Default)]
@@ -14,7 +14,7 @@ pub(crate) struct Args {
     /// No `model`, and nothing that was to be one.
     pub(crate) lacks_model: bool,
     pub(crate) model: Option<Setting<LitStr>>,
-    pub(crate) instructions: Option<Setting<LitStr>>,
+    pub(crate) instructions: Option<Setting<TextOrPath>>,
     pub(crate) tools: Option<Setting<List>>,
     pub(crate) handoffs: Option<Setting<List>>,
     pub(crate) output: Option<Setting<Type>>,
@@ -26,6 +26,13 @@ pub(crate) struct Args {
     pub(crate) tool_choice: Option<Setting<TextOrPath>>,
     pub(crate) parallel_tool_calls: Option<Setting<LitBool>>,
     pub(crate) reasoning: Option<Setting<LitStr>>,
+    pub(crate) provider_options: Option<Setting<Object>>,
+    pub(crate) tool_use_behavior: Option<Setting<TextOrList>>,
+    pub(crate) reset_tool_choice: Option<Setting<LitBool>>,
+    pub(crate) timeout: Option<Setting<LitStr>>,
+    pub(crate) retries: Option<Setting<Number>>,
+    pub(crate) task_queue: Option<Setting<LitStr>>,
+    pub(crate) steadfast: Option<Setting<Path>>,
 }
 
 impl Args {
@@ -45,6 +52,13 @@ impl Args {
             known("tool_choice", "\"required\"", &mut args.tool_choice),
             known("parallel_tool_calls", "false", &mut args.parallel_tool_calls),
             known("reasoning", "\"low\"", &mut args.reasoning),
+            known("provider_options", "{ \"service_tier\": \"flex\" }", &mut args.provider_options),
+            known("tool_use_behavior", "\"stop_on_first_tool\"", &mut args.tool_use_behavior),
+            known("reset_tool_choice", "false", &mut args.reset_tool_choice),
+            known("timeout", "\"2m\"", &mut args.timeout),
+            known("retries", "3", &mut args.retries),
+            known("task_queue", "\"models\"", &mut args.task_queue),
+            known("crate", "my_crate::steadfast", &mut args.steadfast),
         ];
         options::read("agent", tokens, &mut table, errors);
         let [model, ..] = &table;

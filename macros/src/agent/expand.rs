@@ -2,12 +2,12 @@
 
 use super::{
     instructions::Instructions,
-    model::{Agent, Handoff, Settings, ToolChoice},
+    model::{Agent, Brief, Handoff, Options, Settings, ToolChoice, ToolUse},
 };
 use crate::signature::located_at;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::ext::IdentExt;
+use syn::{Path, ext::IdentExt, spanned::Spanned};
 
 pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     let Agent {
@@ -22,13 +22,20 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
         output,
         max_turns,
         settings,
+        options,
     } = agent;
     let ident = &original.ident;
     let cfgs: Vec<_> = original.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
 
     let path = format!("::{}", ident.unraw());
-    let tools =
-        tools.iter().map(|tool| quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEF));
+    let tools = tools.iter().map(|tool| {
+        if let Some((owner, name)) = method(tool) {
+            let all = quote_spanned!(located_at(&owner)=> <#owner as ::steadfast::__private::Tool>::DEFS);
+            quote_spanned!(located_at(tool)=> &[::steadfast::__private::method(#all, #name)])
+        } else {
+            quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEFS)
+        }
+    });
     let targets = handoffs.iter().map(target);
     // Errors about the type, also that it is too private, belong where it is written.
     let (output, schema) = match output {
@@ -46,6 +53,7 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     let schema = option(schema);
     let max_turns = option(max_turns.as_ref());
     let settings = self::settings(settings);
+    let options = self::options(options);
     let instructions = instructions_of(instructions.as_ref());
     let handoffs = handoffs.iter().map(hand_over);
     let standalone = original.fields.is_empty().then(|| {
@@ -79,11 +87,12 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
                 description: #description,
                 path: ::core::concat!(::core::module_path!(), #path),
                 model: #model,
-                tools: &[#(#tools),*],
+                toolsets: &[#(#tools),*],
                 handoffs: &[#(#targets),*],
                 output: #schema,
                 max_turns: #max_turns,
                 settings: #settings,
+                options: #options,
             };
 
             fn instructions(&self) -> ::core::option::Option<::std::string::String> {
@@ -100,9 +109,52 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     }
 }
 
-fn instructions_of(instructions: Option<&Instructions<'_>>) -> TokenStream {
-    let Some(Instructions { text, fields }) = instructions else {
-        return quote!(::core::option::Option::None);
+/// How the agent is run, as far as it is not as by default.
+fn options(options: &Options) -> TokenStream {
+    let Options { timeout, retries, task_queue, tool_use, keeps_tool_choice, extra } = options;
+    let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
+    let mut set = TokenStream::new();
+    if let Some(millis) = timeout {
+        let timeout = some(quote!(::core::time::Duration::from_millis(#millis)));
+        set.extend(quote!(timeout: #timeout,));
+    }
+    if let Some(retries) = retries {
+        let retries = some(quote!(#retries));
+        set.extend(quote!(retries: #retries,));
+    }
+    if let Some(queue) = task_queue {
+        let queue = some(quote!(#queue));
+        set.extend(quote!(task_queue: #queue,));
+    }
+    match tool_use {
+        None => {}
+        Some(ToolUse::First) => set.extend(quote!(tool_use: ::steadfast::__private::ToolUse::StopOnFirst,)),
+        Some(ToolUse::Of(tools)) => {
+            let names = tools.iter().map(name_of);
+            set.extend(quote!(tool_use: ::steadfast::__private::ToolUse::StopAt(&[#(#names),*]),));
+        }
+    }
+    if *keeps_tool_choice {
+        set.extend(quote!(reset_tool_choice: false,));
+    }
+    if let Some(json) = extra {
+        let json = some(quote!(|| ::steadfast::__private::json!(#json)));
+        set.extend(quote!(provider_options: #json,));
+    }
+    let by_default = quote!(::steadfast::__private::AgentOptions::DEFAULT);
+    if set.is_empty() { by_default } else { quote!(::steadfast::__private::AgentOptions { #set ..#by_default }) }
+}
+
+fn instructions_of(instructions: Option<&Brief<'_>>) -> TokenStream {
+    let (text, fields) = match instructions {
+        None => return quote!(::core::option::Option::None),
+        Some(Brief::Method(path)) => {
+            let this = Ident::new("self", Span::call_site().located_at(path.span()));
+            return quote_spanned! {located_at(path)=>
+                ::core::option::Option::Some(::steadfast::__private::instructions(#path(#this)))
+            };
+        }
+        Some(Brief::Text(Instructions { text, fields })) => (text, fields),
     };
     // A field that cannot be displayed is an error in the text that displays it. The `self` is the method's, which
     // is as visible to users as their own names are.
@@ -146,7 +198,7 @@ fn settings(settings: &Settings) -> TokenStream {
         ToolChoice::Required => quote!(::steadfast::__private::ToolChoice::Required),
         ToolChoice::None => quote!(::steadfast::__private::ToolChoice::None),
         ToolChoice::Tool(tool) => {
-            let name = quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEF.name);
+            let name = name_of(tool);
             quote!(::steadfast::__private::ToolChoice::Function(::steadfast::__private::Cow::Borrowed(#name)))
         }
     }));
@@ -160,8 +212,31 @@ fn settings(settings: &Settings) -> TokenStream {
             tool_choice: #tool_choice,
             parallel_tool_calls: #parallel_tool_calls,
             reasoning: #reasoning,
+            provider_options: ::core::option::Option::None,
         }
     }
+}
+
+/// The name by which the model knows a tool.
+fn name_of(tool: &Path) -> TokenStream {
+    if let Some((owner, name)) = method(tool) {
+        quote_spanned! {located_at(tool)=>
+            ::steadfast::__private::method(<#owner as ::steadfast::__private::Tool>::DEFS, #name).name
+        }
+    } else {
+        quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEF.name)
+    }
+}
+
+/// For `Bank::transfer`, which is no type: the type, and the method's name. A module's name begins with a small letter.
+fn method(tool: &Path) -> Option<(Path, String)> {
+    let mut owner = tool.clone();
+    let method = owner.segments.pop()?.into_value();
+    owner.segments.pop_punct();
+    let last = owner.segments.last()?;
+    let is_type = last.ident.unraw().to_string().starts_with(char::is_uppercase);
+    let is_method = method.ident.unraw().to_string().starts_with(|first: char| !first.is_uppercase());
+    (is_type && is_method).then(|| (owner, method.ident.unraw().to_string()))
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {

@@ -5,7 +5,7 @@ mod expand;
 mod instructions;
 mod model;
 
-use crate::{diag::Errors, fallback};
+use crate::{diag::Errors, fallback, rename};
 use args::Args;
 use model::Agent;
 pub(crate) use model::paths;
@@ -19,11 +19,13 @@ pub(crate) fn agent(args: TokenStream, item: &TokenStream) -> TokenStream {
         return fallback::untouched(item, errors);
     };
     let output = args.output.as_ref().map(|setting| setting.value.clone());
+    let steadfast = args.steadfast.as_ref().map(|setting| setting.value.clone());
     let agent = Agent::check(args, &original, &mut errors);
-    match (agent, errors.finish()) {
+    let tokens = match (agent, errors.finish()) {
         (Some(agent), Ok(())) => expand::agent(&agent),
         (_, mistakes) => fallback::agent(&original, output.as_ref(), mistakes),
-    }
+    };
+    rename::crate_path(tokens, steadfast.as_ref())
 }
 
 /// Reads the struct below the attribute, or says that it has to be one.

@@ -6,7 +6,7 @@ use crate::{
     options::Setting,
     signature::docs,
     types::last_segment,
-    values::{List, TextOrPath},
+    values::{List, TextOrList, TextOrPath},
 };
 use proc_macro2::Group;
 use syn::{
@@ -19,7 +19,7 @@ pub(crate) struct Agent<'a> {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) model: String,
-    pub(crate) instructions: Option<Instructions<'a>>,
+    pub(crate) instructions: Option<Brief<'a>>,
     pub(crate) tools: Vec<Path>,
     /// The list of tools with its brackets, for what is found out about it later.
     pub(crate) tools_list: Option<Group>,
@@ -28,6 +28,31 @@ pub(crate) struct Agent<'a> {
     pub(crate) output: Option<Type>,
     pub(crate) max_turns: Option<u32>,
     pub(crate) settings: Settings,
+    pub(crate) options: Options,
+}
+
+/// Where the instructions come from.
+pub(crate) enum Brief<'a> {
+    Text(Instructions<'a>),
+    /// A function of the agent, called at each turn.
+    Method(Path),
+}
+
+/// How the agent is run; `None` is what the runtime does by default. Durations are in milliseconds.
+pub(crate) struct Options {
+    pub(crate) timeout: Option<u64>,
+    pub(crate) retries: Option<u32>,
+    pub(crate) task_queue: Option<String>,
+    pub(crate) tool_use: Option<ToolUse>,
+    pub(crate) keeps_tool_choice: bool,
+    /// What is put into requests as it is.
+    pub(crate) extra: Option<Group>,
+}
+
+/// When the output of a tool is the answer.
+pub(crate) enum ToolUse {
+    First,
+    Of(Vec<Path>),
 }
 
 /// Another agent to hand over to.
@@ -66,9 +91,12 @@ impl<'a> Agent<'a> {
         let model = args.model.and_then(|setting| setting.filled(errors));
         let tools_list = args.tools.as_ref().map(|setting| setting.value.brackets.clone());
         let tools = tools(args.tools, errors);
-        let instructions = args
-            .instructions
-            .map(|setting| Instructions::check(setting.value, &original.ident, &original.fields, errors));
+        let instructions = args.instructions.map(|setting| match setting.value {
+            TextOrPath::Text(text) => {
+                Instructions::check(text, &original.ident, &original.fields, errors).map(Brief::Text)
+            }
+            TextOrPath::Path(path) => Some(Brief::Method(path)),
+        });
         let settings = Settings {
             temperature: args.temperature.and_then(|setting| setting.within(0.0, 2.0, errors)),
             top_p: args.top_p.and_then(|setting| setting.within(0.0, 1.0, errors)),
@@ -76,6 +104,14 @@ impl<'a> Agent<'a> {
             tool_choice: args.tool_choice.and_then(|setting| tool_choice(setting.value, &tools, errors)),
             parallel_tool_calls: args.parallel_tool_calls.map(|setting| setting.value.value),
             reasoning: args.reasoning.and_then(|setting| reasoning(&setting.value, errors)),
+        };
+        let options = Options {
+            timeout: args.timeout.and_then(|setting| setting.duration(errors)),
+            retries: args.retries.and_then(|setting| setting.at_least(0, errors)),
+            task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
+            tool_use: args.tool_use_behavior.and_then(|setting| tool_use(setting.value, &tools, errors)),
+            keeps_tool_choice: args.reset_tool_choice.is_some_and(|setting| !setting.value.value),
+            extra: args.provider_options.map(|setting| setting.value.0),
         };
         let name = args.name.map(|setting| setting.filled(errors));
         Some(Self {
@@ -93,6 +129,7 @@ impl<'a> Agent<'a> {
             tools,
             tools_list,
             settings,
+            options,
         })
     }
 }
@@ -198,6 +235,37 @@ fn tool_choice(written: TextOrPath, tools: &[Path], errors: &mut Errors) -> Opti
             }
             errors.at(&path, format!("`{name}` is not in `tools`, so the model cannot call it; add it there"));
             None
+        }
+    }
+}
+
+fn tool_use(written: TextOrList, tools: &[Path], errors: &mut Errors) -> Option<ToolUse> {
+    const WAYS: [&str; 2] = ["run_llm_again", "stop_on_first_tool"];
+    match written {
+        TextOrList::List(list) => {
+            let ends = paths(list, "is no tool's name; write the name alone, as in `[weather]`", errors);
+            for path in &ends {
+                let name = source(path);
+                if !tools.iter().any(|tool| source(tool) == name) {
+                    errors.at(path, format!("`{name}` is not in `tools`, so the model cannot call it; add it there"));
+                }
+            }
+            Some(ToolUse::Of(ends))
+        }
+        TextOrList::Text(literal) => {
+            match literal.value().as_str() {
+                "run_llm_again" => None,
+                "stop_on_first_tool" => Some(ToolUse::First),
+                other => {
+                    let near = suggestion(other, WAYS);
+                    let ways = listed(WAYS);
+                    errors.at(
+                    &literal,
+                    format!("`{other}` is no way to use tools{near}\nwrite {ways}, or a list of tools, as in `[weather]`"),
+                );
+                    None
+                }
+            }
         }
     }
 }

@@ -1,33 +1,25 @@
 //! What a tool becomes: the function, a type of the same name, and what the runtime has to know of it.
 
-use super::model::{Parameter, Tool};
+use super::{
+    model::{Argument, Description, Parameter, Tool},
+    set::Toolset,
+};
 use crate::{
     signature::{Function, Output, local, located_at},
+    types::last_segment,
     values::DefaultValue,
 };
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::ext::IdentExt;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Type, ext::IdentExt};
 
 pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
-    let Tool { function, type_name, name, description, parameters, output, timeout, retries, task_queue, local } = tool;
+    let Tool { function, type_name, .. } = tool;
     let Function { attrs, vis, sig, taken: _, body } = function;
     let cfgs: Vec<_> = function.cfgs().collect();
-    let ident = &sig.ident;
-    let plain = ident.unraw().to_string();
-
-    let path = format!("::{plain}");
-    let args = parameters.iter().filter_map(argument);
-    let states = parameters.iter().filter_map(state);
-    let timeout = timeout.map_or_else(
-        || quote!(::steadfast::__private::DEFAULT_TIMEOUT),
-        |millis| quote!(::core::time::Duration::from_millis(#millis)),
-    );
-    let task_queue = task_queue
-        .as_ref()
-        .map_or_else(|| quote!(::core::option::Option::None), |queue| quote!(::core::option::Option::Some(#queue)));
-    let run = run(function, parameters, output);
-    let call = call(tool);
+    let plain = function.name();
+    let def = def(tool, None);
+    let call = call(tool, type_name, &Ident::new("call", Span::call_site()));
     let type_docs = format!(" The tool [`{plain}`](fn@{plain}), as agents list it.");
 
     quote! {
@@ -44,18 +36,7 @@ pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
         #[automatically_derived]
         #[allow(deprecated)]
         impl ::steadfast::__private::Tool for #type_name {
-            const DEF: &'static ::steadfast::__private::ToolDef = &::steadfast::__private::ToolDef {
-                name: #name,
-                description: #description,
-                path: ::core::concat!(::core::module_path!(), #path),
-                args: &[#(#args),*],
-                states: &[#(#states),*],
-                timeout: #timeout,
-                retries: #retries,
-                task_queue: #task_queue,
-                local: #local,
-                run: #run,
-            };
+            const DEF: &'static ::steadfast::__private::ToolDef = &#def;
         }
 
         #(#cfgs)*
@@ -65,47 +46,122 @@ pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
     }
 }
 
-/// One line of the table of arguments.
-fn argument(parameter: &Parameter<'_>) -> Option<TokenStream> {
-    let Parameter::Argument { ident, ty, description, default } = parameter else {
-        return None;
+/// What an `impl` block becomes: the block, a type for each tool in it, and the block's type as all of them.
+pub(crate) fn toolset(set: &Toolset<'_>, tools: &[Tool<'_>]) -> TokenStream {
+    let Toolset { original, owner } = set;
+    let types: Vec<Ident> = tools.iter().map(|tool| format_ident!("__{}", tool.function.name())).collect();
+    let defs = tools.iter().map(|tool| def(tool, Some(owner)));
+    let calls = tools.iter().zip(&types).map(|(tool, ty)| {
+        let name = format_ident!("call_{}", tool.function.name(), span = tool.function.sig.ident.span());
+        call(tool, ty, &name)
+    });
+    quote! {
+        #original
+
+        const _: () = {
+            #(
+                #[doc(hidden)]
+                #[allow(non_camel_case_types, missing_debug_implementations)]
+                pub struct #types {}
+
+                #[automatically_derived]
+                #[allow(deprecated)]
+                impl ::steadfast::__private::Tool for #types {
+                    const DEF: &'static ::steadfast::__private::ToolDef = &#defs;
+                }
+            )*
+
+            #[automatically_derived]
+            #[allow(dead_code, private_interfaces)]
+            impl #owner { #(#calls)* }
+
+            #[automatically_derived]
+            impl ::steadfast::__private::Tool for #owner {
+                const DEF: &'static ::steadfast::__private::ToolDef =
+                    ::core::panic!("this type is a set of tools; name one of them, as in `Bank::transfer`");
+                const DEFS: &'static [&'static ::steadfast::__private::ToolDef] =
+                    &[#(<#types as ::steadfast::__private::Tool>::DEF),*];
+            }
+        };
+    }
+}
+
+/// The data of a tool; `owner` is the type whose method it is.
+fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
+    let Tool { function, type_name: _, name, description, parameters, output, how } = tool;
+    let plain = function.name();
+    let path = match owner.and_then(last_segment) {
+        Some(owner) => format!("::{}::{plain}", owner.ident.unraw()),
+        None => format!("::{plain}"),
     };
-    let name = ident.unraw().to_string();
-    let default = match default {
-        None => quote!(::core::option::Option::None),
-        Some(DefaultValue(value)) => {
-            let value = value.as_ref().map_or_else(
-                || quote_spanned!(located_at(ty)=> <#ty as ::core::default::Default>::default()),
-                ToTokens::to_token_stream,
-            );
-            quote!(::core::option::Option::Some(|| ::steadfast::__private::default_value::<#ty>(#value)))
-        }
+    let args = parameters.iter().filter_map(argument);
+    let this = owner.filter(|_| function.is_method()).map(state_of);
+    let states = this.into_iter().chain(parameters.iter().filter_map(state));
+    let description = match description {
+        Description::Here(text) => quote!(#text),
+        Description::InFile(path) => quote_spanned!(located_at(path)=> ::core::include_str!(#path).trim_ascii()),
     };
-    Some(quote! {
-        ::steadfast::__private::ArgDef {
+    let run = run(function, owner, parameters, output);
+    quote! {
+        ::steadfast::__private::ToolDef {
             name: #name,
             description: #description,
-            schema: ::steadfast::__private::schema_of::<#ty>,
-            default: #default,
+            path: ::core::concat!(::core::module_path!(), #path),
+            args: &[#(#args),*],
+            states: &[#(#states),*],
+            options: #how,
+            run: #run,
         }
-    })
+    }
+}
+
+/// One line of the table of arguments.
+fn argument(parameter: &Parameter<'_>) -> Option<TokenStream> {
+    let Parameter::Argument { ident: _, ty, argument } = parameter else {
+        return None;
+    };
+    let Argument { name, aliases, description, default, rules } = &**argument;
+    let mut set = TokenStream::new();
+    if !aliases.is_empty() {
+        set.extend(quote!(aliases: &[#(#aliases),*],));
+    }
+    if let Some(DefaultValue(value)) = default {
+        let value = value.as_ref().map_or_else(
+            || quote_spanned!(located_at(ty)=> <#ty as ::core::default::Default>::default()),
+            ToTokens::to_token_stream,
+        );
+        let value = quote!(::steadfast::__private::default_value::<#ty>(#value));
+        set.extend(quote!(default: ::core::option::Option::Some(|| #value),));
+    }
+    if !rules.is_empty() {
+        let given = local("rules");
+        set.extend(quote!(rules: ::core::option::Option::Some(|#given| #given #rules),));
+    }
+    let plain = quote! {
+        ::steadfast::__private::ArgDef::new(#name, #description, ::steadfast::__private::schema_of::<#ty>)
+    };
+    Some(if set.is_empty() { plain } else { quote!(::steadfast::__private::ArgDef { #set ..#plain }) })
 }
 
 /// One line of the table of states.
 fn state(parameter: &Parameter<'_>) -> Option<TokenStream> {
-    let Parameter::State { ident: _, ty } = parameter else {
-        return None;
-    };
-    Some(quote! {
+    match parameter {
+        Parameter::State { ident: _, ty } => Some(state_of(ty)),
+        _ => None,
+    }
+}
+
+fn state_of(ty: &Type) -> TokenStream {
+    quote! {
         ::steadfast::__private::StateDef {
             name: ::core::any::type_name::<#ty>,
             id: ::core::any::TypeId::of::<#ty>,
         }
-    })
+    }
 }
 
 /// The closure that takes the parameters out of a call and runs the function with them.
-fn run(function: &Function, parameters: &[Parameter<'_>], output: &Output) -> TokenStream {
+fn run(function: &Function, owner: Option<&Type>, parameters: &[Parameter<'_>], output: &Output) -> TokenStream {
     let ident = &function.sig.ident;
     let call = unused("call", parameters);
     let mut index = 0_usize;
@@ -135,14 +191,27 @@ fn run(function: &Function, parameters: &[Parameter<'_>], output: &Output) -> To
         quote_spanned!(located_at(&output.ty)=> ::steadfast::__private::infallible::<#value>)
     };
     let at = located_at(ident);
-    let (run, started) = if function.sig.asyncness.is_some() {
-        (quote_spanned!(at=> ::steadfast::__private::run), quote_spanned!(at=> #ident(#(#names),*)))
-    } else {
-        (quote_spanned!(at=> ::steadfast::__private::run_blocking), quote_spanned!(at=> move || #ident(#(#names),*)))
+    let this = local("this");
+    let (get_this, called) = match owner {
+        None => (None, quote_spanned!(at=> #ident(#(#names),*))),
+        Some(owner) if function.is_method() => (
+            Some(quote!(let #this = #call.state::<#owner>()?;)),
+            quote_spanned!(at=> <#owner>::#ident(&#this, #(#names),*)),
+        ),
+        Some(owner) => (None, quote_spanned!(at=> <#owner>::#ident(#(#names),*))),
     };
-    // There is no `async` here: a generic function of the runtime has it, for it is checked once and not in each tool.
+    // There is no `async` for a function: one of the runtime has it, for that is checked once and not in each tool. A
+    // method's future borrows from what it is called on, so the two have to stay together.
+    let (run, started) = match (function.sig.asyncness.is_some(), &get_this) {
+        (true, None) => (quote_spanned!(at=> ::steadfast::__private::run), called),
+        (true, Some(_)) => {
+            (quote_spanned!(at=> ::steadfast::__private::run), quote_spanned!(at=> async move { #called.await }))
+        }
+        (false, _) => (quote_spanned!(at=> ::steadfast::__private::run_blocking), quote_spanned!(at=> move || #called)),
+    };
     let start = quote_spanned! {at=>
         |#call| {
+            #get_this
             #lets
             #call.done()?;
             ::core::result::Result::Ok(#started)
@@ -153,8 +222,8 @@ fn run(function: &Function, parameters: &[Parameter<'_>], output: &Output) -> To
 }
 
 /// The durable call, which takes only what a model would fill in.
-fn call(tool: &Tool<'_>) -> TokenStream {
-    let Tool { function, type_name, parameters, output, .. } = tool;
+fn call(tool: &Tool<'_>, type_name: &Ident, name: &Ident) -> TokenStream {
+    let Tool { function, parameters, output, .. } = tool;
     let vis = &function.vis;
     let (names, types): (Vec<_>, Vec<_>) = parameters
         .iter()
@@ -169,12 +238,12 @@ fn call(tool: &Tool<'_>) -> TokenStream {
     let bounds = (!types.is_empty()).then(|| quote!(where #(for<'__call> #types: ::steadfast::__private::Serialize,)*));
     let plain = function.name();
     let docs = format!(
-        " Runs the tool [`{plain}`](fn@{plain}): in a workflow as a durable step, which is recorded, retried, and not \
+        " Runs the tool `{plain}`: in a workflow as a durable step, which is recorded, retried, and not \
          repeated by a replay; elsewhere in this process."
     );
     quote! {
         #[doc = #docs]
-        #vis fn call(#(#names: #types),*) -> ::steadfast::__private::ToolRun<#type_name, #output> #bounds {
+        #vis fn #name(#(#names: #types),*) -> ::steadfast::__private::ToolRun<#type_name, #output> #bounds {
             ::steadfast::__private::ToolRun::new([#(::steadfast::__private::encode(&#names)),*])
         }
     }

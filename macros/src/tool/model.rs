@@ -1,10 +1,14 @@
 //! What a tool must be, and a tool that is.
 
-use super::args::{Args, ParameterArgs};
+use super::{
+    args::{Args, ParameterArgs, Rules},
+    how::How,
+};
 use crate::{
     diag::{Errors, source},
+    options::Setting,
     signature::{Function, Output, Role, docs, plain_name},
-    types::{Injected, check_argument},
+    types::{Injected, check_argument, check_strict},
     values::DefaultValue,
 };
 use proc_macro2::Ident;
@@ -16,24 +20,35 @@ pub(crate) struct Tool<'a> {
     pub(crate) function: &'a Function,
     pub(crate) type_name: Ident,
     pub(crate) name: String,
-    pub(crate) description: String,
+    pub(crate) description: Description,
     pub(crate) parameters: Vec<Parameter<'a>>,
     pub(crate) output: Output,
-    /// In milliseconds.
-    pub(crate) timeout: Option<u64>,
-    pub(crate) retries: u32,
-    pub(crate) task_queue: Option<String>,
-    pub(crate) local: bool,
+    pub(crate) how: How,
+}
+
+/// Where the description of a tool is.
+pub(crate) enum Description {
+    Here(String),
+    InFile(LitStr),
 }
 
 /// A parameter, by who fills it in.
 pub(crate) enum Parameter<'a> {
     /// The model does.
-    Argument { ident: &'a Ident, ty: &'a Type, description: String, default: Option<DefaultValue> },
+    Argument { ident: &'a Ident, ty: &'a Type, argument: Box<Argument> },
     /// The worker does, with a state of this type.
     State { ident: &'a Ident, ty: &'a Type },
     /// The worker does, with the context of the call.
     Context { ident: &'a Ident },
+}
+
+/// What the model has to know of an argument.
+pub(crate) struct Argument {
+    pub(crate) name: String,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) description: String,
+    pub(crate) default: Option<DefaultValue>,
+    pub(crate) rules: Rules,
 }
 
 impl Parameter<'_> {
@@ -46,59 +61,99 @@ impl Parameter<'_> {
 
 impl<'a> Tool<'a> {
     /// Applies every rule; the tool can be expanded if none was broken.
-    pub(crate) fn check(args: Args, function: &'a Function, errors: &mut Errors) -> Option<Self> {
-        function.check(Role::Tool, errors);
+    pub(crate) fn check(args: Args, function: &'a Function, role: Role, errors: &mut Errors) -> Option<Self> {
+        function.check(role, errors);
         let type_name = args.type_name(function);
         let name = name(args.name.as_ref().map(|setting| &setting.value), function, errors);
-        let description = description(function, errors);
+        let description = description(args.description, args.description_file, function, errors);
+        let lax = args.how.is_lax();
         let inputs = function.sig.inputs.iter().zip(&function.taken);
-        let parameters = inputs.filter_map(|(input, taken)| parameter(input, taken, errors)).collect();
-        let local = args.local.filter(|setting| setting.value.0);
-        if let (Some(local), Some(_)) = (&local, &args.task_queue) {
-            errors.at(
-                &local.key,
-                "a local tool runs on the worker that has the workflow, and has no task queue; remove `local` or \
-                 `task_queue`",
-            );
-        }
+        let parameters: Vec<_> = inputs.filter_map(|(input, taken)| parameter(input, taken, lax, errors)).collect();
+        check_names(&parameters, errors);
+        let how = How::check(args.how, errors);
         Some(Self {
-            timeout: args.timeout.and_then(|setting| setting.duration(errors)),
-            retries: args.retries.and_then(|setting| setting.at_least(0, errors)).unwrap_or(0),
-            task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
-            local: local.is_some(),
             output: function.output(),
             name: name?,
+            description: description?,
             function,
             type_name,
-            description,
             parameters,
+            how,
         })
     }
 }
 
+const NAME_RULE: &str = "use 1 to 64 ASCII letters, digits, `_` or `-`";
+
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
 /// Providers refuse a whole request for one tool name they do not like, so a bad one must not get that far.
 fn name(written: Option<&LitStr>, function: &Function, errors: &mut Errors) -> Option<String> {
-    let allowed = |name: &str| {
-        (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-    };
-    let rule = "use 1 to 64 ASCII letters, digits, `_` or `-`";
     let (name, place): (_, &dyn ToTokens) = match written {
         Some(literal) => (literal.value(), literal),
         None => (function.name(), &function.sig.ident),
     };
-    if allowed(&name) {
+    if is_name(&name) {
         return Some(name);
     }
     match written {
-        Some(_) => errors.at(place, format!("no model can call a tool named `{name}`; {rule}")),
-        None => errors.at(place, format!("no model can call a tool named `{name}`; {rule}, as in `name = \"search\"`")),
+        Some(_) => errors.at(place, format!("no model can call a tool named `{name}`; {NAME_RULE}")),
+        None => {
+            errors
+                .at(place, format!("no model can call a tool named `{name}`; {NAME_RULE}, as in `name = \"search\"`"));
+        }
     }
     None
 }
 
+/// Two arguments of one name would be one to the model.
+fn check_names(parameters: &[Parameter<'_>], errors: &mut Errors) {
+    let mut seen: Vec<&str> = Vec::new();
+    for parameter in parameters {
+        let Parameter::Argument { ident, argument, .. } = parameter else { continue };
+        let Argument { name, aliases, .. } = &**argument;
+        for name in std::iter::once(name).chain(aliases) {
+            if seen.contains(&name.as_str()) {
+                errors.at(ident, format!("two arguments go by the name `{name}`; rename one"));
+            }
+            seen.push(name);
+        }
+    }
+}
+
+/// Providers hold the names of properties to the same rule as those of functions.
+fn argument_name(rename: Option<&Setting<LitStr>>, ident: &Ident, errors: &mut Errors) -> String {
+    let name = rename.map_or_else(|| ident.unraw().to_string(), |setting| setting.value.value());
+    if is_name(&name) {
+        return name;
+    }
+    let place: &dyn ToTokens = rename.map_or(ident as &dyn ToTokens, |setting| &setting.value);
+    let example = if rename.is_none() { ", as in `#[arg(rename = \"size\")]`" } else { "" };
+    errors.at(place, format!("no model can fill in an argument named `{name}`; {NAME_RULE}{example}"));
+    name
+}
+
 /// The description is all a model knows of a tool before it calls it.
-fn description(function: &Function, errors: &mut Errors) -> String {
-    let description = docs(&function.attrs);
+fn description(
+    written: Option<Setting<LitStr>>,
+    file: Option<Setting<LitStr>>,
+    function: &Function,
+    errors: &mut Errors,
+) -> Option<Description> {
+    if let (Some(_), Some(file)) = (&written, &file) {
+        errors.at(&file.key, "`description` is set already; keep one of the two");
+    }
+    if let Some(file) = file {
+        let path = file.value.clone();
+        file.filled(errors)?;
+        return Some(Description::InFile(path));
+    }
+    let description = match written {
+        Some(written) => written.filled(errors)?,
+        None => docs(&function.attrs),
+    };
     if description.is_empty() {
         let name = function.name();
         errors.at(
@@ -108,10 +163,10 @@ fn description(function: &Function, errors: &mut Errors) -> String {
             ),
         );
     }
-    description
+    Some(Description::Here(description))
 }
 
-fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], errors: &mut Errors) -> Option<Parameter<'a>> {
+fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], lax: bool, errors: &mut Errors) -> Option<Parameter<'a>> {
     let FnArg::Typed(PatType { attrs, pat, ty, .. }) = input else {
         return None;
     };
@@ -137,15 +192,34 @@ fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], errors: &mut Errors) -> 
         errors.at(ty, format!("`{name}` is handed over by the worker, owned; write `{}`", source(inner)));
         return None;
     }
-    if let (Some(default), Injected::State(_) | Injected::Context) = (&options.default, &injected) {
-        errors.at(&default.key, format!("`{name}` is filled in by the worker, so it has no default; remove `#[arg]`"));
+    if let Injected::State(_) | Injected::Context = &injected {
+        if let Some(default) = &options.default {
+            let message = format!("`{name}` is filled in by the worker, so it has no default; remove `#[arg]`");
+            errors.at(&default.key, message);
+        }
+        let ParameterArgs { default: _, rename, aliases, rules } = &options;
+        let keys = rename.iter().chain(aliases).map(|setting| &setting.key).chain(rules.keys());
+        for key in keys {
+            errors.at(key, format!("`{name}` is filled in by the worker, and the model never sees it; remove `{key}`"));
+        }
     }
     match injected {
         Injected::State(state) => Some(Parameter::State { ident, ty: state }),
         Injected::Context => Some(Parameter::Context { ident }),
         _ if check_argument(&name, ty, errors) => {
-            let default = options.default.map(|setting| setting.value);
-            Some(Parameter::Argument { ident, ty, description: docs(taken), default })
+            if !lax {
+                check_strict(&name, ty, errors);
+            }
+            let ParameterArgs { default, rename, aliases, rules } = options;
+            rules.check(&name, ty, errors);
+            let argument = Argument {
+                name: argument_name(rename.as_ref(), ident, errors),
+                aliases: aliases.iter().map(|setting| setting.value.value()).collect(),
+                description: docs(taken),
+                default: default.map(|setting| setting.value),
+                rules,
+            };
+            Some(Parameter::Argument { ident, ty, argument: Box::new(argument) })
         }
         _ => None,
     }

@@ -14,7 +14,7 @@ fn mistakes(options: TokenStream, item: TokenStream) -> Vec<String> {
     let mut errors = Errors::default();
     let args = Args::read(options, &mut errors);
     if let Some(function) = Function::read(&item, Role::Tool, &mut errors) {
-        Tool::check(args, &function, &mut errors);
+        Tool::check(args, &function, Role::Tool, &mut errors);
     }
     errors.messages()
 }
@@ -37,15 +37,14 @@ fn all_mistakes_are_found_at_once() {
     assert_eq!(
         mistakes(quote!(timout = "10s", name = "web search", retries = -1, timeout = "30 secs", task_queue = ""), item),
         [
-            "`#[tool]` has no option `timout`; did you mean `timeout`?\nits options are `name`, `timeout`, `retries`, \
-             `task_queue`, `local`, `as`",
+            "`#[tool]` has no option `timout`; did you mean `timeout`?",
             "no model can call a tool named `web search`; use 1 to 64 ASCII letters, digits, `_` or `-`",
             "`search` has no description, and the model chooses tools by it\nadd a `///` comment above the function",
             "`query` comes from JSON and must be owned; write `String`",
             "`http` is filled in by the worker, so it has no default; remove `#[arg]`",
             "the model fills in arguments by name; write a plain name, and take it apart in the body",
-            "`30 secs` is not a duration; write a whole number and a unit, as in `\"250ms\"`, `\"30s\"` or `\"5m\"`",
             "`retries` is a whole number, 0 or more, not `-1`",
+            "`30 secs` is not a duration; write a whole number and a unit, as in `\"250ms\"`, `\"30s\"` or `\"5m\"`",
             "`task_queue` is empty; say something, or leave it out",
         ]
     );
@@ -63,6 +62,42 @@ fn a_local_tool_has_no_queue() {
     let both = mistakes(quote!(local, task_queue = "gpu"), item);
     assert_eq!(both.len(), 1);
     assert!(both[0].ends_with("remove `local` or `task_queue`"), "{both:?}");
+}
+
+#[test]
+fn rules_have_to_fit_their_argument() {
+    let rules = |parameter: TokenStream| mistakes(quote!(), quote!(#[doc = "Does."] fn f(#parameter) {})).join("|");
+    for good in [
+        quote!(#[arg(range(min = 1, max = 2.5))] x: Option<f32>),
+        quote!(#[schemars(length(equal = 2), regex(pattern = "a"))] x: String),
+        quote!(#[arg(length(max = 2), inner(inner(pattern = "a")))] x: Vec<[String; 2]>),
+        quote!(#[arg(range(min = LEAST), length(min = 1), pattern = "a", inner(length(max = MOST)))] x: Mine),
+    ] {
+        assert_eq!(rules(good.clone()), "", "{good}");
+    }
+    assert!(rules(quote!(#[arg(range(min = 1))] x: bool)).starts_with("`x` is `true` or `false`"));
+    assert!(rules(quote!(#[arg(range(min = 1))] x: Vec<u8>)).starts_with("`x` is a list; write `length(..)`"));
+    assert!(rules(quote!(#[arg(pattern = "a")] x: u8)).starts_with("`x` is no text"));
+    assert!(rules(quote!(#[arg(inner(length(min = 1)))] x: Vec<u8>)).starts_with("`x[..]` is a number"));
+    assert!(rules(quote!(#[arg(length(min = 1, equal = 2))] x: String)).starts_with("`equal` says all"));
+    assert!(
+        rules(quote!(#[arg(range(min = -1, max = -2))] x: i8)).starts_with("nothing is at least -1 and at most -2")
+    );
+    assert!(rules(quote!(#[arg(range(mn = 1))] x: i8)).contains("did you mean `min`?"));
+    assert!(rules(quote!(#[arg(range = 3)] x: i8)).contains("write `range(min = 1, max = 10)`"));
+}
+
+#[test]
+fn strict_mode_has_its_limits() {
+    let f = |options: TokenStream, ty: TokenStream| mistakes(options, quote!(#[doc = "Does."] fn f(x: #ty) {}));
+    for ty in
+        [quote!(HashMap<String, u8>), quote!(Vec<serde_json::Value>), quote!(Option<u128>), quote!((u8, [i128; 2]))]
+    {
+        let found = f(quote!(), ty.clone());
+        assert_eq!(found.len(), 1, "{ty}");
+        assert!(found[0].ends_with("or write `#[tool(strict = false)]`"), "{found:?}");
+        assert_eq!(f(quote!(strict = false), ty), [] as [&str; 0]);
+    }
 }
 
 #[test]

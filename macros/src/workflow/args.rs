@@ -6,7 +6,7 @@ use crate::{
     values::List,
 };
 use proc_macro2::TokenStream;
-use syn::LitStr;
+use syn::{LitStr, Path};
 
 /// The options of `#[workflow]`, as written.
 #[derive(Default)]
@@ -14,6 +14,7 @@ pub(crate) struct Args {
     pub(crate) name: Option<Setting<LitStr>>,
     pub(crate) agents: Option<Setting<List>>,
     pub(crate) tools: Option<Setting<List>>,
+    pub(crate) steadfast: Option<Setting<Path>>,
 }
 
 impl Args {
@@ -23,6 +24,7 @@ impl Args {
             known("name", "\"weekend\"", &mut args.name),
             known("agents", "[TripPlanner]", &mut args.agents),
             known("tools", "[weather]", &mut args.tools),
+            known("crate", "my_crate::steadfast", &mut args.steadfast),
         ];
         options::read("workflow", tokens, &mut table, errors);
         args

@@ -108,8 +108,8 @@ fn reach(agents: &[Path], tools: &[Path], found: &Found) -> TokenStream {
         quote!(#reach.agent(#spec);)
     });
     let tools = tools.iter().map(|tool| {
-        let def = quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEF);
-        quote!(#reach.tool(#def);)
+        let defs = quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEFS);
+        quote!(#reach.tools(#defs);)
     });
     let probes = (!receivers.is_empty() || !calls.is_empty()).then(|| {
         let receivers = receivers.iter().map(|path| {

@@ -8,7 +8,7 @@ mod uses;
 
 use crate::{
     diag::Errors,
-    fallback,
+    fallback, rename,
     signature::{Function, Role},
 };
 use args::Args;
@@ -21,11 +21,13 @@ pub(crate) fn workflow(args: TokenStream, item: &TokenStream) -> TokenStream {
     let Some(function) = Function::read(item, Role::Workflow, &mut errors) else {
         return fallback::untouched(item, errors);
     };
+    let steadfast = args.steadfast.as_ref().map(|setting| setting.value.clone());
     let workflow = Workflow::check(args, &function, &mut errors);
-    match (workflow, errors.finish()) {
+    let tokens = match (workflow, errors.finish()) {
         (Some(workflow), Ok(())) => expand::workflow(&workflow),
         (_, mistakes) => fallback::workflow(&function, mistakes),
-    }
+    };
+    rename::crate_path(tokens, steadfast.as_ref())
 }
 
 #[cfg(test)]

@@ -59,8 +59,10 @@ fn input<'a>(function: &'a Function, errors: &mut Errors) -> Option<&'a Type> {
         FnArg::Receiver(_) => None,
     });
     let (PatType { ty, pat, .. }, taken) = inputs.next()?;
-    if let Some(arg) = taken.iter().find(|attr| attr.path().is_ident("arg")) {
-        errors.at(arg, "`#[arg]` is for what a model fills in, and no model starts a workflow; remove it");
+    if let Some(arg) = taken.iter().find(|attr| !attr.path().is_ident("doc")) {
+        let message =
+            "an option of an argument is for what a model fills in, and no model starts a workflow; remove it";
+        errors.at(arg, message);
     }
     let name = crate::signature::plain_name(pat).map_or_else(|| "input".to_owned(), ToString::to_string);
     check_argument(&name, ty, errors);

@@ -5,7 +5,7 @@
 
 use super::uses::Names;
 use crate::diag::source;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use std::collections::HashMap;
 use syn::{
     Block, Expr, ExprCall, ExprMethodCall, Item, Local, Macro, Pat, PatType, Path, Token, Type,
@@ -20,7 +20,7 @@ use syn::{
 pub(crate) struct Found {
     /// Types of values that something is `run` on.
     pub(crate) receivers: Vec<Path>,
-    /// Functions named `call`, by their whole paths.
+    /// Functions named `call`, or `call_` and something, by their whole paths.
     pub(crate) calls: Vec<Path>,
     /// The `use`s that these need.
     pub(crate) uses: Vec<TokenStream>,
@@ -82,7 +82,9 @@ impl<'ast> Visit<'ast> for Scan {
         visit::visit_expr_call(self, call);
         if let Expr::Path(function) = &*call.func {
             let path = &function.path;
-            let is_call = path.segments.len() > 1 && path.segments.last().is_some_and(|last| last.ident == "call");
+            // That of a tool, or of a method of a toolset.
+            let is_named = |last: &Ident| last == "call" || last.to_string().starts_with("call_");
+            let is_call = path.segments.len() > 1 && path.segments.last().is_some_and(|last| is_named(&last.ident));
             if is_call && function.qself.is_none() && is_plain(path) {
                 add(&mut self.calls, vec![path.clone()]);
             }
@@ -198,13 +200,13 @@ fn expressions(tokens: &TokenStream) -> Vec<Expr> {
 /// `biased;`, then `pattern = future, if condition => expression` or `else => expression`.
 fn arms(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
     if input.peek(syn::Ident) && input.peek2(Token![;]) {
-        input.parse::<syn::Ident>()?;
+        input.parse::<Ident>()?;
         input.parse::<Token![;]>()?;
     }
     let mut expressions = Vec::new();
     while !input.is_empty() {
-        if input.peek(syn::Ident::peek_any) && input.peek2(Token![=>]) {
-            input.call(syn::Ident::parse_any)?;
+        if input.peek(Ident::peek_any) && input.peek2(Token![=>]) {
+            input.call(Ident::parse_any)?;
         } else {
             Pat::parse_multi_with_leading_vert(input)?;
             input.parse::<Token![=]>()?;

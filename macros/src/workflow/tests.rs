@@ -53,7 +53,7 @@ fn all_mistakes_are_found_at_once() {
             )
         ),
         [
-            "`#[workflow]` has no option `nam`; did you mean `name`?\nits options are `name`, `agents`, `tools`",
+            "`#[workflow]` has no option `nam`; did you mean `name`?\nits options are `name`, `agents`, `tools`, `crate`",
             "a workflow goes by one name and so has one set of types; write the types out",
             "a workflow waits for its steps, at times for days; write `async fn`",
             "`name` is empty; say something, or leave it out",

@@ -10,7 +10,7 @@ mod tell;
 mod transcript;
 
 pub use failure::{PartialRun, RunError, RunErrorKind};
-pub use spec::{Agent, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, OutputFn};
+pub use spec::{Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, OutputFn, ToolUse};
 pub use transcript::{Input, Run};
 
 pub(crate) use drive::drive;

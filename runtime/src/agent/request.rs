@@ -1,12 +1,12 @@
 //! From a call by reference to the request a model gets: definitions of tools and handoffs, settings, schema.
 
-use super::{AgentSpec, OutputFn};
+use super::{AgentSpec, Answer, OutputFn};
 use crate::{
     effects::ModelCall,
     model::{ModelRequest, ModelSettings, OutputFormat, ToolDefinition},
     tool::schema::{self, SchemaError},
 };
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -27,6 +27,7 @@ impl Catalogue {
     /// The whole request of `call`; `model` is the model's name without its provider.
     pub(crate) fn request(&self, call: ModelCall, model: String) -> Result<ModelRequest, SchemaError> {
         let settings = ModelSettings {
+            provider_options: provider_options(call.agent),
             tool_choice: call.agent.settings.tool_choice.clone().filter(|_| !call.tool_choice_spent),
             ..call.agent.settings.clone()
         };
@@ -59,9 +60,17 @@ impl Catalogue {
     }
 }
 
+/// What an agent puts into requests as it is.
+pub(crate) fn provider_options(agent: &AgentSpec) -> Option<Map<String, Value>> {
+    match agent.options.provider_options?() {
+        Value::Object(options) => Some(options),
+        _ => None,
+    }
+}
+
 /// The functions an agent's model sees: its tools, then its handoffs.
 pub(crate) fn functions(agent: &AgentSpec) -> Result<Vec<ToolDefinition>, SchemaError> {
-    let tools = agent.tools.iter().map(|def| schema::definition(def));
+    let tools = agent.tools().map(schema::definition);
     let handoffs = agent.handoffs.iter().map(|target| Ok(handoff(target())));
     tools.chain(handoffs).collect()
 }
@@ -80,18 +89,21 @@ fn handoff(target: &AgentSpec) -> ToolDefinition {
 ///
 /// `format` is that of the answer the model was held to; `None` means that it answered in plain text.
 pub(crate) fn parse_answer<T: serde::de::DeserializeOwned>(
-    text: &str,
+    Answer { text, is_tool_output, .. }: &Answer,
     format: Option<OutputFn>,
 ) -> Result<T, serde_json::Error> {
     use serde::de::Error as _;
     let Some(format) = format else {
-        return T::deserialize(serde_json::Value::String(text.to_owned()));
+        return T::deserialize(Value::String(text.clone()));
     };
+    if *is_tool_output {
+        return serde_json::from_str(text);
+    }
     let structured = format().map_err(serde_json::Error::custom)?;
     if !structured.wrapped {
         return serde_json::from_str(text);
     }
-    let mut answer: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)?;
+    let mut answer: Map<String, Value> = serde_json::from_str(text)?;
     let response = answer.remove("response").ok_or_else(|| serde_json::Error::missing_field("response"))?;
     T::deserialize(response)
 }

@@ -5,12 +5,12 @@
 //! Agents SDK know.
 
 use super::{
-    AgentSpec, DEFAULT_MAX_TURNS, Input, Progress, RunError, RunErrorKind, ToolNotFound, spec::AnyAgent, tell,
+    AgentSpec, DEFAULT_MAX_TURNS, Input, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse, spec::AnyAgent, tell,
 };
 use crate::{
     effects::{ModelCall, ToolCall},
     model::{Conversation, FunctionCall, Item, Message, ModelError, ModelResponse},
-    tool::{self, ToolDef, ToolFailure, ToolFailureKind},
+    tool::{self, OnError, ToolDef, ToolFailure, ToolFailureKind},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -40,6 +40,9 @@ pub(crate) enum Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Answer<C = Conversation> {
     pub(crate) text: String,
+    /// Whether a tool has put it out, and no model was held to a format.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_tool_output: bool,
     pub(crate) last_agent: String,
     pub(crate) progress: Progress<C>,
 }
@@ -47,7 +50,7 @@ pub(crate) struct Answer<C = Conversation> {
 impl Answer {
     /// The error of a run whose answer is not what the output type takes.
     pub(crate) fn invalid(self, error: &serde_json::Error) -> RunError {
-        let Self { text, last_agent: agent, progress } = self;
+        let Self { text, is_tool_output: _, last_agent: agent, progress } = self;
         let partial = progress.partial(agent.clone());
         let kind = RunErrorKind::InvalidOutput { agent, reason: error.to_string(), text };
         RunError { kind, partial: Box::new(partial) }
@@ -166,7 +169,8 @@ impl<'a> RunState<'a> {
             agent: spec,
             answer_as: self.answer_as(),
             instructions: self.agent.instructions().map(Into::into),
-            tool_choice_spent: self.progress.used_tools.iter().any(|name| name == spec.name),
+            tool_choice_spent: spec.options.reset_tool_choice
+                && self.progress.used_tools.iter().any(|name| name == spec.name),
             local: self.options.local_model_calls,
             turn: self.progress.turn,
             conversation: self.progress.conversation.clone(),
@@ -196,7 +200,7 @@ impl<'a> RunState<'a> {
                 } else {
                     Reply::Handoff { call_id, to: Arc::clone(&handoff.0) }
                 }
-            } else if let Some(def) = spec.tools.iter().copied().find(|def| def.name == name) {
+            } else if let Some(def) = spec.tools().find(|def| def.name == name) {
                 match tool::parse_arguments(&arguments) {
                     Ok(arguments) => {
                         let asked_by = Some((spec.name, call_id.clone()));
@@ -221,7 +225,8 @@ impl<'a> RunState<'a> {
     /// Every call gets its answer, in the order of the calls; then a handoff, or the next turn.
     fn reply(&mut self, results: Vec<Result<Value, ToolFailure>>) -> Step {
         let mut results = results.into_iter();
-        let (mut next_agent, mut fatal) = (None, None);
+        let tool_use = self.agent.spec().options.tool_use;
+        let (mut next_agent, mut fatal, mut final_output) = (None, None, None);
         for reply in std::mem::take(&mut self.replies) {
             let (call_id, output) = match reply {
                 Reply::Known { call_id, output } => (call_id, output),
@@ -231,15 +236,28 @@ impl<'a> RunState<'a> {
                     (call_id, output)
                 }
                 Reply::Running { call_id, tool } => match results.next() {
-                    Some(Ok(value)) => (call_id, tell::result(value)),
+                    Some(Ok(value)) => {
+                        let output = tell::result(value);
+                        let is_final = match tool_use {
+                            ToolUse::RunAgain => false,
+                            ToolUse::StopOnFirst => true,
+                            ToolUse::StopAt(tools) => tools.contains(&tool.name),
+                        };
+                        if is_final && final_output.is_none() {
+                            final_output = output.as_str().map(str::to_owned);
+                        }
+                        (call_id, output)
+                    }
                     Some(Err(failure)) => {
-                        if failure.kind == ToolFailureKind::Fatal && fatal.is_none() {
+                        let is_fatal =
+                            failure.kind == ToolFailureKind::Fatal || matches!(tool.options.on_error, OnError::Fail);
+                        if is_fatal && fatal.is_none() {
                             fatal = Some(RunErrorKind::ToolFatal {
                                 tool: tool.name.to_owned(),
                                 message: failure.message.clone(),
                             });
                         }
-                        (call_id, tell::failure(&failure).into())
+                        (call_id, tell::failure(tool, &failure).into())
                     }
                     None => continue,
                 },
@@ -252,6 +270,8 @@ impl<'a> RunState<'a> {
         if let Some(agent) = next_agent {
             self.progress.handed_over.push(agent.spec().name.to_owned());
             self.agent = Current::HandedOver(agent);
+        } else if let Some(text) = final_output {
+            return self.finish(text, true);
         }
         self.call_model()
     }
@@ -261,7 +281,7 @@ impl<'a> RunState<'a> {
         let Some(message) = answer.iter().rev().find_map(as_message) else {
             let only_thought = answer.iter().all(is_reasoning);
             return match self.answer_as() {
-                None if only_thought => self.finish(String::new()),
+                None if only_thought => self.finish(String::new(), false),
                 _ => self.call_model(),
             };
         };
@@ -273,7 +293,7 @@ impl<'a> RunState<'a> {
         if text.is_empty() && self.answer_as().is_some() {
             return self.call_model();
         }
-        self.finish(text)
+        self.finish(text, false)
     }
 
     /// The agent whose output format the answer must have: the one the run began with, whose type the caller gets.
@@ -282,9 +302,9 @@ impl<'a> RunState<'a> {
         [self.started_with, self.agent.spec()].into_iter().find(|spec| spec.output.is_some())
     }
 
-    fn finish(&self, text: String) -> Step {
+    fn finish(&self, text: String, is_tool_output: bool) -> Step {
         let last_agent = self.agent.spec().name.to_owned();
-        Step::Finish(Ok(Answer { text, last_agent, progress: self.progress.clone() }))
+        Step::Finish(Ok(Answer { text, is_tool_output, last_agent, progress: self.progress.clone() }))
     }
 
     fn fail(&self, kind: RunErrorKind) -> Step {

@@ -3,9 +3,9 @@
 use super::*;
 use crate::model::Usage;
 use crate::{
-    agent::{Agent, Handoff, OutputFn},
+    agent::{Agent, AgentOptions, Handoff, OutputFn},
     model::ModelSettings,
-    tool::{ArgDef, DEFAULT_TIMEOUT, Invocation, ToolDef, ToolError},
+    tool::{ArgDef, Invocation, ToolDef, ToolError, ToolOptions},
 };
 use futures::future::BoxFuture;
 use std::collections::VecDeque;
@@ -18,12 +18,9 @@ const WEATHER: ToolDef = ToolDef {
     name: "weather",
     description: "Current weather",
     path: "tests::weather",
-    args: &[ArgDef { name: "city", description: "", schema: tool::schema::of::<String>, default: None }],
+    args: &[ArgDef::new("city", "", tool::schema::of::<String>)],
     states: &[],
-    timeout: DEFAULT_TIMEOUT,
-    retries: 0,
-    task_queue: None,
-    local: false,
+    options: ToolOptions::DEFAULT,
     run: not_run,
 };
 
@@ -38,19 +35,20 @@ const SETTINGS: ModelSettings = ModelSettings {
     tool_choice: None,
     parallel_tool_calls: None,
     reasoning: None,
+    provider_options: None,
 };
 
 struct Planner;
 struct Refunds;
 struct Structured;
 
-static PLANNER: AgentSpec = spec("Planner", &[&WEATHER, &BOOK, &SHADOWED], &[|| &REFUNDS, || &STRUCTURED], None);
+static PLANNER: AgentSpec = spec("Planner", &[&[&WEATHER], &[&BOOK, &SHADOWED]], &[|| &REFUNDS, || &STRUCTURED], None);
 static REFUNDS: AgentSpec = spec("Refunds", &[], &[], None);
 static STRUCTURED: AgentSpec = spec("Structured", &[], &[|| &REFUNDS], Some(tool::schema::output_of::<Vec<u32>>));
 
 const fn spec(
     name: &'static str,
-    tools: &'static [&'static ToolDef],
+    toolsets: &'static [&'static [&'static ToolDef]],
     handoffs: &'static [fn() -> &'static AgentSpec],
     output: Option<OutputFn>,
 ) -> AgentSpec {
@@ -59,11 +57,12 @@ const fn spec(
         description: "",
         path: name,
         model: "m",
-        tools,
+        toolsets,
         handoffs,
         output,
         max_turns: None,
         settings: SETTINGS,
+        options: AgentOptions::DEFAULT,
     }
 }
 

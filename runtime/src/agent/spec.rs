@@ -8,7 +8,8 @@ use crate::{
     },
 };
 use serde::de::DeserializeOwned;
-use std::{fmt, sync::Arc};
+use serde_json::Value;
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Model calls a run may make when neither agent nor call says otherwise, as in the OpenAI Agents SDK.
 pub const DEFAULT_MAX_TURNS: u32 = 10;
@@ -59,8 +60,8 @@ pub struct AgentSpec {
     pub path: &'static str,
     /// The model, perhaps with a provider: `gpt-5.6-luna`, `ollama/llama3.2`.
     pub model: &'static str,
-    /// Its tools, in the order the model sees them.
-    pub tools: &'static [&'static ToolDef],
+    /// Its tools, in the order the model sees them, as they were listed: one by one, or several together.
+    pub toolsets: &'static [&'static [&'static ToolDef]],
     /// The agents it may hand over to. Functions, because agents may hand over in circles.
     pub handoffs: &'static [fn() -> &'static AgentSpec],
     /// The schema of its answer; `None` for plain text.
@@ -69,9 +70,58 @@ pub struct AgentSpec {
     pub max_turns: Option<u32>,
     /// Temperature and the like.
     pub settings: ModelSettings,
+    /// How it is run.
+    pub options: AgentOptions,
+}
+
+/// How an agent is run.
+#[derive(Clone, Copy, Debug)]
+pub struct AgentOptions {
+    /// The longest one attempt of a model call may take; by default fifteen minutes on Temporal, and in-process as long
+    /// as the HTTP client waits.
+    pub timeout: Option<Duration>,
+    /// How often a model call is tried again after a failure that may pass; by default 7 times on Temporal and 4
+    /// in-process.
+    pub retries: Option<u32>,
+    /// The task queue of its model calls, if not that of the app.
+    pub task_queue: Option<&'static str>,
+    /// When a tool's output is the answer.
+    pub tool_use: ToolUse,
+    /// Whether `tool_choice` no longer holds once the agent has used a tool, so that it need not call one for ever.
+    pub reset_tool_choice: bool,
+    /// What is put into the body of every request, untouched; it wins over what would stand there.
+    pub provider_options: Option<fn() -> Value>,
+}
+
+impl AgentOptions {
+    /// What holds where `#[agent]` does not say otherwise.
+    pub const DEFAULT: Self = Self {
+        timeout: None,
+        retries: None,
+        task_queue: None,
+        tool_use: ToolUse::RunAgain,
+        reset_tool_choice: true,
+        provider_options: None,
+    };
+}
+
+/// When the output of a tool is the answer of the run, as in the OpenAI Agents SDK.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolUse {
+    /// Never: the model is told, and answers.
+    RunAgain,
+    /// The first one that is called.
+    StopOnFirst,
+    /// The first of these.
+    StopAt(&'static [&'static str]),
 }
 
 impl AgentSpec {
+    /// Its tools, in the order the model sees them.
+    pub fn tools(&self) -> impl Iterator<Item = &'static ToolDef> + use<> {
+        self.toolsets.iter().copied().flatten().copied()
+    }
+
     /// The name of the function by which other agents hand over to this one, as in the OpenAI Agents SDK.
     #[must_use]
     pub fn handoff_tool(&self) -> String {

@@ -1,7 +1,7 @@
 //! What a model is told about its calls, in the words of the OpenAI Agents SDK, which models and tests know.
 
 use super::AgentSpec;
-use crate::tool::{ToolFailure, ToolFailureKind};
+use crate::tool::{OnError, ToolDef, ToolFailure, ToolFailureKind};
 use serde_json::Value;
 
 /// A string is told as it is, anything else as JSON.
@@ -12,7 +12,10 @@ pub(super) fn result(value: Value) -> Value {
     }
 }
 
-pub(super) fn failure(failure: &ToolFailure) -> String {
+pub(super) fn failure(tool: &ToolDef, failure: &ToolFailure) -> String {
+    if let OnError::With(say) = tool.options.on_error {
+        return say(failure);
+    }
     match failure.kind {
         ToolFailureKind::TimedOut => failure.message.clone(),
         _ => format!("An error occurred while running the tool. Please try again. Error: {failure}"),
@@ -24,6 +27,6 @@ pub(super) fn unparsable(error: &str) -> String {
 }
 
 pub(super) fn not_found(name: &str, agent: &AgentSpec) -> String {
-    let names: Vec<&str> = agent.tools.iter().map(|def| def.name).collect();
+    let names: Vec<&str> = agent.tools().map(|def| def.name).collect();
     format!("Tool '{name}' not found. Available tools: {}.", names.join(", "))
 }

@@ -14,10 +14,14 @@ use crate::{
     },
     effects,
     inline::Inline,
-    model::{Provider, Providers},
-    tool::{StateMap, Tool},
+    model::{Provider, Providers, ToolDefinition},
+    tool::{
+        StateMap, Tool,
+        schema::{self, SchemaError},
+    },
     workflow::{Reach, Workflow, WorkflowFn},
 };
+use serde_json::{Map, Value, json};
 use std::{fmt, future::Future, sync::Arc};
 use tokio::sync::OnceCell;
 
@@ -93,10 +97,10 @@ impl App {
         self
     }
 
-    /// Adds a tool that no agent lists and no workflow's body calls.
+    /// Adds a tool, or the tools of an `impl` block, that no agent lists and no workflow's body calls.
     #[must_use]
     pub fn tool<T: Tool>(mut self) -> Self {
-        self.reach.tool(T::DEF);
+        self.reach.tools(T::DEFS);
         self
     }
 
@@ -234,6 +238,40 @@ impl App {
     /// When anything is missing, doubled or cannot work; all problems are in the one error.
     pub fn validate(&self) -> Result<(), StartupError> {
         self.check().map(drop)
+    }
+
+    /// The schema of every tool as models see it, by the tool's name: to be printed, reviewed, and kept beside the code,
+    /// so that a change of it shows.
+    ///
+    /// ```
+    /// use steadfast::prelude::*;
+    ///
+    /// /// Adds two numbers.
+    /// #[tool]
+    /// fn add(a: i64, b: i64) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// let schemas = App::new("sums").tool::<add>().schemas()?;
+    /// assert_eq!(schemas["add"]["parameters"]["required"], serde_json::json!(["a", "b"]));
+    /// # Ok::<(), steadfast::StartupError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When an argument has no schema; all that is wrong with the app is in the one error.
+    pub fn schemas(&self) -> Result<Value, StartupError> {
+        let (registry, found) = self.registry();
+        let tools: Result<Map<String, Value>, SchemaError> = registry
+            .tools()
+            .map(|def| {
+                let ToolDefinition { name, description, parameters, strict } = schema::definition(def)?;
+                Ok((name, json!({"description": description, "strict": strict, "parameters": parameters})))
+            })
+            .collect();
+        match tools {
+            Ok(tools) => Ok(Value::Object(tools)),
+            Err(_) => Err(StartupError { app: self.name.clone(), problems: found }),
+        }
     }
 
     /// Runs a worker until the process is asked to stop (Ctrl-C or SIGTERM). What is in hand is finished first, for

@@ -3,13 +3,17 @@
 use crate::{
     agent::{AgentSpec, Catalogue, request},
     model::Providers,
-    tool::{StateMap, ToolDef, schema},
+    tool::{StateMap, ToolDef, rules, schema},
     workflow::Reach,
 };
+use serde_json::Map;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The longest name of a function that the OpenAI API takes; tools are held to it while compiling.
 const LONGEST_NAME: usize = 64;
+
+/// What requests are made of, whatever an agent's `provider_options` say.
+const NOT_AN_OPTION: [&str; 6] = ["model", "instructions", "input", "messages", "tools", "stream"];
 
 /// The agents and tools of an app, by name, with what they need to run.
 #[derive(Debug, Default)]
@@ -87,6 +91,14 @@ impl Registry {
         if let Err(error) = self.providers.resolve(spec.model) {
             problems.push(format!("agent `{}`: {error}", spec.name));
         }
+        for key in request::provider_options(spec).iter().flat_map(Map::keys) {
+            if NOT_AN_OPTION.contains(&key.as_str()) {
+                problems.push(format!(
+                    "agent `{}` has `{key}` among its `provider_options`, which is what a request is made of; remove it",
+                    spec.name
+                ));
+            }
+        }
         if let Some(Err(error)) = spec.output.map(|output| output()) {
             problems.push(format!("the output of agent `{}` cannot have a strict schema: {error}", spec.name));
         }
@@ -112,10 +124,13 @@ impl Registry {
 
     fn check_tool(&self, def: &ToolDef, task_queue: &str, problems: &mut Vec<String>) {
         if let Err(error) = schema::definition(def) {
-            problems.push(format!("the arguments of tool `{}` cannot have a strict schema: {error}", def.name));
+            let way_out = if def.options.strict { "; if it has to be so, write `#[tool(strict = false)]`" } else { "" };
+            problems.push(format!("the arguments of tool `{}` have no schema: {error}{way_out}", def.name));
+        } else if let Err(error) = rules::validator(def) {
+            problems.push(format!("a rule for the arguments of tool `{}` cannot be read: {error}", def.name));
         }
         // What runs on another queue finds its state there.
-        if def.task_queue.is_some_and(|queue| queue != task_queue) {
+        if def.options.task_queue.is_some_and(|queue| queue != task_queue) {
             return;
         }
         for state in def.states {

@@ -283,5 +283,5 @@ fn beginning(arguments: &Map<String, Value>) -> String {
 /// Whether the tool has had its retries. Attempts that died with a worker count as well, since the server numbers
 /// them all.
 fn is_last_attempt(def: &ToolDef, error: &ToolError, context: &ActivityContext) -> bool {
-    !error.kind.is_retryable() || context.info().attempt > def.retries
+    !def.options.is_retryable(error) || context.info().attempt > def.options.retries
 }

@@ -36,6 +36,7 @@ pub(crate) fn of_tool(error: &ToolError, last: bool) -> ActivityError {
     let failure = ApplicationFailure::builder(error.to_string())
         .type_name(error.kind.code().to_owned())
         .non_retryable(last)
+        .maybe_next_retry_delay(error.retry_after)
         .build();
     ActivityError::application(failure)
 }

@@ -16,9 +16,10 @@ use super::{
     sizes::Sizes,
 };
 use crate::{
+    agent::AgentOptions,
     effects::{Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
-    tool::{ToolDef, ToolFailure, ToolFailureKind},
+    tool::{Backoff, ToolDef, ToolFailure, ToolFailureKind, ToolOptions},
 };
 use futures::FutureExt;
 use serde::Serialize;
@@ -33,8 +34,8 @@ use temporalio_common::{
     protos::temporal::api::common::v1::Payload,
 };
 use temporalio_workflow::{
-    ActivityOptions, LocalActivityOptions, TimerOptions, WaitConditionOptions, WorkflowCancellationToken,
-    WorkflowContext,
+    ActivityCloseTimeouts, ActivityOptions, LocalActivityOptions, TimerOptions, WaitConditionOptions,
+    WorkflowCancellationToken, WorkflowContext,
 };
 
 /// The state of a workflow, as far as its commands are concerned.
@@ -63,10 +64,10 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
         }
         What::Tool(call, reply) => {
             let input = encode_tool_input(&site, &call);
-            let local = call.def.local.then_some(MAX_LOCAL_RESULT);
+            let local = call.def.options.local.then_some(MAX_LOCAL_RESULT);
             let sizes = site.sizes();
             let bytes = input.iter().flatten().map(|payload| sizes.recorded(payload.data.len())).sum();
-            let bytes = if call.def.local { 0 } else { bytes };
+            let bytes = if call.def.options.local { 0 } else { bytes };
             // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
             let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
             let work = call_tool(context, token, sizes, call.def, input);
@@ -169,10 +170,12 @@ async fn call_model<S: Scheduling>(
         return local_model_call(context, token, site.sizes(), &call, input).await;
     }
     let _open = context.state(|state| state.open_calls().add(prompt));
-    let options = ActivityOptions::with_start_to_close_timeout(MODEL_TIMEOUT)
+    let AgentOptions { timeout, task_queue, .. } = call.agent.options;
+    let options = ActivityOptions::with_start_to_close_timeout(timeout.unwrap_or(MODEL_TIMEOUT))
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
-        .retry_policy(retry_policy(MODEL_ATTEMPTS))
+        .maybe_task_queue(task_queue.map(str::to_owned))
+        .retry_policy(retry_policy(attempts(&call)))
         .summary(summary(&call))
         .build();
     let input = match input {
@@ -190,12 +193,13 @@ async fn local_model_call<S: Scheduling>(
     call: &ModelCall,
     input: Result<Payload, ModelError>,
 ) -> (Result<ModelResponse, ModelError>, usize) {
+    let timeout = call.agent.options.timeout.unwrap_or(MODEL_TIMEOUT);
     let options = LocalActivityOptions::builder()
-        .start_to_close_timeout(MODEL_TIMEOUT)
+        .start_to_close_timeout(timeout)
         // All attempts; it is never what ends a call first.
-        .schedule_to_close_timeout(MODEL_TIMEOUT.saturating_add(LONGEST_WAIT) * MODEL_ATTEMPTS)
+        .schedule_to_close_timeout(timeout.saturating_add(LONGEST_WAIT).saturating_mul(attempts(call)))
         .cancellation_token(token)
-        .retry_policy(retry_policy(MODEL_ATTEMPTS))
+        .retry_policy(retry_policy(attempts(call)))
         .summary(summary(call))
         .build();
     let input = match input {
@@ -203,6 +207,10 @@ async fn local_model_call<S: Scheduling>(
         Err(error) => return (Err(error), 0),
     };
     answer(sizes, context.execute_local_activity(UntypedActivity::new(MODEL), input, options).await)
+}
+
+fn attempts(call: &ModelCall) -> u32 {
+    call.agent.options.retries.map_or(MODEL_ATTEMPTS, |retries| retries.saturating_add(1))
 }
 
 /// Made of names and numbers only: whoever sees the list of a workflow's steps reads it.
@@ -239,14 +247,16 @@ async fn call_tool<S: Scheduling>(
         Ok(input) => RawValue::new(input),
         Err(failure) => return (Err(failure), 0),
     };
-    let timeout = tool.timeout.saturating_add(TOOL_TIMEOUT_GRACE);
-    if tool.local {
-        let attempts = tool.retries.saturating_add(1);
+    let ToolOptions { timeout, schedule_to_close, retries, backoff, task_queue, local, .. } = tool.options;
+    let timeout = timeout.saturating_add(TOOL_TIMEOUT_GRACE);
+    if local {
+        let attempts = retries.saturating_add(1);
+        let all = timeout.saturating_add(backoff.maximum).saturating_mul(attempts);
         let options = LocalActivityOptions::builder()
             .start_to_close_timeout(timeout)
-            .schedule_to_close_timeout(timeout.saturating_add(LONGEST_WAIT).saturating_mul(attempts))
+            .schedule_to_close_timeout(schedule_to_close.unwrap_or(all))
             .cancellation_token(token)
-            .retry_policy(retry_policy(attempts))
+            .retry_policy(tool_retry_policy(backoff, attempts))
             .build();
         return result(
             tool,
@@ -254,11 +264,17 @@ async fn call_tool<S: Scheduling>(
             context.execute_local_activity(UntypedActivity::new(tool.name), input, options).await,
         );
     }
-    let options = ActivityOptions::with_start_to_close_timeout(timeout)
+    let timeouts = match schedule_to_close {
+        None => ActivityCloseTimeouts::StartToClose(timeout),
+        Some(schedule_to_close) => {
+            ActivityCloseTimeouts::ScheduleAndStartToClose { start_to_close: timeout, schedule_to_close }
+        }
+    };
+    let options = ActivityOptions::with_close_timeouts(timeouts)
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
-        .maybe_task_queue(tool.task_queue.map(str::to_owned))
-        .retry_policy(retry_policy(tool.retries.saturating_add(TOOL_ATTEMPTS_LOST)))
+        .maybe_task_queue(task_queue.map(str::to_owned))
+        .retry_policy(tool_retry_policy(backoff, retries.saturating_add(TOOL_ATTEMPTS_LOST)))
         .build();
     result(tool, sizes, context.execute_activity(UntypedActivity::new(tool.name), input, options).await)
 }
@@ -335,6 +351,15 @@ fn encode_within<T: Serialize>(limit: usize, value: &T) -> Result<Payload, Strin
         size if size > limit => Err(format!("{size} bytes, over the limit of {limit}")),
         _ => Ok(payload),
     }
+}
+
+fn tool_retry_policy(backoff: Backoff, attempts: u32) -> RetryPolicy {
+    RetryPolicy::builder()
+        .initial_interval(backoff.initial)
+        .backoff_coefficient(backoff.coefficient)
+        .maximum_interval(backoff.maximum)
+        .maximum_attempts(attempts)
+        .build()
 }
 
 fn retry_policy(attempts: u32) -> RetryPolicy {

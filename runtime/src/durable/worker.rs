@@ -75,7 +75,7 @@ impl Worker {
     }
 
     fn options(&self) -> Result<WorkerOptions, WorkerError> {
-        let local = self.site.registry.tools().find(|def| def.local);
+        let local = self.site.registry.tools().find(|def| def.options.local);
         if let Some(tool) = local.filter(|_| !self.has_activities) {
             // Its workflow would wait for it for ever.
             return Err(WorkerError(format!(

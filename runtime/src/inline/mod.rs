@@ -1,10 +1,10 @@
 //! Runs in this process: effects are performed directly, and what dies with the process is gone.
 
 use crate::{
-    agent::{Answer, Catalogue, RunError},
+    agent::{AgentOptions, Answer, Catalogue, RunError},
     app::Registry,
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
-    model::{ModelError, ModelErrorClass, ModelResponse, Providers},
+    model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Providers},
     tool::{StateMap, ToolContext, ToolFailure, run_once},
 };
 use futures::future::BoxFuture;
@@ -14,8 +14,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// How often a model call is made before its failure counts.
-const MODEL_ATTEMPTS: u32 = 5;
+/// How often a model call is tried again before its failure counts.
+const MODEL_RETRIES: u32 = 4;
 /// The first wait between two attempts; it doubles, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
@@ -39,6 +39,19 @@ impl Inline {
     }
 }
 
+/// One attempt of a model call.
+async fn respond(
+    model: &Arc<dyn Model>,
+    request: ModelRequest,
+    timeout: Option<Duration>,
+) -> Result<ModelResponse, ModelError> {
+    let Some(timeout) = timeout else { return model.respond(request).await };
+    tokio::time::timeout(timeout, model.respond(request)).await.unwrap_or_else(|_| {
+        let message = format!("the model did not answer within {} seconds", timeout.as_secs_f64());
+        Err(ModelError::new(ModelErrorClass::Timeout, message))
+    })
+}
+
 /// The effects where nobody set any: the OpenAI API, and no state.
 pub(crate) fn by_default() -> Arc<dyn Effects> {
     static DEFAULT: LazyLock<Arc<Inline>> = LazyLock::new(Arc::default);
@@ -55,6 +68,7 @@ impl Effects for Inline {
     fn call_model(&self, call: ModelCall, _: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
         let (providers, catalogue) = (Arc::clone(&self.providers), Arc::clone(&self.catalogue));
         Box::pin(async move {
+            let AgentOptions { timeout, retries, .. } = call.agent.options;
             let (model, name) = providers
                 .resolve(call.agent.model)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
@@ -62,8 +76,8 @@ impl Effects for Inline {
                 .request(call, name)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
             let mut wait = FIRST_WAIT;
-            for _ in 1..MODEL_ATTEMPTS {
-                match model.respond(request.clone()).await {
+            for _ in 0..retries.unwrap_or(MODEL_RETRIES) {
+                match respond(&model, request.clone(), timeout).await {
                     // Who asks for a longer wait is told to the caller: nothing here outlives the process anyway.
                     Err(error) if error.is_retryable() && error.retry_after.unwrap_or(wait) <= LONGEST_WAIT => {
                         tokio::time::sleep(error.retry_after.unwrap_or(wait)).await;
@@ -72,7 +86,7 @@ impl Effects for Inline {
                     settled => return settled,
                 }
             }
-            model.respond(request).await
+            respond(&model, request, timeout).await
         })
     }
 
@@ -81,14 +95,14 @@ impl Effects for Inline {
         Box::pin(async move {
             let mut context = ToolContext::of(&call);
             context.idempotency_key = uuid::Uuid::new_v4().to_string();
-            let mut wait = FIRST_WAIT;
+            let options = call.def.options;
             loop {
                 context.attempt += 1;
                 let outcome = run_once(call.def, call.arguments.clone(), context.clone(), states.clone()).await;
                 match outcome {
-                    Err(error) if error.kind.is_retryable() && context.attempt <= call.def.retries => {
+                    Err(error) if options.is_retryable(&error) && context.attempt <= options.retries => {
+                        let wait = error.retry_after.unwrap_or_else(|| options.backoff.after(context.attempt));
                         tokio::time::sleep(wait).await;
-                        wait = (wait * 2).min(LONGEST_WAIT);
                     }
                     settled => return settled.map_err(ToolFailure::from),
                 }

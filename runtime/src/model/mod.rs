@@ -15,7 +15,7 @@ pub use provider::{Provider, ProviderError, Providers};
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{borrow::Cow, ops::AddAssign, sync::Arc};
 
 /// Answers one request: one call of a model, without retries.
@@ -81,6 +81,8 @@ pub struct ModelSettings {
     pub parallel_tool_calls: Option<bool>,
     /// How hard a reasoning model thinks: `minimal`, `low`, `medium`, `high`.
     pub reasoning: Option<Cow<'static, str>>,
+    /// What is put into the body of the request as it is; it wins over the other settings.
+    pub provider_options: Option<Map<String, Value>>,
 }
 
 /// Whether and which tool the model has to call.

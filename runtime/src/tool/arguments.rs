@@ -44,14 +44,36 @@ pub(crate) fn decode<T: DeserializeOwned>(arg: &ArgDef, value: Option<Value>) ->
     })
 }
 
+/// The largest arguments that are read, in bytes of JSON. A model that writes more has lost its way.
+const LARGEST: usize = 1024 * 1024;
+
+/// Puts each argument under its own name where it was given under another.
+pub(super) fn by_name(def: &ToolDef, mut given: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
+    for arg in def.args {
+        for alias in arg.aliases {
+            if let Some(value) = given.remove(*alias)
+                && given.insert(arg.name.to_owned(), value).is_some()
+            {
+                let message = format!("`{alias}` is another name of `{}`, and both are given", arg.name);
+                return Err(ToolError::bad_arguments(format!("{message} at {}", pointer(alias))));
+            }
+        }
+    }
+    Ok(given)
+}
+
 /// The error for an argument that the tool does not have.
 pub(super) fn unknown(def: &ToolDef, name: &str) -> ToolError {
     let known: Vec<&str> = def.args.iter().map(|arg| arg.name).collect();
     ToolError::bad_arguments(format!("unknown argument at {}; the arguments are: {}", pointer(name), known.join(", ")))
 }
 
-/// Reads the arguments as the model wrote them; an empty string is an empty object.
+/// Reads the arguments as the model wrote them; an empty string is an empty object. What is nested more than 127 deep is
+/// refused by serde, which would else use up the stack.
 pub(crate) fn parse(text: &str) -> Result<Map<String, Value>, String> {
+    if text.len() > LARGEST {
+        return Err(format!("the arguments are {} bytes, over the limit of {LARGEST}", text.len()));
+    }
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
@@ -78,8 +100,7 @@ mod tests {
         nights: Vec<u8>,
     }
 
-    const STAY: ArgDef =
-        ArgDef { name: "stay", description: "", schema: super::super::schema::of::<String>, default: None };
+    const STAY: ArgDef = ArgDef::new("stay", "", super::super::schema::of::<String>);
 
     #[test]
     fn the_error_points_at_the_value() {
@@ -105,5 +126,13 @@ mod tests {
         assert_eq!(parse(""), Ok(Map::new()));
         assert_eq!(parse("[1]"), Err("expected a JSON object".to_owned()));
         assert!(parse("{\"a\":").is_err());
+    }
+
+    #[test]
+    fn what_is_too_deep_or_too_large_is_refused() {
+        let deep = format!("{{\"a\":{}1{}}}", "[".repeat(200), "]".repeat(200));
+        assert!(parse(&deep).expect_err("too deep").contains("recursion limit"));
+        let large = format!("{{\"a\":\"{}\"}}", "x".repeat(LARGEST));
+        assert!(parse(&large).expect_err("too large").contains("over the limit of 1048576"));
     }
 }

@@ -42,6 +42,17 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for State<T> {
     }
 }
 
+/// What a worker can hand to all its tools at once: anything that threads can share.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the state of a worker",
+    label = "threads cannot share a `{Self}`",
+    note = "tools run on any thread and side by side; use `Arc` for `Rc`, and `Mutex` for `RefCell` or `Cell`"
+)]
+pub trait Shared: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> Shared for T {}
+
 /// All state of an app, by type.
 #[derive(Clone, Default)]
 pub struct StateMap(Arc<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);

@@ -2,12 +2,15 @@
 
 mod arguments;
 mod context;
+mod options;
 mod outcome;
+pub(crate) mod rules;
 mod run;
 pub mod schema;
 
 pub use arguments::ToolArgument;
-pub use context::{State, StateMap, ToolContext};
+pub use context::{Shared, State, StateMap, ToolContext};
+pub use options::{Backoff, MaxOutput, OnError, ToolOptions};
 pub use outcome::{ToolError, ToolFailure, ToolFailureKind, ToolResult};
 
 use arguments::decode;
@@ -16,7 +19,7 @@ pub(crate) use run::run_once;
 
 use futures::future::BoxFuture;
 use serde_json::Value;
-use std::{any::TypeId, time::Duration};
+use std::any::TypeId;
 
 /// A function with a name, a description and a JSON schema, made by [`#[tool]`](macro@crate::tool).
 ///
@@ -31,6 +34,9 @@ use std::{any::TypeId, time::Duration};
 pub trait Tool: 'static {
     /// Everything known of the tool before it runs.
     const DEF: &'static ToolDef;
+
+    /// All tools that go by this name: one, or those of an `impl` block.
+    const DEFS: &'static [&'static ToolDef] = &[Self::DEF];
 }
 
 /// What `#[tool]` writes down about a function: data, and one way to call it.
@@ -46,14 +52,8 @@ pub struct ToolDef {
     pub args: &'static [ArgDef],
     /// The state it wants from the worker.
     pub states: &'static [StateDef],
-    /// The longest one attempt may take.
-    pub timeout: Duration,
-    /// How often it is tried again after it returned an error.
-    pub retries: u32,
-    /// The task queue it runs on, if not that of the app.
-    pub task_queue: Option<&'static str>,
-    /// Whether it runs as a local activity, by the worker that has the workflow.
-    pub local: bool,
+    /// How it is run.
+    pub options: ToolOptions,
     /// Runs the function once.
     pub run: fn(Invocation) -> BoxFuture<'static, Result<Value, ToolError>>,
 }
@@ -63,12 +63,24 @@ pub struct ToolDef {
 pub struct ArgDef {
     /// Its name in the schema.
     pub name: &'static str,
+    /// Other names that it is taken under.
+    pub aliases: &'static [&'static str],
     /// What the model is told about it; empty when there is nothing to say.
     pub description: &'static str,
     /// Its schema.
     pub schema: schema::SchemaFn,
     /// The value it has when the model leaves it out.
     pub default: Option<fn() -> Value>,
+    /// What it must be beyond its type.
+    pub rules: Option<fn(schema::Rules) -> schema::Rules>,
+}
+
+impl ArgDef {
+    /// An argument with nothing special about it.
+    #[must_use]
+    pub const fn new(name: &'static str, description: &'static str, schema: schema::SchemaFn) -> Self {
+        Self { name, aliases: &[], description, schema, default: None, rules: None }
+    }
 }
 
 /// A kind of state a tool wants.
@@ -79,9 +91,6 @@ pub struct StateDef {
     /// The type.
     pub id: fn() -> TypeId,
 }
-
-/// The time one attempt of a tool may take when `#[tool]` does not say.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// One call of a tool, on its way into the function.
 #[derive(Debug)]
@@ -117,7 +126,7 @@ impl Invocation {
     ///
     /// # Errors
     /// When the app has none, which can only happen outside a worker: a worker checks before it starts.
-    pub fn state<T: Send + Sync + 'static>(&self) -> Result<State<T>, ToolError> {
+    pub fn state<T: Shared>(&self) -> Result<State<T>, ToolError> {
         self.states.get().ok_or_else(|| {
             ToolError::fatal(format!(
                 "tool `{}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",

@@ -1,7 +1,7 @@
 //! How a tool call ends badly: what the tool says (`ToolError`), and what the run makes of it (`ToolFailure`).
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use std::{any::type_name, borrow::Cow, fmt, time::Duration};
 
 /// What a tool may return: anything serde can write.
 #[diagnostic::on_unimplemented(
@@ -21,33 +21,60 @@ impl<T: Serialize> ToolResult for T {}
 pub struct ToolError {
     pub(crate) message: String,
     pub(crate) kind: ToolFailureKind,
+    /// The name by which `non_retryable` knows it.
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl ToolError {
-    /// An error the model is told about.
+    pub(crate) fn of(kind: ToolFailureKind, message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), kind, name: None, retry_after: None }
+    }
+
+    /// An error of type `E`, by the name of that type.
+    pub(crate) fn typed<E>(message: impl fmt::Display) -> Self {
+        let path = type_name::<E>();
+        let path = path.split_once('<').map_or(path, |(path, _)| path);
+        let name = path.rsplit_once("::").map_or(path, |(_, name)| name);
+        Self { name: Some(Cow::Borrowed(name)), ..Self::new(message) }
+    }
+
+    /// An error the model is told about, when the tool's retries are used up.
     #[must_use]
     pub fn new(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), kind: ToolFailureKind::Failed }
+        Self::of(ToolFailureKind::Failed, message)
+    }
+
+    /// An error after which the next attempt, if there is one, waits for so long.
+    #[must_use]
+    pub fn retry_after(message: impl fmt::Display, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..Self::new(message) }
+    }
+
+    /// Names the error, for the tool's `non_retryable`. One that came from another error goes by the name of its type.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 
     /// An error that ends the whole run: nothing the model could do would help.
     #[must_use]
     pub fn fatal(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), kind: ToolFailureKind::Fatal }
+        Self::of(ToolFailureKind::Fatal, message)
     }
 
     pub(crate) fn bad_arguments(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), kind: ToolFailureKind::BadArguments }
+        Self::of(ToolFailureKind::BadArguments, message)
     }
 
     pub(crate) fn timed_out(tool: &str, after: Duration) -> Self {
-        let message = format!("Tool '{tool}' timed out after {} seconds.", after.as_secs_f64());
-        Self { message, kind: ToolFailureKind::TimedOut }
+        Self::of(ToolFailureKind::TimedOut, format!("Tool '{tool}' timed out after {} seconds.", after.as_secs_f64()))
     }
 
     pub(crate) fn too_large(tool: &str, bytes: usize, limit: usize) -> Self {
         let message = format!("the result of tool `{tool}` is {bytes} bytes, over the limit of {limit}; return less");
-        Self { message, kind: ToolFailureKind::TooLarge }
+        Self::of(ToolFailureKind::TooLarge, message)
     }
 }
 
@@ -60,7 +87,7 @@ impl fmt::Display for ToolError {
 // Like `anyhow::Error`, this type leaves out `std::error::Error` so that every error converts into it.
 impl<E: std::error::Error> From<E> for ToolError {
     fn from(error: E) -> Self {
-        Self::new(error)
+        Self::typed::<E>(error)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Runs a tool once: within its time, and with a panic turned into an error.
 
-use super::{Invocation, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind};
+use super::{
+    Invocation, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, arguments::by_name, rules,
+};
 use futures::FutureExt;
 use serde_json::{Map, Value};
 use std::panic::AssertUnwindSafe;
@@ -15,15 +17,22 @@ pub(crate) async fn run_once(
     context: ToolContext,
     states: StateMap,
 ) -> Result<Value, ToolError> {
+    let arguments = by_name(def, arguments)?;
+    rules::check(def, &arguments).map_err(shortened)?;
+    let ToolOptions { timeout, max_output, .. } = def.options;
+    // Code that calls the tool gets what it returns; a model, what it should see of that.
+    let max_output = max_output.filter(|_| context.agent.is_some());
     // The call itself is inside, since a shim may panic before its first await.
     let attempt = AssertUnwindSafe(async { (def.run)(Invocation { def, arguments, context, states }).await });
-    match tokio::time::timeout(def.timeout, attempt.catch_unwind()).await {
-        Ok(Ok(outcome)) => outcome.map_err(shortened),
+    match tokio::time::timeout(timeout, attempt.catch_unwind()).await {
+        Ok(Ok(Ok(value))) => match max_output {
+            Some(most) => most.hold(def.name, value),
+            None => Ok(value),
+        },
+        Ok(Ok(Err(error))) => Err(shortened(error)),
         // What a panic says is for the log: it was not written for a model, and may hold anything.
-        Ok(Err(_)) => {
-            Err(ToolError { message: format!("tool `{}` panicked", def.name), kind: ToolFailureKind::Panicked })
-        }
-        Err(_) => Err(ToolError::timed_out(def.name, def.timeout)),
+        Ok(Err(_)) => Err(ToolError::of(ToolFailureKind::Panicked, format!("tool `{}` panicked", def.name))),
+        Err(_) => Err(ToolError::timed_out(def.name, timeout)),
     }
 }
 

@@ -7,7 +7,10 @@ use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 mod optional;
+mod rules;
 pub(crate) mod strict;
+
+pub use rules::Rules;
 
 /// Makes the schema of one type; `of::<T>` is one.
 pub type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
@@ -34,16 +37,53 @@ fn generator() -> SchemaGenerator {
     SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None).into_generator()
 }
 
-/// A tool as a model sees it: name, description, strict schema of its arguments.
+/// A tool as a model sees it: name, description, schema of its arguments.
 ///
 /// # Errors
-/// When an argument's type is one that strict mode cannot express.
+/// When an argument's type is one that strict mode cannot express, and the tool is not `strict = false`; or when an
+/// argument has a rule that cannot hold for its type.
 pub fn definition(def: &ToolDef) -> Result<ToolDefinition, SchemaError> {
+    let strict = def.options.strict;
+    let parameters = if strict { strict::make(arguments(def, optional::as_union)?)? } else { closed(def)? };
+    let (name, description) = (def.name.to_owned(), def.description.to_owned());
+    Ok(ToolDefinition { name, description, parameters, strict })
+}
+
+/// The schema of a tool's arguments as it is, for providers that are not held to it.
+fn closed(def: &ToolDef) -> Result<Value, SchemaError> {
+    let mut root = arguments(def, |_| {})?;
+    let properties = root["properties"].as_object();
+    let must_be_given = def.args.iter().filter(|arg| arg.default.is_none()).map(|arg| arg.name);
+    let required: Vec<&str> = must_be_given
+        .filter(|name| !properties.and_then(|properties| properties.get(*name)).is_some_and(may_be_null))
+        .collect();
+    root["required"] = json!(required);
+    root["additionalProperties"] = false.into();
+    Ok(root)
+}
+
+fn may_be_null(schema: &Value) -> bool {
+    let is_null = |kind: &Value| kind == "null";
+    match (schema.get("type"), schema.get("anyOf")) {
+        (Some(Value::Array(kinds)), _) => kinds.iter().any(is_null),
+        (_, Some(Value::Array(any))) => any.iter().any(|one| one.get("type").is_some_and(is_null)),
+        (None, None) => !schema.as_object().is_some_and(|schema| schema.contains_key("$ref")),
+        _ => false,
+    }
+}
+
+/// The schema of a tool's arguments; `shape` puts each part of it into the form that is wanted.
+pub(super) fn arguments(def: &ToolDef, shape: fn(&mut Value)) -> Result<Value, SchemaError> {
     let mut generator = generator();
     let mut properties = Map::new();
     for arg in def.args {
         let mut schema = (arg.schema)(&mut generator).to_value();
-        optional::as_union(&mut schema);
+        if let Some(rules) = arg.rules {
+            rules(Rules::default())
+                .apply(&mut schema)
+                .map_err(|reason| SchemaError { at: format!("/properties/{}", arg.name), reason })?;
+        }
+        shape(&mut schema);
         if let Value::Object(schema) = &mut schema {
             if !arg.description.is_empty() {
                 schema.insert("description".to_owned(), arg.description.into());
@@ -56,16 +96,11 @@ pub fn definition(def: &ToolDef) -> Result<ToolDefinition, SchemaError> {
     }
     let mut root = json!({"type": "object", "properties": properties});
     let mut definitions = generator.take_definitions(true);
-    definitions.values_mut().for_each(optional::as_union);
+    definitions.values_mut().for_each(shape);
     if !definitions.is_empty() {
         root["$defs"] = Value::Object(definitions);
     }
-    Ok(ToolDefinition {
-        name: def.name.to_owned(),
-        description: def.description.to_owned(),
-        parameters: strict::make(root)?,
-        strict: true,
-    })
+    Ok(root)
 }
 
 /// The format of an agent's structured answer.
@@ -101,7 +136,7 @@ pub fn output_of<T: JsonSchema>() -> Result<StructuredOutput, SchemaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tool::{ArgDef, DEFAULT_TIMEOUT};
+    use crate::tool::{ArgDef, ToolOptions};
     use serde::Deserialize;
 
     /// A unit of temperature.
@@ -120,29 +155,26 @@ mod tests {
         note: Option<String>,
     }
 
-    fn arguments(args: &'static [ArgDef]) -> Result<Value, SchemaError> {
+    fn sent(args: &'static [ArgDef]) -> Result<Value, SchemaError> {
         let def = ToolDef {
             name: "tool",
             description: "A tool.",
             path: "tests::tool",
             args,
             states: &[],
-            timeout: DEFAULT_TIMEOUT,
-            retries: 0,
-            task_queue: None,
-            local: false,
+            options: ToolOptions::DEFAULT,
             run: |_| Box::pin(async { Ok(Value::Null) }),
         };
         definition(&def).map(|definition| definition.parameters)
     }
 
     const fn arg(name: &'static str, description: &'static str, schema: SchemaFn) -> ArgDef {
-        ArgDef { name, description, schema, default: None }
+        ArgDef::new(name, description, schema)
     }
 
     #[test]
     fn arguments_become_a_closed_object_in_the_functions_order() {
-        let schema = arguments(const { &[arg("city", "City name", of::<String>), arg("stay", "", of::<Stay>)] });
+        let schema = sent(const { &[arg("city", "City name", of::<String>), arg("stay", "", of::<Stay>)] });
         let expected = json!({
             "type": "object",
             "properties": {"city": {"type": "string", "description": "City name"}, "stay": {"$ref": "#/$defs/Stay"}},
@@ -150,7 +182,7 @@ mod tests {
                 "Stay": {
                     "type": "object",
                     "properties": {
-                        "nights": {"type": "integer", "format": "uint8", "minimum": 0, "maximum": 255,
+                        "nights": {"type": "integer", "minimum": 0, "maximum": 255,
                             "description": "Nights to stay."},
                         "unit": {"anyOf": [{"$ref": "#/$defs/Unit"}, {"type": "null"}]},
                         "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
@@ -170,7 +202,7 @@ mod tests {
     #[test]
     fn a_default_is_told_and_a_described_type_is_inlined() {
         const UNIT: ArgDef = ArgDef { default: Some(|| "C".into()), ..arg("unit", "Which", of::<Unit>) };
-        let schema = arguments(&[UNIT]).expect("strict");
+        let schema = sent(&[UNIT]).expect("strict");
         assert_eq!(
             schema["properties"]["unit"],
             json!({"description": "Which", "type": "string", "enum": ["C", "F"], "default": "C"})
@@ -180,14 +212,14 @@ mod tests {
     #[test]
     fn no_arguments_is_an_empty_closed_object() {
         let empty = json!({"type": "object", "properties": {}, "required": [], "additionalProperties": false});
-        assert_eq!(arguments(&[]).expect("strict"), empty);
+        assert_eq!(sent(&[]).expect("strict"), empty);
     }
 
     #[test]
     fn what_strict_mode_cannot_say_is_refused_with_its_place() {
-        let maps = arguments(const { &[arg("tags", "", of::<std::collections::BTreeMap<String, String>>)] });
+        let maps = sent(const { &[arg("tags", "", of::<std::collections::BTreeMap<String, String>>)] });
         assert_eq!(maps.expect_err("an open map").at, "/properties/tags");
-        let anything = arguments(const { &[arg("value", "", of::<Value>)] });
+        let anything = sent(const { &[arg("value", "", of::<Value>)] });
         assert_eq!(anything.expect_err("any JSON").at, "/properties/value");
     }
 

@@ -16,12 +16,19 @@ impl Reach {
             return;
         }
         self.agents.push(spec);
-        for def in spec.tools {
+        for def in spec.tools() {
             self.tool(def);
         }
         // Agents may hand over in circles; the check above ends them.
         for target in spec.handoffs {
             self.agent(target());
+        }
+    }
+
+    /// Adds the tools that go by one name.
+    pub fn tools(&mut self, defs: &[&'static ToolDef]) {
+        for def in defs {
+            self.tool(def);
         }
     }
 

@@ -178,11 +178,14 @@ impl<C> Outcome<C> {
         match self {
             Self::Over => Outcome::Over,
             Self::Tool(result) => Outcome::Tool(result),
-            Self::Run(result) => Outcome::Run(Box::new(result.map(|Answer { text, last_agent, progress }| Answer {
-                text,
-                last_agent,
-                progress: progress.map(conversation),
-            }))),
+            Self::Run(result) => {
+                Outcome::Run(Box::new(result.map(|Answer { text, is_tool_output, last_agent, progress }| Answer {
+                    text,
+                    is_tool_output,
+                    last_agent,
+                    progress: progress.map(conversation),
+                })))
+            }
         }
     }
 }
@@ -214,8 +217,12 @@ mod tests {
         let first = talk.clone();
         talk.push(Item::assistant("b"));
         let other: Conversation = [Item::user("something else")].into_iter().collect();
-        let answer =
-            |conversation| Answer { text: "b".into(), last_agent: "Refunds".into(), progress: progress(conversation) };
+        let answer = |conversation| Answer {
+            text: "b".into(),
+            is_tool_output: true,
+            last_agent: "Refunds".into(),
+            progress: progress(conversation),
+        };
         let failed = RunError { kind: RunErrorKind::MaxTurns { limit: 1 }, partial: Box::default() };
         let gone = ToolFailure { kind: ToolFailureKind::Fatal, message: "gone".into() };
         let past = Past {

@@ -6,7 +6,7 @@ use crate::model::{
     ToolDefinition, Usage,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The body of a request. What is unset is left out: a `null` is an error to some servers.
 #[derive(Serialize)]
@@ -31,6 +31,8 @@ pub(super) struct Body<'a> {
     text: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<Value>,
+    #[serde(flatten)]
+    provider_options: Option<&'a Map<String, Value>>,
 }
 
 #[derive(Serialize)]
@@ -46,18 +48,25 @@ impl<'a> Body<'a> {
         let settings = &request.settings;
         // The API refuses both settings where there is no tool to apply them to.
         let has_tools = !request.tools.is_empty();
+        let provider_options = settings.provider_options.as_ref();
+        let ours = |key: &str| provider_options.is_none_or(|theirs| !theirs.contains_key(key));
         Self {
             model: &request.model,
             instructions: request.instructions.as_deref(),
             input: &request.input,
             tools: request.tools.iter().map(|function| Tool { kind: "function", function }).collect(),
-            tool_choice: settings.tool_choice.as_ref().filter(|_| has_tools).map(tool_choice),
-            parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools),
-            temperature: settings.temperature,
-            top_p: settings.top_p,
-            max_output_tokens: settings.max_tokens,
-            text: request.output.as_deref().map(text),
-            reasoning: settings.reasoning.as_ref().map(|effort| json!({"effort": effort})),
+            tool_choice: settings.tool_choice.as_ref().filter(|_| has_tools && ours("tool_choice")).map(tool_choice),
+            parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools && ours("parallel_tool_calls")),
+            temperature: settings.temperature.filter(|_| ours("temperature")),
+            top_p: settings.top_p.filter(|_| ours("top_p")),
+            max_output_tokens: settings.max_tokens.filter(|_| ours("max_output_tokens")),
+            text: request.output.as_deref().filter(|_| ours("text")).map(text),
+            reasoning: settings
+                .reasoning
+                .as_ref()
+                .filter(|_| ours("reasoning"))
+                .map(|effort| json!({"effort": effort})),
+            provider_options,
         }
     }
 }

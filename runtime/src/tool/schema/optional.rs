@@ -5,16 +5,22 @@ use serde_json::{Value, json};
 /// What describes a value and stays outside the union.
 const OUTSIDE: [&str; 4] = ["description", "title", "default", "examples"];
 
+/// What holds schemas by names, which may be any.
+const BY_NAME: [&str; 3] = ["properties", "patternProperties", "$defs"];
+
 /// Turns every `"type": ["x", "null"]` at or below `schema` into `"anyOf": [{"type": "x"}, {"type": "null"}]`.
 pub(super) fn as_union(schema: &mut Value) {
     match schema {
         Value::Array(children) => children.iter_mut().for_each(as_union),
         Value::Object(object) => {
-            // Defaults and examples are values, not schemas, and may look like anything.
-            object
-                .iter_mut()
-                .filter(|(key, _)| !["default", "examples", "enum", "const"].contains(&key.as_str()))
-                .for_each(|(_, child)| as_union(child));
+            for (key, child) in &mut *object {
+                match (key.as_str(), child) {
+                    // Values, not schemas: they may look like anything.
+                    ("default" | "examples" | "enum" | "const", _) => {}
+                    (key, Value::Object(named)) if BY_NAME.contains(&key) => named.values_mut().for_each(as_union),
+                    (_, child) => as_union(child),
+                }
+            }
             let Some(Value::Array(types)) = object.get("type") else { return };
             let [Value::String(kind), Value::String(null)] = types.as_slice() else { return };
             if null != "null" {
@@ -50,6 +56,13 @@ mod tests {
             json!({"description": "how many", "default": null,
                 "anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]})
         );
+    }
+
+    #[test]
+    fn a_property_may_be_called_like_a_keyword() {
+        let mut schema = json!({"properties": {"default": {"type": ["string", "null"]}}});
+        as_union(&mut schema);
+        assert_eq!(schema["properties"]["default"], json!({"anyOf": [{"type": "string"}, {"type": "null"}]}));
     }
 
     #[test]

@@ -9,6 +9,10 @@ use serde_json::{Map, Value, json};
 const MAX_DEPTH: usize = 100;
 /// More nodes than this likewise.
 const MAX_NODES: usize = 100_000;
+/// The formats of texts that the OpenAI API takes in strict mode; it refuses a request with any other.
+const FORMATS: [&str; 9] = ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"];
+/// Numbers that JSON, as it is read here, has no room for.
+const TOO_LARGE: [&str; 2] = ["uint128", "int128"];
 /// What may stand beside a `$ref`: it describes the value and does not constrain it.
 const ANNOTATIONS: [&str; 4] = ["description", "title", "default", "examples"];
 
@@ -37,8 +41,8 @@ struct Walk<'a> {
     /// The schema before any change, where references are looked up.
     root: &'a Value,
     nodes: usize,
-    /// The references that are being inlined right now, to notice a circle.
-    inlining: Vec<String>,
+    /// The references that are being inlined right now, and where, to notice a circle.
+    inlining: Vec<(String, String)>,
 }
 
 impl Walk<'_> {
@@ -63,25 +67,33 @@ impl Walk<'_> {
         if schema.contains_key("$ref") {
             return self.reference(node, at, depth);
         }
-        if schema.contains_key("prefixItems") {
-            return Err(error(at, "a tuple has no place in strict mode; use a struct, or a list of one type"));
+        if let Some(format) = schema.get("format").and_then(Value::as_str) {
+            if TOO_LARGE.contains(&format) {
+                return Err(error(at, "a number of 128 bits has no place in JSON; use 64 bits, or a text"));
+            }
+            if !FORMATS.contains(&format) {
+                schema.shift_remove("format");
+            }
         }
+        // Not taken in strict mode either; a set does without what it is given twice.
+        schema.shift_remove("uniqueItems");
+        tuple_as_list(schema);
         if schema.get("type").and_then(Value::as_str) == Some("array") && !schema.contains_key("items") {
             return Err(error(at, "strict mode needs to know what a list holds"));
         }
-        if let Some(one_of) = schema.remove("oneOf")
+        if let Some(one_of) = schema.shift_remove("oneOf")
             && schema.insert("anyOf".to_owned(), one_of).is_some()
         {
             return Err(error(at, "`anyOf` beside `oneOf` cannot be kept in strict mode"));
         }
-        if let Some(Value::Array(mut all)) = schema.remove("allOf") {
+        if let Some(Value::Array(mut all)) = schema.shift_remove("allOf") {
             if all.len() == 1 {
                 return self.merge(node, all.remove(0), at, depth);
             }
             schema.insert("allOf".to_owned(), Value::Array(all));
         }
         if schema.get("default") == Some(&Value::Null) {
-            schema.remove("default");
+            schema.shift_remove("default");
         }
         close_object(schema, at)?;
         for key in ["properties", "$defs", "definitions"] {
@@ -98,7 +110,7 @@ impl Walk<'_> {
                 }
             }
         }
-        if let Some(items) = schema.get_mut("items").filter(|items| !items.is_boolean()) {
+        if let Some(items) = schema.get_mut("items") {
             self.schema(items, &format!("{at}/items"), depth + 1)?;
         }
         Ok(())
@@ -113,22 +125,39 @@ impl Walk<'_> {
         let Some(pointer) = reference.strip_prefix('#').filter(|pointer| pointer.starts_with('/')) else {
             return Err(error(at, format!("the reference `{reference}` does not start with `#/`")));
         };
-        if let Some(key) = schema.keys().find(|key| *key != "$ref" && !ANNOTATIONS.contains(&key.as_str())) {
-            return Err(error(at, format!("`{key}` beside a `$ref` cannot be kept in strict mode")));
-        }
         if schema.len() == 1 {
             return Ok(());
         }
-        if self.inlining.contains(&reference) {
-            return Err(error(at, format!("the reference `{reference}` goes round in a circle")));
-        }
-        let Some(target) = self.root.pointer(pointer).cloned() else {
+        let Some(mut target) = self.root.pointer(pointer).cloned() else {
             return Err(error(at, format!("the reference `{reference}` leads nowhere")));
         };
-        if let Value::Object(schema) = node {
-            schema.remove("$ref");
+        for (key, own) in schema {
+            let is_kept = match (key.as_str(), &mut target) {
+                ("$ref", _) => true,
+                ("type", Value::Object(target)) => target.get("type") == Some(own),
+                // One object in two parts, as the variants of a tagged enum are written: the tag, and the rest.
+                ("properties" | "required", Value::Object(target)) => join(own, target.get_mut(key)),
+                (key, _) => ANNOTATIONS.contains(&key),
+            };
+            if !is_kept {
+                return Err(error(at, format!("`{key}` beside a `$ref` cannot be kept in strict mode")));
+            }
         }
-        self.inlining.push(reference);
+        match self.inlining.iter().find(|(inlined, _)| *inlined == reference) {
+            Some((_, place)) if place == at => {
+                return Err(error(at, format!("the reference `{reference}` goes round in a circle")));
+            }
+            // A type that holds itself: it can be told once what it is, and then only be named.
+            Some(_) => {
+                *node = json!({"$ref": reference});
+                return Ok(());
+            }
+            None => {}
+        }
+        if let Value::Object(schema) = node {
+            schema.retain(|key, _| !["$ref", "properties", "required"].contains(&key.as_str()));
+        }
+        self.inlining.push((reference, at.to_owned()));
         let merged = self.merge(node, target, at, depth);
         self.inlining.pop();
         merged
@@ -145,6 +174,35 @@ impl Walk<'_> {
     }
 }
 
+/// Puts what a schema says beside a reference in front of what it refers to; says whether that goes together.
+fn join(own: &Value, base: Option<&mut Value>) -> bool {
+    match (own, base) {
+        (Value::Object(own), Some(Value::Object(base))) if own.keys().all(|key| !base.contains_key(key)) => {
+            let rest = std::mem::replace(base, own.clone());
+            base.extend(rest);
+            true
+        }
+        (Value::Array(own), Some(Value::Array(base))) => {
+            base.splice(0..0, own.iter().cloned());
+            true
+        }
+        _ => false,
+    }
+}
+
+/// A tuple is a list of as many of any of its types: strict mode knows no others.
+fn tuple_as_list(schema: &mut Map<String, Value>) {
+    let Some(Value::Array(places)) = schema.shift_remove("prefixItems") else { return };
+    let mut kinds: Vec<Value> = Vec::new();
+    for place in places {
+        if !kinds.contains(&place) {
+            kinds.push(place);
+        }
+    }
+    let items = if kinds.len() == 1 { kinds.remove(0) } else { json!({"anyOf": kinds}) };
+    schema.insert("items".to_owned(), items);
+}
+
 /// Objects are closed and require all their properties, in order.
 fn close_object(schema: &mut Map<String, Value>, at: &str) -> Result<(), SchemaError> {
     if schema.contains_key("properties") && !schema.contains_key("type") {
@@ -158,11 +216,9 @@ fn close_object(schema: &mut Map<String, Value>, at: &str) -> Result<(), SchemaE
     if !is_object {
         return Ok(());
     }
-    match schema.get("additionalProperties") {
-        None | Some(Value::Bool(false)) => {}
-        Some(_) => {
-            return Err(error(at, "an open map has no place in strict mode; use a list of key and value"));
-        }
+    let is_open = schema.get("additionalProperties").is_some_and(|others| *others != false);
+    if is_open || schema.contains_key("patternProperties") {
+        return Err(error(at, "an open map has no place in strict mode; use a list of key and value"));
     }
     let properties = schema.entry("properties").or_insert_with(|| json!({}));
     let required: Vec<Value> = properties
@@ -243,7 +299,8 @@ mod tests {
 
     #[test]
     fn hostile_references_are_refused() {
-        let beside = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/X", "minimum": 1}}, "$defs": {}});
+        let beside = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/X", "minimum": 1}},
+            "$defs": {"X": {"type": "integer"}}});
         assert_eq!(refused(beside), "`minimum` beside a `$ref` cannot be kept in strict mode at /properties/a");
         let circle = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/X", "title": "t"}},
             "$defs": {"X": {"$ref": "#/$defs/X", "title": "t"}}});
@@ -252,6 +309,43 @@ mod tests {
         assert!(refused(outside).contains("does not start with `#/`"));
         let nowhere = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/Y", "title": "t"}}});
         assert!(refused(nowhere).contains("leads nowhere"));
+    }
+
+    #[test]
+    fn a_tag_and_what_it_tags_become_one_object() {
+        let cat = json!({"type": "object", "properties": {"lives": {"type": "integer"}}, "required": ["lives"]});
+        let tagged = json!({"$ref": "#/$defs/Cat", "type": "object", "properties": {"kind": {"const": "cat"}},
+            "required": ["kind"]});
+        let made = make(json!({"type": "object", "properties": {"pet": {"oneOf": [tagged]}}, "$defs": {"Cat": cat}}));
+        assert_eq!(
+            made.expect("strict")["properties"]["pet"]["anyOf"][0],
+            json!({"type": "object", "properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}},
+                "required": ["kind", "lives"], "additionalProperties": false})
+        );
+    }
+
+    #[test]
+    fn a_type_may_hold_itself() {
+        let tree = json!({"type": "object", "properties": {
+            "left": {"$ref": "#/$defs/Tree", "description": "what is less"}}});
+        let made =
+            make(json!({"type": "object", "properties": {"root": {"$ref": "#/$defs/Tree", "description": "all"}},
+            "$defs": {"Tree": tree}}));
+        let made = made.expect("strict");
+        assert_eq!(made["properties"]["root"]["properties"]["left"], json!({"$ref": "#/$defs/Tree"}));
+        let left = &made["$defs"]["Tree"]["properties"]["left"];
+        assert_eq!(
+            (&left["description"], &left["properties"]["left"]),
+            (&json!("what is less"), &json!({"$ref": "#/$defs/Tree"}))
+        );
+    }
+
+    #[test]
+    fn maps_and_lists_of_anything_are_refused() {
+        let map = json!({"type": "object", "patternProperties": {"^\\d+$": {"type": "string"}}, "additionalProperties": false});
+        assert!(refused(json!({"type": "object", "properties": {"by_id": map}})).contains("an open map"));
+        let list = json!({"type": "array", "items": true});
+        assert!(refused(json!({"type": "object", "properties": {"all": list}})).contains("may be anything"));
     }
 
     #[test]
@@ -274,14 +368,33 @@ mod tests {
 
     #[test]
     fn lists_are_of_one_known_type() {
-        let tuple = json!({"type": "array", "prefixItems": [{"type": "number"}, {"type": "string"}]});
-        let schema = json!({"type": "object", "properties": {"point": tuple}});
+        let tuple = json!({"type": "array", "prefixItems": [{"type": "number"}, {"type": "string"}, {"type": "number"}],
+            "minItems": 3, "maxItems": 3});
+        let made = make(json!({"type": "object", "properties": {"point": tuple}})).expect("strict");
         assert_eq!(
-            refused(schema),
-            "a tuple has no place in strict mode; use a struct, or a list of one type at /properties/point"
+            made["properties"]["point"],
+            json!({"type": "array", "minItems": 3, "maxItems": 3,
+                "items": {"anyOf": [{"type": "number"}, {"type": "string"}]}})
         );
         let schema = json!({"type": "object", "properties": {"list": {"type": "array"}}});
         assert!(refused(schema).contains("what a list holds"));
+    }
+
+    #[test]
+    fn only_formats_that_providers_take_are_kept() {
+        let made = make(json!({"type": "object", "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "size": {"type": "integer", "format": "uint32", "minimum": 0},
+            "tags": {"type": "array", "items": {"type": "string", "format": "uri"}, "uniqueItems": true},
+        }}))
+        .expect("strict");
+        assert_eq!(
+            made["properties"],
+            json!({"id": {"type": "string", "format": "uuid"}, "size": {"type": "integer", "minimum": 0},
+                "tags": {"type": "array", "items": {"type": "string"}}})
+        );
+        let large = json!({"type": "object", "properties": {"n": {"type": "integer", "format": "int128"}}});
+        assert!(refused(large).contains("128 bits"));
     }
 
     #[test]

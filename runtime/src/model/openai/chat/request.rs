@@ -3,7 +3,7 @@
 use super::messages::{Message, messages};
 use crate::model::{Item, ModelRequest, OutputFormat, ToolChoice, ToolDefinition};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The body of a request. What is unset is left out: a `null` is an error to some servers.
 #[derive(Serialize)]
@@ -26,6 +26,8 @@ pub(in crate::model::openai) struct Body<'a> {
     response_format: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_effort: Option<&'a str>,
+    #[serde(flatten)]
+    provider_options: Option<&'a Map<String, Value>>,
 }
 
 #[derive(Serialize)]
@@ -41,17 +43,20 @@ impl<'a> Body<'a> {
         let settings = &request.settings;
         // The API refuses both settings where there is no tool to apply them to.
         let has_tools = !request.tools.is_empty();
+        let provider_options = settings.provider_options.as_ref();
+        let ours = |key: &str| provider_options.is_none_or(|theirs| !theirs.contains_key(key));
         Self {
             model: &request.model,
             messages: messages(request.instructions.as_deref(), items),
             tools: request.tools.iter().map(|function| Tool { kind: "function", function }).collect(),
-            tool_choice: settings.tool_choice.as_ref().filter(|_| has_tools).map(tool_choice),
-            parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools),
-            temperature: settings.temperature,
-            top_p: settings.top_p,
-            max_completion_tokens: settings.max_tokens,
-            response_format: request.output.as_deref().map(response_format),
-            reasoning_effort: settings.reasoning.as_deref(),
+            tool_choice: settings.tool_choice.as_ref().filter(|_| has_tools && ours("tool_choice")).map(tool_choice),
+            parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools && ours("parallel_tool_calls")),
+            temperature: settings.temperature.filter(|_| ours("temperature")),
+            top_p: settings.top_p.filter(|_| ours("top_p")),
+            max_completion_tokens: settings.max_tokens.filter(|_| ours("max_completion_tokens")),
+            response_format: request.output.as_deref().filter(|_| ours("response_format")).map(response_format),
+            reasoning_effort: settings.reasoning.as_deref().filter(|_| ours("reasoning_effort")),
+            provider_options,
         }
     }
 }

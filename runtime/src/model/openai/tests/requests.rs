@@ -49,8 +49,22 @@ fn full() -> ModelRequest {
             tool_choice: Some(ToolChoice::Function("weather".into())),
             parallel_tool_calls: Some(false),
             reasoning: Some("low".into()),
+            provider_options: None,
         },
     }
+}
+
+#[test]
+fn provider_options_win_over_ours() {
+    let mut request = full();
+    let options = json!({"temperature": 0.1, "reasoning": {"summary": "auto"}, "reasoning_effort": "high", "seed": 7});
+    request.settings.provider_options = options.as_object().cloned();
+    let responses = sent_to_responses(&request);
+    assert_eq!((&responses["temperature"], &responses["seed"]), (&json!(0.1), &json!(7)));
+    assert_eq!(responses["reasoning"], json!({"summary": "auto"}));
+    let chat = sent_to_chat(&request);
+    assert_eq!((&chat["temperature"], &chat["reasoning_effort"]), (&json!(0.1), &json!("high")));
+    assert_eq!(serde_json::to_string(&responses::Body::of(&request)).expect("JSON").matches("temperature").count(), 1);
 }
 
 fn sent_to_responses(request: &ModelRequest) -> Value {

@@ -1,22 +1,29 @@
 //! What the macros expand to. Nothing here is for use by hand, and none of it is stable.
 
+mod probe;
+mod tools;
+
+pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_returned};
+pub use tools::{assert_unique_tools, method};
+
 pub use crate::{
-    agent::{Agent, AgentSpec, Handoff},
+    agent::{Agent, AgentOptions, AgentSpec, Handoff, ToolUse},
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{
-        ArgDef, DEFAULT_TIMEOUT, Invocation, StateDef, Tool, ToolArgument, ToolDef, ToolError, ToolResult,
-        schema::of as schema_of,
+        ArgDef, Backoff, Invocation, MaxOutput, OnError, StateDef, Tool, ToolArgument, ToolDef, ToolError, ToolOptions,
+        ToolResult, schema::of as schema_of,
     },
     workflow::{Execution, Reach, Workflow},
 };
 pub use serde::Serialize;
+pub use serde_json::json;
 pub use std::borrow::Cow;
 
 use crate::tool::schema::{SchemaError, StructuredOutput, output_of};
 use futures::future::BoxFuture;
 use serde_json::Value;
-use std::{any::Any, fmt::Display, future::Future, marker::PhantomData};
+use std::{any::Any, fmt::Display, future::Future};
 
 /// Runs an async function: `start` decodes the arguments and calls it, `finish` reads what it returned.
 ///
@@ -55,16 +62,61 @@ pub fn run_blocking<F: FnOnce() -> T + Send + 'static, T: Send + 'static>(
 ///
 /// # Errors
 /// The tool's own, or that the value does not serialise.
-pub fn fallible<T: ToolResult, E: Display + 'static>(returned: Result<T, E>) -> Result<Value, ToolError> {
+pub fn fallible<T: ToolResult, E: Told>(returned: Result<T, E>) -> Result<Value, ToolError> {
     match returned {
         Ok(value) => infallible(value),
         Err(error) => {
             // Any error that displays will do, but our own must keep its kind.
             let mut error = Some(error);
             let own = (&mut error as &mut dyn Any).downcast_mut::<Option<ToolError>>().and_then(Option::take);
-            Err(own.unwrap_or_else(|| ToolError::new(error.map(|error| error.to_string()).unwrap_or_default())))
+            Err(own.unwrap_or_else(|| ToolError::typed::<E>(error.map(|error| error.to_string()).unwrap_or_default())))
         }
     }
+}
+
+/// An error that a model can be told.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a tool",
+    label = "a model cannot be told a `{Self}`",
+    note = "implement `Display` for `{Self}`, or return a `ToolError`"
+)]
+pub trait Told: Display + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Display + 'static> Told for E {}
+
+/// Instructions, as a method of an agent gives them.
+#[diagnostic::on_unimplemented(
+    message = "instructions are a text, and no `{Self}`",
+    label = "returns no text",
+    note = "return a `String`"
+)]
+pub trait Instructions {
+    /// The text.
+    fn text(self) -> String;
+}
+
+impl Instructions for String {
+    fn text(self) -> String {
+        self
+    }
+}
+
+impl Instructions for &str {
+    fn text(self) -> String {
+        self.to_owned()
+    }
+}
+
+impl Instructions for Cow<'_, str> {
+    fn text(self) -> String {
+        self.into_owned()
+    }
+}
+
+/// The text of instructions.
+pub fn instructions(given: impl Instructions) -> String {
+    given.text()
 }
 
 /// The result of a tool that returns a plain value.
@@ -119,114 +171,3 @@ pub trait Standalone: Agent + Sized {
         Handoff::to(Self::standalone())
     }
 }
-
-/// Refuses, while compiling, two tools of one name in an agent's list.
-///
-/// # Panics
-/// While compiling, when there are two.
-pub const fn assert_unique_tools(spec: &AgentSpec) {
-    let mut i = 0;
-    while i < spec.tools.len() {
-        let mut j = 0;
-        while j < i {
-            assert!(
-                !same(spec.tools[i].name, spec.tools[j].name),
-                "two of these tools have the same name, and the model could not tell them apart; \
-                 give one of them another with `#[tool(name = \"..\")]`"
-            );
-            j += 1;
-        }
-        i += 1;
-    }
-}
-
-const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
-}
-
-/// Finds out whether `T` is an agent, or the call of a tool, by which methods it has:
-/// `(&Probe::<T>::new()).reach(reach)` with the traits below in scope.
-#[derive(Debug)]
-pub struct Probe<T: ?Sized>(PhantomData<T>);
-
-impl<T: ?Sized> Default for Probe<T> {
-    fn default() -> Self {
-        Self(PhantomData)
-    }
-}
-
-/// A probe that found an agent.
-pub trait ReachAgent {
-    /// Adds it.
-    fn reach(&self, reach: &mut Reach);
-}
-
-impl<A: Agent> ReachAgent for Probe<A> {
-    fn reach(&self, reach: &mut Reach) {
-        reach.agent(A::SPEC);
-    }
-}
-
-/// A probe that found the call of a tool.
-pub trait ReachTool {
-    /// Adds the tool.
-    fn reach(&self, reach: &mut Reach);
-}
-
-impl<T: Tool, O> ReachTool for Probe<ToolRun<T, O>> {
-    fn reach(&self, reach: &mut Reach) {
-        reach.tool(T::DEF);
-    }
-}
-
-/// A probe that found something else.
-pub trait ReachNothing {
-    /// Does nothing.
-    fn reach(&self, _: &mut Reach) {}
-}
-
-impl<T: ?Sized> ReachNothing for &Probe<T> {}
-
-/// The probe for what a function returns, without calling it.
-#[must_use]
-pub fn probe_returned<F: Returns<Arguments>, Arguments>(_: F) -> Probe<F::Returned> {
-    Probe::default()
-}
-
-/// A function, by what it returns.
-pub trait Returns<Arguments> {
-    /// What it returns.
-    type Returned;
-}
-
-macro_rules! returns {
-    ($($argument:ident)*) => {
-        impl<Function, Output, $($argument),*> Returns<($($argument,)*)> for Function
-        where
-            Function: FnOnce($($argument),*) -> Output,
-        {
-            type Returned = Output;
-        }
-    };
-}
-
-returns!();
-returns!(A);
-returns!(A B);
-returns!(A B C);
-returns!(A B C D);
-returns!(A B C D E);
-returns!(A B C D E F);
-returns!(A B C D E F G);
-returns!(A B C D E F G H);

@@ -1,0 +1,203 @@
+//! How a tool is run: attempts, times and places.
+
+use super::args::{BackoffArgs, HowArgs, MaxOutputArgs};
+use crate::{
+    diag::{Errors, listed, suggestion},
+    options::Setting,
+    signature::located_at,
+    values::{List, TextOrPath},
+};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{LitStr, Path};
+
+/// How a tool is run; `None` is what the runtime does by default. Durations are in milliseconds.
+pub(crate) struct How {
+    timeout: Option<u64>,
+    schedule_to_close: Option<u64>,
+    retries: Option<u32>,
+    backoff: Option<Backoff>,
+    non_retryable: Vec<LitStr>,
+    task_queue: Option<String>,
+    local: bool,
+    lax: bool,
+    max_output: Option<MaxOutput>,
+    on_error: Option<OnError>,
+    tags: Vec<LitStr>,
+}
+
+/// The waits between attempts.
+pub(crate) struct Backoff {
+    initial: Option<u64>,
+    coefficient: Option<f64>,
+    maximum: Option<u64>,
+}
+
+/// The longest output, in bytes.
+pub(crate) struct MaxOutput {
+    bytes: u32,
+    truncates: bool,
+}
+
+/// What becomes of a tool's error.
+pub(crate) enum OnError {
+    Tell,
+    Fail,
+    With(Path),
+}
+
+impl How {
+    /// Applies every rule about them.
+    pub(crate) fn check(args: HowArgs, errors: &mut Errors) -> Self {
+        let lax = args.is_lax();
+        let local = args.local.filter(|setting| setting.value.0);
+        if let (Some(local), Some(_)) = (&local, &args.task_queue) {
+            errors.at(
+                &local.key,
+                "a local tool runs on the worker that has the workflow, and has no task queue; remove `local` or \
+                 `task_queue`",
+            );
+        }
+        let retries = args.retries.and_then(|setting| setting.at_least(0, errors));
+        for key in args.backoff.iter().map(|setting| &setting.key).chain(args.non_retryable.iter().map(|it| &it.key)) {
+            if retries.unwrap_or(0) == 0 {
+                errors.at(key, format!("`{key}` is about retries, and there are none; add `retries = 3`"));
+            }
+        }
+        Self {
+            timeout: args.timeout.and_then(|setting| setting.duration(errors)),
+            schedule_to_close: args.schedule_to_close.and_then(|setting| setting.duration(errors)),
+            retries,
+            backoff: args.backoff.map(|setting| backoff(setting.value, errors)),
+            non_retryable: args.non_retryable.map(|setting| texts(setting, errors)).unwrap_or_default(),
+            task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
+            local: local.is_some(),
+            lax,
+            max_output: args.max_output.and_then(|setting| max_output(setting.value, errors)),
+            on_error: args.on_error.and_then(|setting| on_error(setting.value, errors)),
+            tags: args.tags.map(|setting| texts(setting, errors)).unwrap_or_default(),
+        }
+    }
+}
+
+fn backoff(args: BackoffArgs, errors: &mut Errors) -> Backoff {
+    let BackoffArgs { initial, coefficient, maximum } = args;
+    Backoff {
+        initial: initial.and_then(|setting| setting.duration(errors)),
+        coefficient: coefficient.and_then(|setting| setting.within(1.0, 100.0, errors)),
+        maximum: maximum.and_then(|setting| setting.duration(errors)),
+    }
+}
+
+fn max_output(args: MaxOutputArgs, errors: &mut Errors) -> Option<MaxOutput> {
+    const BEYOND: [&str; 2] = ["truncate", "fail"];
+    let MaxOutputArgs { bytes, beyond } = args;
+    let truncates = beyond.is_none_or(|Setting { value, .. }| {
+        let text = value.value();
+        if !BEYOND.contains(&text.as_str()) {
+            let near = suggestion(&text, BEYOND);
+            errors.at(&value, format!("`{text}` is nothing to do with a long output{near}; write {}", listed(BEYOND)));
+        }
+        text != "fail"
+    });
+    let bytes = bytes?.at_least(1, errors)?;
+    Some(MaxOutput { bytes, truncates })
+}
+
+fn on_error(written: TextOrPath, errors: &mut Errors) -> Option<OnError> {
+    const WAYS: [&str; 2] = ["tell", "fail"];
+    match written {
+        TextOrPath::Path(path) => Some(OnError::With(path)),
+        TextOrPath::Text(literal) => match literal.value().as_str() {
+            "tell" => Some(OnError::Tell),
+            "fail" => Some(OnError::Fail),
+            other => {
+                let near = suggestion(other, WAYS);
+                let ways = listed(WAYS);
+                errors.at(
+                    &literal,
+                    format!(
+                        "`{other}` is nothing to do with an error{near}\nwrite {ways}, or a function without quotes"
+                    ),
+                );
+                None
+            }
+        },
+    }
+}
+
+fn texts(setting: Setting<List>, errors: &mut Errors) -> Vec<LitStr> {
+    setting.value.each("is no string; write `\"..\"`", errors)
+}
+
+/// Written as far as it is not as by default.
+impl ToTokens for How {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self {
+            timeout,
+            schedule_to_close,
+            retries,
+            backoff,
+            non_retryable,
+            task_queue,
+            local,
+            lax,
+            max_output,
+            on_error,
+            tags,
+        } = self;
+        let mut set = TokenStream::new();
+        let duration = |millis: &u64| quote!(::core::time::Duration::from_millis(#millis));
+        if let Some(timeout) = timeout.as_ref().map(duration) {
+            set.extend(quote!(timeout: #timeout,));
+        }
+        if let Some(timeout) = schedule_to_close.as_ref().map(duration) {
+            set.extend(quote!(schedule_to_close: ::core::option::Option::Some(#timeout),));
+        }
+        if let Some(retries) = retries {
+            set.extend(quote!(retries: #retries,));
+        }
+        if let Some(Backoff { initial, coefficient, maximum }) = backoff {
+            let initial = initial.as_ref().map(duration).map(|initial| quote!(initial: #initial,));
+            let coefficient = coefficient.map(|coefficient| quote!(coefficient: #coefficient,));
+            let maximum = maximum.as_ref().map(duration).map(|maximum| quote!(maximum: #maximum,));
+            // Where nothing is left to it, clippy tells the user so.
+            let is_whole = initial.is_some() && coefficient.is_some() && maximum.is_some();
+            let rest = (!is_whole).then(|| quote!(..::steadfast::__private::Backoff::DEFAULT));
+            set.extend(quote!(backoff: ::steadfast::__private::Backoff { #initial #coefficient #maximum #rest },));
+        }
+        if !non_retryable.is_empty() {
+            set.extend(quote!(non_retryable: &[#(#non_retryable),*],));
+        }
+        if let Some(queue) = task_queue {
+            set.extend(quote!(task_queue: ::core::option::Option::Some(#queue),));
+        }
+        if *local {
+            set.extend(quote!(local: true,));
+        }
+        if *lax {
+            set.extend(quote!(strict: false,));
+        }
+        if let Some(MaxOutput { bytes, truncates }) = max_output {
+            let max_output = quote!(::steadfast::__private::MaxOutput { bytes: #bytes, truncates: #truncates });
+            set.extend(quote!(max_output: ::core::option::Option::Some(#max_output),));
+        }
+        match on_error {
+            None | Some(OnError::Tell) => {}
+            Some(OnError::Fail) => set.extend(quote!(on_error: ::steadfast::__private::OnError::Fail,)),
+            Some(OnError::With(path)) => {
+                let with = quote_spanned!(located_at(path)=> ::steadfast::__private::OnError::With(#path));
+                set.extend(quote!(on_error: #with,));
+            }
+        }
+        if !tags.is_empty() {
+            set.extend(quote!(tags: &[#(#tags),*],));
+        }
+        let by_default = quote!(::steadfast::__private::ToolOptions::DEFAULT);
+        tokens.extend(if set.is_empty() {
+            by_default
+        } else {
+            quote!(::steadfast::__private::ToolOptions { #set ..#by_default })
+        });
+    }
+}

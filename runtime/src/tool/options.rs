@@ -1,0 +1,156 @@
+//! How a tool is run: what the options of `#[tool]` set.
+
+use super::{ToolError, ToolFailure};
+use serde_json::Value;
+use std::{fmt, time::Duration};
+
+/// How a tool is run.
+#[derive(Clone, Copy, Debug)]
+pub struct ToolOptions {
+    /// The longest one attempt may take.
+    pub timeout: Duration,
+    /// The longest all attempts together may take, with the waits between them and the wait for a worker.
+    pub schedule_to_close: Option<Duration>,
+    /// How often it is tried again after it failed.
+    pub retries: u32,
+    /// The waits between attempts.
+    pub backoff: Backoff,
+    /// The names of errors after which it is not tried again.
+    pub non_retryable: &'static [&'static str],
+    /// The task queue it runs on, if not that of the app.
+    pub task_queue: Option<&'static str>,
+    /// Whether it runs as a local activity, by the worker that has the workflow.
+    pub local: bool,
+    /// Whether models are held to its schema, which then has to be one that strict mode can express.
+    pub strict: bool,
+    /// How much of its output a model sees.
+    pub max_output: Option<MaxOutput>,
+    /// What becomes of its errors.
+    pub on_error: OnError,
+    /// Words by which tools can be told apart; they mean nothing by themselves.
+    pub tags: &'static [&'static str],
+}
+
+impl ToolOptions {
+    /// What holds where `#[tool]` does not say otherwise.
+    pub const DEFAULT: Self = Self {
+        timeout: Duration::from_mins(5),
+        schedule_to_close: None,
+        retries: 0,
+        backoff: Backoff::DEFAULT,
+        non_retryable: &[],
+        task_queue: None,
+        local: false,
+        strict: true,
+        max_output: None,
+        on_error: OnError::Tell,
+        tags: &[],
+    };
+
+    /// Whether trying again, with the same arguments, may end differently.
+    pub(crate) fn is_retryable(&self, error: &ToolError) -> bool {
+        let is_excluded = error.name.as_deref().is_some_and(|name| self.non_retryable.contains(&name));
+        error.kind.is_retryable() && !is_excluded
+    }
+}
+
+/// The waits between the attempts of a tool.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backoff {
+    /// The first wait.
+    pub initial: Duration,
+    /// By how much each wait is longer than the one before.
+    pub coefficient: f64,
+    /// The longest wait.
+    pub maximum: Duration,
+}
+
+impl Backoff {
+    /// One second, doubled each time, up to a minute.
+    pub const DEFAULT: Self =
+        Self { initial: Duration::from_secs(1), coefficient: 2.0, maximum: Duration::from_mins(1) };
+
+    /// The wait after so many attempts.
+    pub(crate) fn after(&self, attempts: u32) -> Duration {
+        let exponent = i32::try_from(attempts.saturating_sub(1)).unwrap_or(i32::MAX);
+        let seconds = self.initial.as_secs_f64() * self.coefficient.powi(exponent);
+        Duration::try_from_secs_f64(seconds).map_or(self.maximum, |wait| wait.min(self.maximum))
+    }
+}
+
+/// How much of a tool's output a model sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxOutput {
+    /// So many bytes of text; what is no text is written as JSON.
+    pub bytes: u32,
+    /// Whether the beginning of a longer output is shown; else it is an error.
+    pub truncates: bool,
+}
+
+impl MaxOutput {
+    pub(crate) fn hold(self, tool: &str, value: Value) -> Result<Value, ToolError> {
+        let limit = usize::try_from(self.bytes).unwrap_or(usize::MAX);
+        let (mut text, is_text) = match value {
+            Value::String(text) => (text, true),
+            other => (other.to_string(), false),
+        };
+        if text.len() <= limit {
+            // What was no text goes on as what it was.
+            return if is_text { Ok(text.into()) } else { serde_json::from_str(&text).map_err(ToolError::new) };
+        }
+        if !self.truncates {
+            return Err(ToolError::too_large(tool, text.len(), limit));
+        }
+        let whole = text.len();
+        text.truncate(text.floor_char_boundary(limit));
+        text.push_str(&format!(" … [cut off: these are the first {limit} of {whole} bytes]"));
+        Ok(text.into())
+    }
+}
+
+/// What becomes of a tool's error.
+#[derive(Clone, Copy)]
+pub enum OnError {
+    /// The model is told, and the run goes on.
+    Tell,
+    /// The run fails.
+    Fail,
+    /// The model is told what this function says of it. It is called by the agent's loop, in a workflow by code that is
+    /// replayed, so it has to say the same each time.
+    With(fn(&ToolFailure) -> String),
+}
+
+impl fmt::Debug for OnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tell => "Tell",
+            Self::Fail => "Fail",
+            Self::With(_) => "With(..)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn waits_grow_up_to_the_longest() {
+        let backoff = Backoff { maximum: Duration::from_secs(5), ..Backoff::DEFAULT };
+        let waits: Vec<u64> = [1, 2, 3, 4, u32::MAX].map(|attempts| backoff.after(attempts).as_secs()).into();
+        assert_eq!(waits, [1, 2, 4, 5, 5]);
+    }
+
+    #[test]
+    fn a_long_output_is_cut_at_a_character_or_refused() {
+        let cut = MaxOutput { bytes: 4, truncates: true };
+        assert_eq!(cut.hold("t", json!("abcd")).expect("short"), json!("abcd"));
+        assert_eq!(cut.hold("t", json!([1])).expect("short"), json!([1]));
+        let long = cut.hold("t", json!("abcé!")).expect("cut");
+        assert_eq!(long, json!("abc … [cut off: these are the first 4 of 6 bytes]"));
+        assert!(cut.hold("t", json!({"a": 1})).expect("cut").as_str().is_some_and(|text| text.starts_with("{\"a\"")));
+        let refused = MaxOutput { truncates: false, ..cut }.hold("t", json!("abcde")).expect_err("too long");
+        assert_eq!(refused.to_string(), "the result of tool `t` is 5 bytes, over the limit of 4; return less");
+    }
+}

@@ -1,0 +1,44 @@
+//! The crate by another name, which `crate = ..` says.
+
+#![deny(warnings)]
+
+pub(crate) use steadfast as durable;
+
+mod inner {
+    use super::durable::{App, agent, tool, tool::State, workflow};
+
+    /// Looks something up.
+    #[tool(crate = super::durable)]
+    pub(crate) fn look_up(word: String, known: State<Known>) -> bool {
+        known.0 == word
+    }
+
+    /// What is known.
+    pub(crate) struct Known(pub(crate) String);
+
+    #[tool(crate = super::durable)]
+    impl Known {
+        /// Says it.
+        #[tool]
+        fn say(&self) -> String {
+            self.0.clone()
+        }
+    }
+
+    #[agent(model = "m", tools = [look_up, Known], crate = super::durable)]
+    pub(crate) struct Librarian;
+
+    #[workflow(crate = super::durable)]
+    pub(crate) async fn looking(word: String) -> bool {
+        look_up::call(word).await.unwrap_or_default()
+    }
+
+    pub(crate) fn app() -> App {
+        App::new("library").workflow(looking).agent::<Librarian>().state(Known("word".into()))
+    }
+}
+
+#[test]
+fn builds() {
+    drop(inner::app());
+}
