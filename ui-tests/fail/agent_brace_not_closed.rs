@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[agent(model = "m", instructions = "Write about {topic.")]
+struct Writer;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[agent(model = "")]
+struct Writer;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[agent(model = "m", provider_options = ["flex"])]
+struct Writer;
+
+fn main() {}

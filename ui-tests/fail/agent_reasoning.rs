@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[agent(model = "m", reasoning = "hgih")]
+struct Writer;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[agent(model = "m")]
+struct Writer(String);
+
+fn main() {}

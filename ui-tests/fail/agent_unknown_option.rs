@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[agent(model = "m", instrctions = "Write.")]
+struct Writer;
+
+fn main() {}

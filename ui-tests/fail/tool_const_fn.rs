@@ -1,0 +1,7 @@
+use steadfast::prelude::*;
+
+/// Does something.
+#[tool]
+const fn search() {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use steadfast::prelude::*;
+
+/// Does something.
+#[tool(description = " ")]
+fn search() {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use steadfast::prelude::*;
+
+/// Does something.
+#[tool]
+extern "C" fn search() {}
+
+fn main() {}

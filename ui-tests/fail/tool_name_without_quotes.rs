@@ -1,0 +1,7 @@
+use steadfast::prelude::*;
+
+/// Does something.
+#[tool(name = find)]
+fn search() {}
+
+fn main() {}

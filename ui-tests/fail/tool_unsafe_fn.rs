@@ -1,0 +1,7 @@
+use steadfast::prelude::*;
+
+/// Does something.
+#[tool]
+unsafe fn search() {}
+
+fn main() {}

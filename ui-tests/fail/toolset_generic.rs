@@ -1,0 +1,12 @@
+use steadfast::prelude::*;
+
+struct Bank<T>(T);
+
+#[tool]
+impl<T> Bank<T> {
+    /// Pays.
+    #[tool]
+    fn pay(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use steadfast::prelude::*;
+
+#[workflow]
+async fn write<T>(about: T) {
+    drop(about);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[workflow]
+struct Write;
+
+fn main() {}

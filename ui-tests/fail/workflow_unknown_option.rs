@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[workflow(nmae = "write")]
+async fn write() {}
+
+fn main() {}
