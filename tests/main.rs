@@ -2,6 +2,7 @@
 
 mod adapter;
 mod agents;
+mod attempts;
 mod blobs;
 mod continuing;
 mod conversations;

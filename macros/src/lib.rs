@@ -75,6 +75,7 @@ use proc_macro::TokenStream;
 /// | `description_file` | a path, from this file | none | The same, from a file. |
 /// | `timeout` | a duration such as `"250ms"`, `"30s"`, `"5m"`, `"1h"` | `"5m"` | How long one attempt may take. |
 /// | `schedule_to_close` | a duration | none | How long all attempts together may take, waits included. |
+/// | `heartbeat` | a duration | none | How long it may be silent: it has to call `ToolContext::heartbeat` more often than that, else the attempt has failed. |
 /// | `retries` | a whole number | `0` | How often it is tried again after it failed. |
 /// | `backoff` | `(initial = "1s", coefficient = 2.0, maximum = "1m")`, or some of it | as shown | How long to wait before it is. |
 /// | `non_retryable` | `["Name", ..]` | `[]` | After which errors it is not: the names of their types, or what `ToolError::named` says. |

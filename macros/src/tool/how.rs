@@ -15,6 +15,7 @@ use syn::{LitStr, Path};
 pub(crate) struct How {
     timeout: Option<u64>,
     schedule_to_close: Option<u64>,
+    heartbeat: Option<u64>,
     retries: Option<u32>,
     backoff: Option<Backoff>,
     non_retryable: Vec<LitStr>,
@@ -67,6 +68,7 @@ impl How {
         Self {
             timeout: args.timeout.and_then(|setting| setting.duration(errors)),
             schedule_to_close: args.schedule_to_close.and_then(|setting| setting.duration(errors)),
+            heartbeat: args.heartbeat.and_then(|setting| setting.duration(errors)),
             retries,
             backoff: args.backoff.map(|setting| backoff(setting.value, errors)),
             non_retryable: args.non_retryable.map(|setting| texts(setting, errors)).unwrap_or_default(),
@@ -136,6 +138,7 @@ impl ToTokens for How {
         let Self {
             timeout,
             schedule_to_close,
+            heartbeat,
             retries,
             backoff,
             non_retryable,
@@ -153,6 +156,9 @@ impl ToTokens for How {
         }
         if let Some(timeout) = schedule_to_close.as_ref().map(duration) {
             set.extend(quote!(schedule_to_close: ::core::option::Option::Some(#timeout),));
+        }
+        if let Some(longest) = heartbeat.as_ref().map(duration) {
+            set.extend(quote!(heartbeat: ::core::option::Option::Some(#longest),));
         }
         if let Some(retries) = retries {
             set.extend(quote!(retries: #retries,));

@@ -14,7 +14,11 @@ use crate::{
     effects::{self, ModelCall},
     inline::Inline,
     model::{ModelError, ModelErrorClass, ModelResponse},
-    tool::{ToolContext, ToolDef, ToolError, run_once},
+    tool::{
+        ToolContext, ToolDef, ToolError,
+        line::{self, Line},
+        run_once,
+    },
 };
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -129,18 +133,23 @@ impl ExecutableActivity for Activity {
         Box::pin(async move {
             let Some(runner) = runner else { return Err(ActivityError::from(std::io::Error::other("no runner"))) };
             let registry = &runner.site.registry;
+            let earlier = payload::decode(context.heartbeat_details().raw().first()).ok().flatten();
+            let (line, listener) = line::open(earlier);
+            let told = matches!(runner.job, Job::Tool(_)).then(|| listener.told());
             let work = async {
+                // It goes with the work: when nobody waits any more, the tool is to see it.
+                let _listener = listener;
                 match runner.job {
                     Job::Model => call_model(&runner.site, &context, &input).await.map_err(failure::of_model),
                     Job::Carried => fetch_carried(&context, &input).await.map_err(failure::of_model),
-                    Job::Tool(def) => call_tool(def, &runner.site, &context, &input)
+                    Job::Tool(def) => call_tool(def, &runner.site, &context, &input, line)
                         .await
                         .map_err(|error| failure::of_tool(&error, is_last_attempt(def, &error, &context))),
                 }
             };
             // A tool may run an agent of its own, in this process, with what the app has.
             let inline = Inline::of(registry);
-            heartbeat::beating(&context, effects::within(Arc::new(inline), work)).await
+            heartbeat::beating(&context, told, effects::within(Arc::new(inline), work)).await
         })
     }
 }
@@ -223,6 +232,7 @@ async fn call_tool(
     site: &Site,
     activity: &ActivityContext,
     input: &RawValue,
+    line: Arc<Line>,
 ) -> Result<RawValue, ToolError> {
     let arguments: Map<String, Value> = payload::decode(input.payloads.first()).map_err(ToolError::bad_arguments)?;
     // Whoever starts the activity from elsewhere need not send the second payload.
@@ -237,7 +247,9 @@ async fn call_tool(
         workflow_id: info.workflow_id.clone(),
         idempotency_key: format!("{run}/{}", info.activity_id),
         attempt: info.attempt,
+        ..ToolContext::default()
     };
+    let context = context.on(line);
     let began = Instant::now();
     tracing::info!(tool = def.name, arguments = %beginning(&arguments), attempt = info.attempt, "tool call");
     let for_a_model = context.agent.is_some();

@@ -5,7 +5,7 @@ use crate::{
     app::Registry,
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Providers},
-    tool::{StateMap, ToolContext, ToolFailure, run_once},
+    tool::{StateMap, ToolContext, ToolFailure, line, run_once},
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -96,9 +96,13 @@ impl Effects for Inline {
             let mut context = ToolContext::of(&call);
             context.idempotency_key = uuid::Uuid::new_v4().to_string();
             let options = call.def.options;
+            let mut progress = None;
             loop {
                 context.attempt += 1;
-                let outcome = run_once(call.def, call.arguments.clone(), context.clone(), states.clone()).await;
+                let (line, listener) = line::open(progress.take());
+                let attempt = context.clone().on(Arc::clone(&line));
+                let outcome = run_once(call.def, call.arguments.clone(), attempt, states.clone()).await;
+                progress = listener.last(&line);
                 match outcome {
                     Err(error) if options.is_retryable(&error) && context.attempt <= options.retries => {
                         let wait = error.retry_after.unwrap_or_else(|| options.backoff.after(context.attempt));

@@ -1,12 +1,15 @@
 //! What a tool gets besides its arguments: state of the worker, and who is calling.
 
+use super::{ToolError, line::Line};
 use crate::effects::ToolCall;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
     fmt,
     ops::Deref,
     sync::Arc,
+    time::SystemTime,
 };
 
 /// A value that the worker hands to a tool: a client, a pool, a configuration.
@@ -97,6 +100,9 @@ pub struct ToolContext {
     pub idempotency_key: String,
     /// 1 for the first attempt.
     pub attempt: u32,
+    /// When this attempt has to be over: then its result is not waited for any more.
+    pub deadline: Option<SystemTime>,
+    pub(crate) line: Option<Arc<Line>>,
 }
 
 impl ToolContext {
@@ -104,5 +110,50 @@ impl ToolContext {
     pub(crate) fn of(call: &ToolCall) -> Self {
         let (agent, call_id) = call.asked_by.clone().unzip();
         Self { tool: call.def.name.to_owned(), agent: agent.map(str::to_owned), call_id, ..Self::default() }
+    }
+
+    pub(crate) fn on(mut self, line: Arc<Line>) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// Gives a sign of life, with how far the tool is: the next attempt can go on from there, see
+    /// [`progress`](Self::progress). Cheap: what is told in quick succession is put together.
+    ///
+    /// Needed only where `#[tool(heartbeat = "..")]` says so, for a worker gives signs of its own life by itself.
+    ///
+    /// # Errors
+    /// When the progress does not serialise.
+    pub fn heartbeat(&self, progress: impl Serialize) -> Result<(), ToolError> {
+        let progress = serde_json::to_value(progress)?;
+        if let Some(line) = &self.line {
+            line.tell(progress);
+        }
+        Ok(())
+    }
+
+    /// How far the attempt before this one was, as it told last with [`heartbeat`](Self::heartbeat). What was told in
+    /// the last seconds before its worker died may be missing.
+    ///
+    /// # Errors
+    /// When that was of another type.
+    pub fn progress<T: DeserializeOwned>(&self) -> Result<Option<T>, ToolError> {
+        let earlier = self.line.as_ref().and_then(|line| line.earlier());
+        Ok(earlier.map(T::deserialize).transpose()?)
+    }
+
+    /// Whether nobody waits for the result any more: the call was cancelled, or its time is up. A plain function should
+    /// look now and then, for it cannot be stopped from outside; an async one is dropped where it waits.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.line.as_ref().is_some_and(|line| line.is_over())
+    }
+
+    /// Waits until nobody waits for the result any more: for what a tool has spawned.
+    pub async fn cancelled(&self) {
+        match &self.line {
+            Some(line) => line.over().await,
+            None => std::future::pending().await,
+        }
     }
 }

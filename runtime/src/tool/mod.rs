@@ -2,6 +2,7 @@
 
 mod arguments;
 mod context;
+pub(crate) mod line;
 mod options;
 mod outcome;
 pub(crate) mod rules;

@@ -11,6 +11,8 @@ pub struct ToolOptions {
     pub timeout: Duration,
     /// The longest all attempts together may take, with the waits between them and the wait for a worker.
     pub schedule_to_close: Option<Duration>,
+    /// The longest time between two signs of life that it gives itself; `None` if it need not.
+    pub heartbeat: Option<Duration>,
     /// How often it is tried again after it failed.
     pub retries: u32,
     /// The waits between attempts.
@@ -36,6 +38,7 @@ impl ToolOptions {
     pub const DEFAULT: Self = Self {
         timeout: Duration::from_mins(5),
         schedule_to_close: None,
+        heartbeat: None,
         retries: 0,
         backoff: Backoff::DEFAULT,
         non_retryable: &[],

@@ -1,11 +1,12 @@
 //! Runs a tool once: within its time, and with a panic turned into an error.
 
 use super::{
-    Invocation, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, arguments::by_name, rules,
+    Invocation, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, arguments::by_name, line,
+    rules,
 };
 use futures::FutureExt;
 use serde_json::{Map, Value};
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::SystemTime};
 
 /// The longest message of a failing tool, in bytes: it is meant for a model to read, and for a failure to hold.
 const LONGEST_MESSAGE: usize = 16 * 1024;
@@ -14,17 +15,35 @@ const LONGEST_MESSAGE: usize = 16 * 1024;
 pub(crate) async fn run_once(
     def: &'static ToolDef,
     arguments: Map<String, Value>,
-    context: ToolContext,
+    mut context: ToolContext,
     states: StateMap,
 ) -> Result<Value, ToolError> {
     let arguments = by_name(def, arguments)?;
     rules::check(def, &arguments).map_err(shortened)?;
-    let ToolOptions { timeout, max_output, .. } = def.options;
+    let ToolOptions { timeout, heartbeat, max_output, .. } = def.options;
+    context.deadline = SystemTime::now().checked_add(timeout);
+    let line = context.line.clone();
     // Code that calls the tool gets what it returns; a model, what it should see of that.
     let max_output = max_output.filter(|_| context.agent.is_some());
     // The call itself is inside, since a shim may panic before its first await.
     let attempt = AssertUnwindSafe(async { (def.run)(Invocation { def, arguments, context, states }).await });
-    match tokio::time::timeout(timeout, attempt.catch_unwind()).await {
+    let silence = async {
+        match (heartbeat, line) {
+            (Some(longest), Some(line)) => {
+                line.silent(longest).await;
+                longest
+            }
+            _ => std::future::pending().await,
+        }
+    };
+    let attempt = async {
+        tokio::select! {
+            biased;
+            ended = attempt.catch_unwind() => ended,
+            longest = silence => Ok(Err(line::fell_silent(def.name, longest))),
+        }
+    };
+    match tokio::time::timeout(timeout, attempt).await {
         Ok(Ok(Ok(value))) => match max_output {
             Some(most) => most.hold(def.name, value),
             None => Ok(value),

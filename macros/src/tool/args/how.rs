@@ -13,6 +13,7 @@ use syn::{LitStr, parse::ParseStream};
 pub(crate) struct HowArgs {
     pub(crate) timeout: Option<Setting<LitStr>>,
     pub(crate) schedule_to_close: Option<Setting<LitStr>>,
+    pub(crate) heartbeat: Option<Setting<LitStr>>,
     pub(crate) retries: Option<Setting<Number>>,
     pub(crate) backoff: Option<Setting<BackoffArgs>>,
     pub(crate) non_retryable: Option<Setting<List>>,
@@ -85,6 +86,7 @@ impl HowArgs {
         vec![
             known("timeout", "\"10s\"", &mut self.timeout),
             known("schedule_to_close", "\"10m\"", &mut self.schedule_to_close),
+            known("heartbeat", "\"30s\"", &mut self.heartbeat),
             known("retries", "3", &mut self.retries),
             known("backoff", "(initial = \"1s\", coefficient = 2.0, maximum = \"1m\")", &mut self.backoff),
             known("non_retryable", "[\"CardDeclined\"]", &mut self.non_retryable),
@@ -107,6 +109,7 @@ impl HowArgs {
         let Self {
             timeout,
             schedule_to_close,
+            heartbeat,
             retries,
             backoff,
             non_retryable,
@@ -120,6 +123,7 @@ impl HowArgs {
         [
             timeout.as_ref().map(|setting| &setting.key),
             schedule_to_close.as_ref().map(|setting| &setting.key),
+            heartbeat.as_ref().map(|setting| &setting.key),
             retries.as_ref().map(|setting| &setting.key),
             backoff.as_ref().map(|setting| &setting.key),
             non_retryable.as_ref().map(|setting| &setting.key),
