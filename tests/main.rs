@@ -13,6 +13,7 @@ mod invariants;
 mod locals;
 mod names;
 mod options;
+mod parity;
 #[path = "../examples/quickstart.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
 mod quickstart;
