@@ -70,6 +70,9 @@
 //! assert_eq!(add(2, 3), 5);
 //! ```
 //!
+//! Arguments may have rules, such as `#[arg(range(min = 1, max = 10))]`, here and in structs: one that breaks a rule never
+//! reaches the function. Tools that share a value are methods of it: see `#[tool] impl` at [`macro@tool`].
+//!
 //! # Workflows
 //!
 //! A workflow is an async function of one serialisable argument or none. What it awaits is recorded; after a crash
@@ -132,6 +135,8 @@
 //! - `testing`: a model that answers from a script, over HTTP, and records what it was asked.
 //! - `zstd`: compresses what is recorded ([`codec`]).
 //! - `object-store`: keeps blobs in a folder or in S3 ([`codec::blobs`]).
+//! - `chrono04`, `rust_decimal1`, `url2`, `uuid1`: types of those crates as arguments and answers; named as schemars names
+//!   them.
 //!
 //! # Limits
 //!
