@@ -88,7 +88,7 @@ impl<'a> Agent<'a> {
             let message = format!("`{}` has no model to think with; write `#[agent(model = \"..\")]`", original.ident);
             errors.at(&original.ident, message);
         }
-        let model = args.model.and_then(|setting| setting.filled(errors));
+        let model = args.model.and_then(|setting| model(&setting.value, errors));
         let tools_list = args.tools.as_ref().map(|setting| setting.value.brackets.clone());
         let tools = tools(args.tools, errors);
         let instructions = args.instructions.map(|setting| match setting.value {
@@ -132,6 +132,16 @@ impl<'a> Agent<'a> {
             options,
         })
     }
+}
+
+/// It cannot be left out, as other empty texts can.
+fn model(written: &LitStr, errors: &mut Errors) -> Option<String> {
+    let model = written.value();
+    if model.trim().is_empty() {
+        errors.at(written, "`model` is empty; name one, as in `model = \"gpt-5.6-luna\"`");
+        return None;
+    }
+    Some(model)
 }
 
 /// An agent is a struct whose fields have names, for the instructions use them.
