@@ -19,8 +19,10 @@ pub(crate) trait Value: Sized {
     /// What to say the option takes.
     const KIND: &'static str;
 
-    /// Reads what stands behind the `=`.
-    fn read(input: ParseStream<'_>) -> syn::Result<Self>;
+    /// Reads what stands behind the `=`, where that is how it is written.
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        Err(input.error("expected parentheses"))
+    }
 
     /// What a bare key stands for, where that is allowed.
     fn bare() -> Option<Self> {
@@ -47,6 +49,11 @@ pub(crate) struct Known<'a> {
 }
 
 impl Known<'_> {
+    /// The keys by which it was set.
+    pub(crate) fn keys(&self) -> Vec<Ident> {
+        self.slot.keys()
+    }
+
     /// The same line, for a table that is put together of several.
     pub(crate) fn reborrow(&mut self) -> Known<'_> {
         Known { name: self.name, example: self.example, slot: &mut *self.slot, tried: false }
@@ -55,6 +62,8 @@ impl Known<'_> {
 
 /// Where a setting goes.
 trait Slot {
+    fn keys(&self) -> Vec<Ident>;
+    /// Whether it cannot be set again.
     fn is_set(&self) -> bool;
     fn kind(&self) -> &'static str;
     fn read(&mut self, key: &Ident, value: TokenStream) -> syn::Result<()>;
@@ -64,6 +73,10 @@ trait Slot {
 }
 
 impl<T: Value> Slot for Option<Setting<T>> {
+    fn keys(&self) -> Vec<Ident> {
+        self.iter().map(|setting| setting.key.clone()).collect()
+    }
+
     fn is_set(&self) -> bool {
         self.is_some()
     }
@@ -93,6 +106,10 @@ impl<T: Value> Slot for Option<Setting<T>> {
 
 /// An option that may be set several times.
 impl<T: Value> Slot for Vec<Setting<T>> {
+    fn keys(&self) -> Vec<Ident> {
+        self.iter().map(|setting| setting.key.clone()).collect()
+    }
+
     fn is_set(&self) -> bool {
         false
     }

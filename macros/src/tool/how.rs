@@ -40,9 +40,8 @@ pub(crate) struct MaxOutput {
     truncates: bool,
 }
 
-/// What becomes of a tool's error.
+/// What becomes of a tool's error, if the model is not simply told.
 pub(crate) enum OnError {
-    Tell,
     Fail,
     With(Path),
 }
@@ -111,7 +110,7 @@ fn on_error(written: TextOrPath, errors: &mut Errors) -> Option<OnError> {
     match written {
         TextOrPath::Path(path) => Some(OnError::With(path)),
         TextOrPath::Text(literal) => match literal.value().as_str() {
-            "tell" => Some(OnError::Tell),
+            "tell" => None,
             "fail" => Some(OnError::Fail),
             other => {
                 let near = suggestion(other, WAYS);
@@ -189,7 +188,7 @@ impl ToTokens for How {
             set.extend(quote!(max_output: ::core::option::Option::Some(#max_output),));
         }
         match on_error {
-            None | Some(OnError::Tell) => {}
+            None => {}
             Some(OnError::Fail) => set.extend(quote!(on_error: ::steadfast::__private::OnError::Fail,)),
             Some(OnError::With(path)) => {
                 let with = quote_spanned!(located_at(path)=> ::steadfast::__private::OnError::With(#path));

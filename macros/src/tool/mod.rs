@@ -23,7 +23,7 @@ pub(crate) fn tool(args: TokenStream, item: &TokenStream) -> TokenStream {
     let args = Args::read(args, &mut errors);
     let steadfast = args.steadfast.as_ref().map(|setting| setting.value.clone());
     let tokens = match set::read(item) {
-        Some(block) => of_block(&args, block, errors),
+        Some(block) => of_block(args, block, errors),
         None => of_function(args, item, errors),
     };
     rename::crate_path(tokens, steadfast.as_ref())
@@ -41,9 +41,9 @@ fn of_function(args: Args, item: &TokenStream, mut errors: Errors) -> TokenStrea
     }
 }
 
-fn of_block(args: &Args, mut block: ItemImpl, mut errors: Errors) -> TokenStream {
-    for key in args.keys() {
-        errors.at(key, format!("`{key}` is an option of a single tool; put it on a method's `#[tool]`"));
+fn of_block(args: Args, mut block: ItemImpl, mut errors: Errors) -> TokenStream {
+    for key in args.keys_of_one() {
+        errors.at(&key, format!("`{key}` is an option of a single tool; put it on a method's `#[tool]`"));
     }
     let methods = set::methods(&mut block, &mut errors);
     set::check(&block, &methods, &mut errors);

@@ -6,7 +6,7 @@ use crate::{
     signature::{Function, is_ours},
     types::last_segment,
 };
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, Meta, Type};
 
@@ -75,7 +75,7 @@ fn without_self(method: TokenStream, owner: &Type) -> TokenStream {
     method
         .into_iter()
         .map(|token| match token {
-            TokenTree::Ident(ident) if is_self(&ident) => quote_spanned!(ident.span()=> #owner),
+            TokenTree::Ident(ident) if ident == "Self" => quote_spanned!(ident.span()=> #owner),
             TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
                 let mut inside = Group::new(group.delimiter(), without_self(group.stream(), owner));
                 inside.set_span(group.span());
@@ -84,10 +84,6 @@ fn without_self(method: TokenStream, owner: &Type) -> TokenStream {
             other => other.into(),
         })
         .collect()
-}
-
-fn is_self(ident: &Ident) -> bool {
-    ident == "Self"
 }
 
 /// Reads the item below the attribute, if it is an `impl` block.

@@ -1,7 +1,6 @@
 //! The line between a tool at work and whoever runs it: progress goes one way, and the other way that nobody waits any
 //! more.
 
-use super::ToolError;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -66,14 +65,6 @@ impl Listener {
     pub(crate) fn last(&self, line: &Line) -> Option<Value> {
         self.told.borrow().clone().or_else(|| line.earlier.clone())
     }
-}
-
-/// The error of a tool that gave no sign of life.
-pub(super) fn fell_silent(tool: &str, after: Duration) -> ToolError {
-    ToolError::of(
-        super::ToolFailureKind::TimedOut,
-        format!("Tool '{tool}' gave no sign of life for {} seconds.", after.as_secs_f64()),
-    )
 }
 
 #[cfg(test)]

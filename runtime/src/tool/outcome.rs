@@ -72,6 +72,13 @@ impl ToolError {
         Self::of(ToolFailureKind::TimedOut, format!("Tool '{tool}' timed out after {} seconds.", after.as_secs_f64()))
     }
 
+    pub(crate) fn fell_silent(tool: &str, after: Duration) -> Self {
+        Self::of(
+            ToolFailureKind::TimedOut,
+            format!("Tool '{tool}' gave no sign of life for {} seconds.", after.as_secs_f64()),
+        )
+    }
+
     pub(crate) fn too_large(tool: &str, bytes: usize, limit: usize) -> Self {
         let message = format!("the result of tool `{tool}` is {bytes} bytes, over the limit of {limit}; return less");
         Self::of(ToolFailureKind::TooLarge, message)

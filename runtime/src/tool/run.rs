@@ -1,8 +1,7 @@
 //! Runs a tool once: within its time, and with a panic turned into an error.
 
 use super::{
-    Invocation, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, arguments::by_name, line,
-    rules,
+    Invocation, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, arguments::by_name, rules,
 };
 use futures::FutureExt;
 use serde_json::{Map, Value};
@@ -40,7 +39,7 @@ pub(crate) async fn run_once(
         tokio::select! {
             biased;
             ended = attempt.catch_unwind() => ended,
-            longest = silence => Ok(Err(line::fell_silent(def.name, longest))),
+            longest = silence => Ok(Err(ToolError::fell_silent(def.name, longest))),
         }
     };
     match tokio::time::timeout(timeout, attempt).await {

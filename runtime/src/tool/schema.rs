@@ -1,4 +1,4 @@
-//! From Rust types to the strict JSON schemas that models are held to. The only place that knows schemars.
+//! From Rust types to the JSON schemas that models are told of, and held to. The only place that knows schemars.
 
 use super::ToolDef;
 use crate::model::{OutputFormat, ToolDefinition};
@@ -15,14 +15,14 @@ pub use rules::Rules;
 /// Makes the schema of one type; `of::<T>` is one.
 pub type SchemaFn = fn(&mut SchemaGenerator) -> Schema;
 
-/// A schema that cannot be strict, and why.
+/// A schema that cannot be made, or not be strict, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} at {at}")]
 #[non_exhaustive]
 pub struct SchemaError {
     /// Where in the schema: a JSON pointer.
     pub at: String,
-    /// What strict mode does not allow.
+    /// What strict mode does not allow, or which rule cannot hold.
     pub reason: String,
 }
 
@@ -67,6 +67,7 @@ fn may_be_null(schema: &Value) -> bool {
     match (schema.get("type"), schema.get("anyOf")) {
         (Some(Value::Array(kinds)), _) => kinds.iter().any(is_null),
         (_, Some(Value::Array(any))) => any.iter().any(|one| one.get("type").is_some_and(is_null)),
+        // Anything may also be `null`.
         (None, None) => !schema.as_object().is_some_and(|schema| schema.contains_key("$ref")),
         _ => false,
     }

@@ -37,10 +37,6 @@ impl Value for BackoffArgs {
     const KIND: &'static str = "options in parentheses";
     const IS_NESTED: bool = true;
 
-    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
-        Err(input.error("expected parentheses"))
-    }
-
     fn nested(_: &Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let mut args = Self::default();
         let mut table = [
@@ -102,39 +98,5 @@ impl HowArgs {
     /// Whether the tool need not be one that strict mode can express.
     pub(crate) fn is_lax(&self) -> bool {
         self.strict.as_ref().is_some_and(|setting| !setting.value.0)
-    }
-
-    /// The keys of those that are set.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &Ident> {
-        let Self {
-            timeout,
-            schedule_to_close,
-            heartbeat,
-            retries,
-            backoff,
-            non_retryable,
-            task_queue,
-            local,
-            strict,
-            max_output,
-            on_error,
-            tags,
-        } = self;
-        [
-            timeout.as_ref().map(|setting| &setting.key),
-            schedule_to_close.as_ref().map(|setting| &setting.key),
-            heartbeat.as_ref().map(|setting| &setting.key),
-            retries.as_ref().map(|setting| &setting.key),
-            backoff.as_ref().map(|setting| &setting.key),
-            non_retryable.as_ref().map(|setting| &setting.key),
-            task_queue.as_ref().map(|setting| &setting.key),
-            local.as_ref().map(|setting| &setting.key),
-            strict.as_ref().map(|setting| &setting.key),
-            max_output.as_ref().map(|setting| &setting.key),
-            on_error.as_ref().map(|setting| &setting.key),
-            tags.as_ref().map(|setting| &setting.key),
-        ]
-        .into_iter()
-        .flatten()
     }
 }

@@ -8,7 +8,7 @@ pub(crate) use rules::{Length, Pattern, Range, Rules};
 
 use crate::{
     diag::Errors,
-    options::{self, Setting, known, several},
+    options::{self, Known, Setting, known, several},
     signature::Function,
     values::{DefaultPath, DefaultValue},
 };
@@ -29,25 +29,28 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Self::default();
-        let mut table = vec![
-            known("name", "\"web_search\"", &mut args.name),
-            known("description", "\"Searches the web.\"", &mut args.description),
-            known("description_file", "\"search.md\"", &mut args.description_file),
-        ];
-        table.extend(args.how.table());
-        table.extend([
-            known("as", "Weather", &mut args.type_name),
-            known("crate", "my_crate::steadfast", &mut args.steadfast),
-        ]);
-        options::read("tool", tokens, &mut table, errors);
+        options::read("tool", tokens, &mut args.table(), errors);
         args
     }
 
-    /// The keys of all options that mean something for one tool only.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &Ident> {
-        let Self { name, description, description_file, how, type_name, steadfast: _ } = self;
-        let texts = [name, description, description_file].into_iter().flatten().map(|setting| &setting.key);
-        texts.chain(how.keys()).chain(type_name.iter().map(|setting| &setting.key))
+    fn table(&mut self) -> Vec<Known<'_>> {
+        let mut table = vec![
+            known("name", "\"web_search\"", &mut self.name),
+            known("description", "\"Searches the web.\"", &mut self.description),
+            known("description_file", "\"search.md\"", &mut self.description_file),
+        ];
+        table.extend(self.how.table());
+        table.extend([
+            known("as", "Weather", &mut self.type_name),
+            known("crate", "my_crate::steadfast", &mut self.steadfast),
+        ]);
+        table
+    }
+
+    /// The keys of all that was set and means something for one tool only: all but the crate's path.
+    pub(crate) fn keys_of_one(mut self) -> Vec<Ident> {
+        self.steadfast = None;
+        self.table().iter().flat_map(Known::keys).collect()
     }
 
     /// The name of the type that stands for the tool.

@@ -72,10 +72,6 @@ impl Value for Range {
     const KIND: &'static str = "bounds in parentheses";
     const IS_NESTED: bool = true;
 
-    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
-        Err(input.error("expected parentheses"))
-    }
-
     fn nested(_: &Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let mut range = Self::default();
         let mut table = [known("min", "1", &mut range.min), known("max", "10", &mut range.max)];
@@ -87,10 +83,6 @@ impl Value for Range {
 impl Value for Length {
     const KIND: &'static str = "bounds in parentheses";
     const IS_NESTED: bool = true;
-
-    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
-        Err(input.error("expected parentheses"))
-    }
 
     fn nested(_: &Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let mut length = Self::default();
@@ -127,10 +119,6 @@ impl Value for Pattern {
 impl Value for Box<Rules> {
     const KIND: &'static str = "rules in parentheses";
     const IS_NESTED: bool = true;
-
-    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
-        Err(input.error("expected parentheses"))
-    }
 
     fn nested(_: &Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let mut rules = Rules::default();
