@@ -2,8 +2,8 @@
 
 use crate::{
     agent::RunError,
-    app::StartupError,
     durable::{ConnectError, WorkflowError},
+    registry::StartupError,
     tool::ToolFailure,
 };
 use std::{error::Error as _, fmt};

@@ -153,6 +153,7 @@ mod effects;
 mod error;
 mod inline;
 pub mod model;
+mod registry;
 mod runner;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -165,16 +166,17 @@ pub mod workflow;
 pub mod __private;
 
 pub use agent::{
-    Agent, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, Input, OutputFn, PartialRun, Run, RunError,
-    RunErrorKind, ToolNotFound,
+    Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, Input, OutputFn, PartialRun, Run,
+    RunError, RunErrorKind, ToolNotFound, ToolUse,
 };
-pub use app::{App, StartupError};
+pub use app::App;
 pub use durable::codec;
 pub use durable::{
     ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Handle, History, RunningServer,
     RunningWorker, Start, Target, Worker, WorkerError, WorkflowError,
 };
 pub use error::{Error, Result};
+pub use registry::StartupError;
 pub use runner::{AgentExt, Running, ToolRun};
 pub use steadfast_macros::{agent, tool, workflow};
 

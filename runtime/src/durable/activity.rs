@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     effects::{self, ModelCall},
-    inline::Inline,
     model::{ModelError, ModelErrorClass, ModelResponse},
     tool::{
         ToolContext, ToolDef, ToolError,
@@ -148,7 +147,7 @@ impl ExecutableActivity for Activity {
                 }
             };
             // A tool may run an agent of its own, in this process, with what the app has.
-            let inline = Inline::of(registry);
+            let inline = registry.inline();
             heartbeat::beating(&context, told, effects::within(Arc::new(inline), work)).await
         })
     }

@@ -5,7 +5,7 @@ use super::{
     codec::{self, Chain, blobs::Blobs},
     worker::Hosting,
 };
-use crate::{Error, Result, app::Registry};
+use crate::{Error, Result, registry::Registry};
 use std::{fmt, sync::Arc};
 use temporalio_client::WorkflowHistory;
 use temporalio_common::protos::temporal::api::history::v1::{History as Recorded, HistoryEvent};

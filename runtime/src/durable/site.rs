@@ -1,7 +1,7 @@
 //! What the workflows and the activities of one worker share.
 
 use super::{ByReference, codec::blobs::Blobs, prompt::Prompts, sizes::Sizes};
-use crate::app::Registry;
+use crate::registry::Registry;
 use std::sync::Arc;
 
 /// Where workflows and activities run.

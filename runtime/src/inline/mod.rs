@@ -2,7 +2,6 @@
 
 use crate::{
     agent::{AgentOptions, Answer, Catalogue, RunError},
-    app::Registry,
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Providers},
     tool::{StateMap, ToolContext, ToolFailure, line, run_once},
@@ -26,17 +25,6 @@ pub(crate) struct Inline {
     pub(crate) providers: Arc<Providers>,
     pub(crate) states: StateMap,
     pub(crate) catalogue: Arc<Catalogue>,
-}
-
-impl Inline {
-    /// With what a worker has.
-    pub(crate) fn of(registry: &Registry) -> Self {
-        Self {
-            providers: Arc::clone(&registry.providers),
-            states: registry.states.clone(),
-            catalogue: Arc::clone(&registry.catalogue),
-        }
-    }
 }
 
 /// One attempt of a model call.

@@ -2,6 +2,7 @@
 
 use crate::{
     agent::{AgentSpec, Catalogue, request},
+    inline::Inline,
     model::Providers,
     tool::{StateMap, ToolDef, rules, schema},
     workflow::Reach,
@@ -69,6 +70,15 @@ impl Registry {
             registry.check_tool(def, task_queue, &mut problems);
         }
         (registry, problems)
+    }
+
+    /// Effects in this process, with what the worker has.
+    pub(crate) fn inline(&self) -> Inline {
+        Inline {
+            providers: Arc::clone(&self.providers),
+            states: self.states.clone(),
+            catalogue: Arc::clone(&self.catalogue),
+        }
     }
 
     pub(crate) fn agent(&self, name: &str) -> Option<&'static AgentSpec> {

@@ -1,10 +1,5 @@
 //! An app: the workflows, agents, state and providers that belong together, and the ways to run them.
 
-mod registry;
-
-pub(crate) use registry::Registry;
-pub use registry::StartupError;
-
 use crate::{
     Result,
     agent::Agent,
@@ -15,6 +10,7 @@ use crate::{
     effects,
     inline::Inline,
     model::{Provider, Providers, ToolDefinition},
+    registry::{Registry, StartupError},
     tool::{
         StateMap, Tool,
         schema::{self, SchemaError},
