@@ -126,7 +126,7 @@ async fn what_a_tool_refuses_is_told_and_the_run_goes_on() {
         [
             format!("{begin}no such city\""),
             format!("{begin}invalid type: integer `7`, expected a string at /city\""),
-            format!("{begin}unknown argument at /moons; the arguments are: city, unit\""),
+            format!("{begin}unknown argument at /moons (there are: city, unit)\""),
         ]
     );
     server::replayed(&app, &run).await;

@@ -88,7 +88,14 @@ async fn arguments_that_break_a_rule_never_reach_the_tool() {
         (with(json!({"split": [{"name": "x".repeat(500)}]})), "this is longer than 40 characters at /split/0/name"),
         (with(json!({"countries": ["PT", "ESP"]})), "\"ESP\" is longer than 2 characters at /countries/1"),
         (with(json!({"payee": "Bob"})), "`payee` is another name of `to`, and both are given at /payee"),
-        (with(json!({"tip": 1})), "unknown argument at /tip"),
+        (with(json!({"tip": 1})), "unknown argument at /tip (there are: amount, to, currency, split, countries)"),
+        // All at once, so that one answer of the model's can mend them all.
+        (
+            json!({"amount": 0, "split": [{"name": "B"}, {"name": 7}], "tip": 1}),
+            "unknown argument at /tip (there are: amount, to, currency, split, countries); \
+             0 is less than the minimum of 1 at /amount; \"B\" is shorter than 2 characters at /split/0/name; \
+             missing argument at /to; invalid type: integer `7`, expected a string at /split/1/name",
+        ),
     ];
     let (calls, expected): (Vec<Value>, Vec<&str>) = cases.into_iter().unzip();
     for (told, expected) in told(calls).await.iter().zip(expected) {
@@ -119,6 +126,26 @@ async fn names_and_defaults_are_as_serde_has_them() {
     assert_eq!(pay["properties"]["currency"], json!({"type": "string", "pattern": "^[A-Z]{3}$", "default": "EUR"}));
     assert_eq!(pay["properties"]["split"]["maxItems"], 2);
     assert_eq!(pay["properties"]["countries"]["items"], json!({"type": "string", "minLength": 2, "maxLength": 2}));
+}
+
+/// Has a rule that nobody can follow.
+#[tool]
+fn garbled(#[arg(pattern = "[")] code: String) -> String {
+    code
+}
+
+#[agent(model = "m", tools = [garbled])]
+struct Garbler;
+
+#[tokio::test]
+async fn a_rule_that_cannot_be_read_is_never_passed_over() {
+    let expected = "a rule for the arguments of tool `garbled` cannot be read";
+    let error = App::new("garbled").agent::<Garbler>().validate().expect_err("no worker starts with it");
+    assert!(error.to_string().contains(expected), "{error}");
+    let model = ScriptedModel::new().call("garbled", json!({"code": "x"})).start().await.expect("a port");
+    let app = App::new("garbled").provider("openai", model.provider());
+    let error = app.inline(async { Garbler.run("go").await }).await.expect_err("and outside of one the run fails");
+    assert!(error.to_string().contains(expected), "{error}");
 }
 
 /// Labels a thing.

@@ -20,7 +20,7 @@ async fn search(query: &str) -> Result<Vec<Hit>, ToolError> {
 struct search {}
 #[allow(dead_code, private_interfaces)]
 impl search {
-    fn call(_: &str) -> ::steadfast::__private::ToolRun<search, Vec<Hit>> {
+    fn call(_: &str) -> ::steadfast::__private::ToolRun<search, (), Vec<Hit>> {
         loop {}
     }
 }
@@ -28,7 +28,8 @@ impl ::steadfast::__private::Tool for search {
     const DEF: &'static ::steadfast::__private::ToolDef = &::steadfast::__private::ToolDef {
         name: "search",
         description: "",
-        path: "search",
+        module: "",
+        item: "search",
         args: &[],
         states: &[],
         options: ::steadfast::__private::ToolOptions::DEFAULT,

@@ -8,72 +8,62 @@ fn distance(from: Point, to: Point, unit: Option<Unit>, context: ToolContext) ->
 /// The tool [`distance`](fn@distance), as agents list it.
 #[allow(non_camel_case_types, missing_debug_implementations)]
 struct Distance {}
-#[automatically_derived]
-#[allow(deprecated)]
-impl ::steadfast::__private::Tool for Distance {
-    const DEF: &'static ::steadfast::__private::ToolDef = &::steadfast::__private::ToolDef {
-        name: "great-circle",
-        description: "The distance between two points on Earth, in kilometres.",
-        path: ::core::concat!(::core::module_path!(), "::distance"),
-        args: &[
-            ::steadfast::__private::ArgDef::new(
-                "from",
-                "",
-                ::steadfast::__private::schema_of::<Point>,
-            ),
-            ::steadfast::__private::ArgDef::new(
-                "to",
-                "",
-                ::steadfast::__private::schema_of::<Point>,
-            ),
-            ::steadfast::__private::ArgDef {
-                default: ::core::option::Option::Some(|| ::steadfast::__private::default_value::<
-                    Option<Unit>,
-                >(<Option<Unit> as ::core::default::Default>::default())),
-                ..::steadfast::__private::ArgDef::new(
-                    "unit",
-                    "",
-                    ::steadfast::__private::schema_of::<Option<Unit>>,
-                )
+#[allow(deprecated, dead_code, private_interfaces)]
+const _: () = {
+    use ::steadfast::__private as __sf;
+    #[automatically_derived]
+    impl __sf::Tool for Distance {
+        const DEF: &'static __sf::ToolDef = &__sf::ToolDef {
+            name: "great-circle",
+            description: "The distance between two points on Earth, in kilometres.",
+            module: ::core::module_path!(),
+            item: "distance",
+            args: &[
+                __sf::ArgDef::new::<Point>("from", ""),
+                __sf::ArgDef::new::<Point>("to", ""),
+                __sf::ArgDef {
+                    default: __sf::Some(|| __sf::default_value::<
+                        Option<Unit>,
+                    >(<Option<Unit> as ::core::default::Default>::default())),
+                    ..__sf::ArgDef::new::<Option<Unit>>("unit", "")
+                },
+            ],
+            states: &[],
+            options: __sf::ToolOptions {
+                task_queue: __sf::Some("cpu"),
+                ..__sf::ToolOptions::DEFAULT
             },
-        ],
-        states: &[],
-        options: ::steadfast::__private::ToolOptions {
-            task_queue: ::core::option::Option::Some("cpu"),
-            ..::steadfast::__private::ToolOptions::DEFAULT
-        },
-        run: |invocation| ::steadfast::__private::run_blocking(
-            invocation,
-            |call| {
-                let from = call.arg::<Point>(0usize)?;
-                let to = call.arg::<Point>(1usize)?;
-                let unit = call.arg::<Option<Unit>>(2usize)?;
-                let context = call.context();
-                call.done()?;
-                ::core::result::Result::Ok(move || distance(from, to, unit, context))
+            run: |mut call| match (
+                call.arg::<Point>(0usize),
+                call.arg::<Point>(1usize),
+                call.arg::<Option<Unit>>(2usize),
+                call.context(),
+            ) {
+                (
+                    __sf::Some(from),
+                    __sf::Some(to),
+                    __sf::Some(unit),
+                    __sf::Some(context),
+                ) => {
+                    __sf::run_blocking(
+                        call,
+                        move || distance(from, to, unit, context),
+                        __sf::infallible::<f64>,
+                    )
+                }
+                _ => __sf::refuse(call),
             },
-            ::steadfast::__private::infallible::<f64>,
-        ),
-    };
-}
-#[automatically_derived]
-#[allow(dead_code, private_interfaces)]
-impl Distance {
-    /// Runs the tool `distance`: in a workflow as a durable step, which is recorded, retried, and not repeated by a replay; elsewhere in this process.
-    fn call(
-        from: Point,
-        to: Point,
-        unit: Option<Unit>,
-    ) -> ::steadfast::__private::ToolRun<Distance, f64>
-    where
-        for<'__call> Point: ::steadfast::__private::Serialize,
-        for<'__call> Point: ::steadfast::__private::Serialize,
-        for<'__call> Option<Unit>: ::steadfast::__private::Serialize,
-    {
-        ::steadfast::__private::ToolRun::new([
-            ::steadfast::__private::encode(&from),
-            ::steadfast::__private::encode(&to),
-            ::steadfast::__private::encode(&unit),
-        ])
+        };
     }
-}
+    #[automatically_derived]
+    impl Distance {
+        /// Runs the tool `distance`: in a workflow as a durable step, which is recorded, retried, and not repeated by a replay; elsewhere in this process.
+        fn call(
+            from: Point,
+            to: Point,
+            unit: Option<Unit>,
+        ) -> __sf::ToolRun<Distance, (Point, (Point, (Option<Unit>, ()))), f64> {
+            __sf::ToolRun::new((from, (to, (unit, ()))))
+        }
+    }
+};

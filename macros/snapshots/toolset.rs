@@ -7,92 +7,79 @@ impl Bank {
     }
     fn helper(&self) {}
 }
+#[allow(deprecated, dead_code, private_interfaces)]
 const _: () = {
+    use ::steadfast::__private as __sf;
     #[doc(hidden)]
     #[allow(non_camel_case_types, missing_debug_implementations)]
     pub struct __transfer {}
     #[automatically_derived]
-    #[allow(deprecated)]
-    impl ::steadfast::__private::Tool for __transfer {
-        const DEF: &'static ::steadfast::__private::ToolDef = &::steadfast::__private::ToolDef {
+    impl __sf::Tool for __transfer {
+        const DEF: &'static __sf::ToolDef = &__sf::ToolDef {
             name: "transfer",
             description: "Sends money to somebody.",
-            path: ::core::concat!(::core::module_path!(), "::Bank::transfer"),
+            module: ::core::module_path!(),
+            item: "Bank::transfer",
             args: &[
-                ::steadfast::__private::ArgDef {
-                    rules: ::core::option::Option::Some(|rules| rules.no_shorter(1)),
-                    ..::steadfast::__private::ArgDef::new(
-                        "to",
-                        "To whom.",
-                        ::steadfast::__private::schema_of::<String>,
-                    )
+                __sf::ArgDef {
+                    rules: __sf::Some(|rules| rules.no_shorter(1)),
+                    ..__sf::ArgDef::new::<String>("to", "To whom.")
                 },
-                ::steadfast::__private::ArgDef {
-                    default: ::core::option::Option::Some(|| ::steadfast::__private::default_value::<
+                __sf::ArgDef {
+                    default: __sf::Some(|| __sf::default_value::<
                         u32,
                     >(<u32 as ::core::default::Default>::default())),
-                    rules: ::core::option::Option::Some(|rules| rules.at_most(1_000)),
-                    ..::steadfast::__private::ArgDef::new(
-                        "cents",
-                        "",
-                        ::steadfast::__private::schema_of::<u32>,
-                    )
+                    rules: __sf::Some(|rules| rules.at_most(1_000)),
+                    ..__sf::ArgDef::new::<u32>("cents", "")
                 },
             ],
             states: &[
-                ::steadfast::__private::StateDef {
+                __sf::StateDef {
                     name: ::core::any::type_name::<Bank>,
                     id: ::core::any::TypeId::of::<Bank>,
                 },
             ],
-            options: ::steadfast::__private::ToolOptions {
+            options: __sf::ToolOptions {
                 retries: 2u32,
-                backoff: ::steadfast::__private::Backoff {
-                    initial: ::core::time::Duration::from_millis(2000u64),
-                    ..::steadfast::__private::Backoff::DEFAULT
+                backoff: __sf::Backoff {
+                    initial: __sf::Duration::from_millis(2000u64),
+                    ..__sf::Backoff::DEFAULT
                 },
-                ..::steadfast::__private::ToolOptions::DEFAULT
+                ..__sf::ToolOptions::DEFAULT
             },
-            run: |invocation| ::steadfast::__private::run(
-                invocation,
-                |call| {
-                    let this = call.state::<Bank>()?;
-                    let payee = call.arg::<String>(0usize)?;
-                    let cents = call.arg::<u32>(1usize)?;
-                    call.done()?;
-                    ::core::result::Result::Ok(async move {
-                        <Bank>::transfer(&this, payee, cents).await
-                    })
-                },
-                ::steadfast::__private::fallible::<Receipt, _>,
-            ),
+            run: |mut call| match (
+                call.state::<Bank>(),
+                call.arg::<String>(0usize),
+                call.arg::<u32>(1usize),
+            ) {
+                (__sf::Some(this), __sf::Some(payee), __sf::Some(cents)) => {
+                    __sf::run(
+                        call,
+                        async move { <Bank>::transfer(&this, payee, cents).await },
+                        __sf::fallible::<Receipt, _>,
+                    )
+                }
+                _ => __sf::refuse(call),
+            },
         };
     }
     #[automatically_derived]
-    #[allow(dead_code, private_interfaces)]
     impl Bank {
         /// Runs the tool `transfer`: in a workflow as a durable step, which is recorded, retried, and not repeated by a replay; elsewhere in this process.
         fn call_transfer(
             payee: String,
             cents: u32,
-        ) -> ::steadfast::__private::ToolRun<__transfer, Receipt>
-        where
-            for<'__call> String: ::steadfast::__private::Serialize,
-            for<'__call> u32: ::steadfast::__private::Serialize,
-        {
-            ::steadfast::__private::ToolRun::new([
-                ::steadfast::__private::encode(&payee),
-                ::steadfast::__private::encode(&cents),
-            ])
+        ) -> __sf::ToolRun<__transfer, (String, (u32, ())), Receipt> {
+            __sf::ToolRun::new((payee, (cents, ())))
         }
     }
     #[automatically_derived]
-    impl ::steadfast::__private::Tool for Bank {
-        const DEF: &'static ::steadfast::__private::ToolDef = ::core::panic!(
+    impl __sf::Tool for Bank {
+        const DEF: &'static __sf::ToolDef = ::core::panic!(
             "this type is a set of tools; name one of them, as in `Bank::transfer`"
         );
-        const DEFS: &'static [&'static ::steadfast::__private::ToolDef] = &[
-            <__transfer as ::steadfast::__private::Tool>::DEF,
+        const DEFS: &'static [&'static __sf::ToolDef] = &[
+            <__transfer as __sf::Tool>::DEF,
         ];
     }
 };

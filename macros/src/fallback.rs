@@ -37,7 +37,7 @@ pub(crate) fn tool(function: &Function, type_name: &Ident, mistakes: Mistakes) -
     let output = function.output();
     let call = has_plain_types(function).then(|| {
         let output = output.value();
-        quote!(#vis fn call(#(_: #arguments),*) -> ::steadfast::__private::ToolRun<#type_name, #output> { loop {} })
+        quote!(#vis fn call(#(_: #arguments),*) -> ::steadfast::__private::ToolRun<#type_name, (), #output> { loop {} })
     });
     quote! {
         #item
@@ -56,7 +56,8 @@ pub(crate) fn tool(function: &Function, type_name: &Ident, mistakes: Mistakes) -
             const DEF: &'static ::steadfast::__private::ToolDef = &::steadfast::__private::ToolDef {
                 name: #name,
                 description: "",
-                path: #name,
+                module: "",
+                item: #name,
                 args: &[],
                 states: &[],
                 options: ::steadfast::__private::ToolOptions::DEFAULT,

@@ -44,11 +44,7 @@ pub(crate) struct Function {
 
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attrs = input.call(Attribute::parse_outer)?;
-        let vis = input.parse()?;
-        let mut sig: Signature = input.parse()?;
-        let taken = sig.inputs.iter_mut().map(take_ours).collect();
-        Ok(Self { attrs, vis, sig, taken, body: input.parse()? })
+        Self::behind(input.call(Attribute::parse_outer)?, input.parse()?, input)
     }
 }
 
@@ -65,26 +61,30 @@ pub(crate) fn is_ours(attr: &Attribute) -> bool {
 }
 
 impl Function {
+    fn behind(attrs: Vec<Attribute>, vis: Visibility, input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut sig: Signature = input.parse()?;
+        let taken = sig.inputs.iter_mut().map(take_ours).collect();
+        Ok(Self { attrs, vis, sig, taken, body: input.parse()? })
+    }
+
     /// Reads the item below an attribute, or says that it has to be a function.
     pub(crate) fn read(item: &TokenStream, role: Role, errors: &mut Errors) -> Option<Self> {
-        let head = |input: ParseStream<'_>| {
-            input.call(Attribute::parse_outer)?;
-            input.parse::<Visibility>()?;
-            let place = input.cursor().token_stream().into_iter().take(2).collect::<TokenStream>();
+        let parser = |input: ParseStream<'_>| {
+            let attrs = input.call(Attribute::parse_outer)?;
+            let vis = input.parse()?;
             let starts = input.peek(Token![fn])
                 || input.peek(Token![async])
                 || input.peek(Token![unsafe])
                 || input.peek(Token![extern])
                 || (input.peek(Token![const]) && !(input.peek2(Ident::peek_any) && input.peek3(Token![:])));
-            input.parse::<TokenStream>()?;
-            Ok((starts, place))
+            if starts {
+                return Self::behind(attrs, vis, input);
+            }
+            let place: TokenStream = input.parse::<TokenStream>()?.into_iter().take(2).collect();
+            let message = format!("`#[{0}]` makes a {0} of a function; put it on a `fn`", role.noun());
+            Err(syn::Error::new_spanned(place, message))
         };
-        let (is_function, place) = errors.keep(syn::parse::Parser::parse2(head, item.clone()))?;
-        if !is_function {
-            errors.at(place, format!("`#[{0}]` makes a {0} of a function; put it on a `fn`", role.noun()));
-            return None;
-        }
-        errors.keep(syn::parse2(item.clone()))
+        errors.keep(syn::parse::Parser::parse2(parser, item.clone()))
     }
 
     /// The function's name, without the `r#` of a keyword.

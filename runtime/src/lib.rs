@@ -177,7 +177,7 @@ pub use durable::{
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
-pub use runner::{AgentExt, Running, ToolRun};
+pub use runner::{AgentExt, CallArguments, Running, ToolRun};
 pub use steadfast_macros::{agent, tool, workflow};
 
 // For `#[serde(crate = "steadfast::serde")]` and `#[schemars(crate = "steadfast::schemars")]`, and so that a user's

@@ -64,7 +64,9 @@ impl Registry {
             if let Some(other) = registry.tools.insert(def.name, def) {
                 problems.push(format!(
                     "there are two tools named `{}`, {} and {}; give one another with `#[tool(name = \"..\")]`",
-                    def.name, other.path, def.path
+                    def.name,
+                    other.path(),
+                    def.path()
                 ));
             }
             registry.check_tool(def, task_queue, &mut problems);

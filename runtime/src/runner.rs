@@ -4,10 +4,10 @@ use crate::{
     agent::{Agent, Input, Options, Run, RunError, ToolNotFound, drive, parse_answer},
     effects::{self, Effects, ToolCall},
     inline,
-    tool::{Tool, ToolFailure, ToolFailureKind},
+    tool::{Tool, ToolDef, ToolFailure, ToolFailureKind},
 };
 use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::{
     fmt,
@@ -130,41 +130,71 @@ async fn run<A: Agent>(agent: &A, input: Input, options: Options) -> Result<Run<
 
 /// A direct call of a tool, made by `weather::call(..)`: in a workflow a durable step.
 #[must_use = "a tool call does nothing until it is awaited"]
-pub struct ToolRun<T, O> {
-    stage: ToolStage,
+pub struct ToolRun<T, A, O> {
+    stage: ToolStage<A>,
     types: PhantomData<fn() -> (T, O)>,
 }
 
-enum ToolStage {
-    Waiting(Option<ToolCall>),
+enum ToolStage<A> {
+    Waiting(Option<A>),
     Begun(Fuse<BoxFuture<'static, Result<Value, ToolFailure>>>),
 }
 
-impl<T: Tool, O> ToolRun<T, O> {
+impl<T, A, O> ToolRun<T, A, O> {
     #[doc(hidden)]
-    pub fn new<const N: usize>(arguments: [Result<Value, serde_json::Error>; N]) -> Self {
-        let named = T::DEF.args.iter().zip(arguments);
-        let arguments: Result<Map<String, Value>, serde_json::Error> =
-            named.map(|(arg, value)| Ok((arg.name.to_owned(), value?))).collect();
-        let stage = match arguments {
-            Ok(arguments) => ToolStage::Waiting(Some(ToolCall { def: T::DEF, arguments, asked_by: None })),
-            Err(error) => {
-                let message = format!("an argument of tool `{}` does not serialise: {error}", T::DEF.name);
-                let failure = ToolFailure { kind: ToolFailureKind::BadArguments, message };
-                ToolStage::Begun(std::future::ready(Err(failure)).boxed().fuse())
-            }
-        };
-        Self { stage, types: PhantomData }
+    pub fn new(arguments: A) -> Self {
+        Self { stage: ToolStage::Waiting(Some(arguments)), types: PhantomData }
     }
 }
 
-impl<T: Tool, O: DeserializeOwned> Future for ToolRun<T, O> {
+/// The arguments of a direct call, as JSON: the first of them, and in the same way the others.
+///
+/// Looked at when a call is awaited and not where the tool is: a tool whose arguments only a model fills in need not be
+/// able to write them.
+pub trait CallArguments {
+    #[doc(hidden)]
+    fn write(&self, into: &mut Vec<Result<Value, serde_json::Error>>);
+}
+
+impl CallArguments for () {
+    fn write(&self, _: &mut Vec<Result<Value, serde_json::Error>>) {}
+}
+
+impl<A: Serialize, Others: CallArguments> CallArguments for (A, Others) {
+    fn write(&self, into: &mut Vec<Result<Value, serde_json::Error>>) {
+        into.push(serde_json::to_value(&self.0));
+        self.1.write(into);
+    }
+}
+
+/// The call of a tool by code.
+fn tool_call(def: &'static ToolDef, arguments: &impl CallArguments) -> Result<ToolCall, ToolFailure> {
+    let mut written = Vec::with_capacity(def.args.len());
+    arguments.write(&mut written);
+    let named = def.args.iter().zip(written);
+    let arguments: Result<Map<String, Value>, serde_json::Error> =
+        named.map(|(arg, value)| Ok((arg.name.to_owned(), value?))).collect();
+    let arguments = arguments.map_err(|error| {
+        let message = format!("an argument of tool `{}` does not serialise: {error}", def.name);
+        ToolFailure { kind: ToolFailureKind::BadArguments, message }
+    })?;
+    Ok(ToolCall { def, arguments, asked_by: None })
+}
+
+// Nothing in it is pinned: the arguments are only ever taken out.
+impl<T, A, O> Unpin for ToolRun<T, A, O> {}
+
+impl<T: Tool, A: CallArguments, O: DeserializeOwned> Future for ToolRun<T, A, O> {
     type Output = Result<O, ToolFailure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let ToolStage::Waiting(call) = &mut self.stage {
-            let Some(call) = call.take() else { return Poll::Pending };
-            self.stage = ToolStage::Begun(here().call_tool(call).fuse());
+        if let ToolStage::Waiting(arguments) = &mut self.stage {
+            let Some(arguments) = arguments.take() else { return Poll::Pending };
+            let begun = match tool_call(T::DEF, &arguments) {
+                Ok(call) => here().call_tool(call),
+                Err(failure) => Box::pin(std::future::ready(Err(failure))),
+            };
+            self.stage = ToolStage::Begun(begun.fuse());
         }
         let ToolStage::Begun(call) = &mut self.stage else { return Poll::Pending };
         call.poll_unpin(cx).map(|result| {
@@ -176,13 +206,13 @@ impl<T: Tool, O: DeserializeOwned> Future for ToolRun<T, O> {
     }
 }
 
-impl<T: Tool, O: DeserializeOwned> FusedFuture for ToolRun<T, O> {
+impl<T: Tool, A: CallArguments, O: DeserializeOwned> FusedFuture for ToolRun<T, A, O> {
     fn is_terminated(&self) -> bool {
         matches!(&self.stage, ToolStage::Begun(call) if call.is_terminated())
     }
 }
 
-impl<T: Tool, O> fmt::Debug for ToolRun<T, O> {
+impl<T: Tool, A, O> fmt::Debug for ToolRun<T, A, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ToolRun({})", T::DEF.name)
     }

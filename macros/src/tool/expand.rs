@@ -33,16 +33,18 @@ pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
         #vis struct #type_name {}
 
         #(#cfgs)*
-        #[automatically_derived]
-        #[allow(deprecated)]
-        impl ::steadfast::__private::Tool for #type_name {
-            const DEF: &'static ::steadfast::__private::ToolDef = &#def;
-        }
+        #[allow(deprecated, dead_code, private_interfaces)]
+        const _: () = {
+            use ::steadfast::__private as __sf;
 
-        #(#cfgs)*
-        #[automatically_derived]
-        #[allow(dead_code, private_interfaces)]
-        impl #type_name { #call }
+            #[automatically_derived]
+            impl __sf::Tool for #type_name {
+                const DEF: &'static __sf::ToolDef = &#def;
+            }
+
+            #[automatically_derived]
+            impl #type_name { #call }
+        };
     }
 }
 
@@ -58,29 +60,30 @@ pub(crate) fn toolset(set: &Toolset<'_>, tools: &[Tool<'_>]) -> TokenStream {
     quote! {
         #original
 
+        #[allow(deprecated, dead_code, private_interfaces)]
         const _: () = {
+            use ::steadfast::__private as __sf;
+
             #(
                 #[doc(hidden)]
                 #[allow(non_camel_case_types, missing_debug_implementations)]
                 pub struct #types {}
 
                 #[automatically_derived]
-                #[allow(deprecated)]
-                impl ::steadfast::__private::Tool for #types {
-                    const DEF: &'static ::steadfast::__private::ToolDef = &#defs;
+                impl __sf::Tool for #types {
+                    const DEF: &'static __sf::ToolDef = &#defs;
                 }
             )*
 
             #[automatically_derived]
-            #[allow(dead_code, private_interfaces)]
             impl #owner { #(#calls)* }
 
             #[automatically_derived]
-            impl ::steadfast::__private::Tool for #owner {
-                const DEF: &'static ::steadfast::__private::ToolDef =
+            impl __sf::Tool for #owner {
+                const DEF: &'static __sf::ToolDef =
                     ::core::panic!("this type is a set of tools; name one of them, as in `Bank::transfer`");
-                const DEFS: &'static [&'static ::steadfast::__private::ToolDef] =
-                    &[#(<#types as ::steadfast::__private::Tool>::DEF),*];
+                const DEFS: &'static [&'static __sf::ToolDef] =
+                    &[#(<#types as __sf::Tool>::DEF),*];
             }
         };
     }
@@ -91,8 +94,8 @@ fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
     let Tool { function, type_name: _, name, description, parameters, output, how } = tool;
     let plain = function.name();
     let path = match owner.and_then(last_segment) {
-        Some(owner) => format!("::{}::{plain}", owner.ident.unraw()),
-        None => format!("::{plain}"),
+        Some(owner) => format!("{}::{plain}", owner.ident.unraw()),
+        None => plain.clone(),
     };
     let args = parameters.iter().filter_map(argument);
     let this = owner.filter(|_| function.is_method()).map(state_of);
@@ -103,10 +106,11 @@ fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
     };
     let run = run(function, owner, parameters, output);
     quote! {
-        ::steadfast::__private::ToolDef {
+        __sf::ToolDef {
             name: #name,
             description: #description,
-            path: ::core::concat!(::core::module_path!(), #path),
+            module: ::core::module_path!(),
+            item: #path,
             args: &[#(#args),*],
             states: &[#(#states),*],
             options: #how,
@@ -130,17 +134,17 @@ fn argument(parameter: &Parameter<'_>) -> Option<TokenStream> {
             || quote_spanned!(located_at(ty)=> <#ty as ::core::default::Default>::default()),
             ToTokens::to_token_stream,
         );
-        let value = quote!(::steadfast::__private::default_value::<#ty>(#value));
-        set.extend(quote!(default: ::core::option::Option::Some(|| #value),));
+        let value = quote!(__sf::default_value::<#ty>(#value));
+        set.extend(quote!(default: __sf::Some(|| #value),));
     }
     if !rules.is_empty() {
         let given = local("rules");
-        set.extend(quote!(rules: ::core::option::Option::Some(|#given| #given #rules),));
+        set.extend(quote!(rules: __sf::Some(|#given| #given #rules),));
     }
     let plain = quote! {
-        ::steadfast::__private::ArgDef::new(#name, #description, ::steadfast::__private::schema_of::<#ty>)
+        __sf::ArgDef::new::<#ty>(#name, #description)
     };
-    Some(if set.is_empty() { plain } else { quote!(::steadfast::__private::ArgDef { #set ..#plain }) })
+    Some(if set.is_empty() { plain } else { quote!(__sf::ArgDef { #set ..#plain }) })
 }
 
 /// One line of the table of states.
@@ -153,72 +157,68 @@ fn state(parameter: &Parameter<'_>) -> Option<TokenStream> {
 
 fn state_of(ty: &Type) -> TokenStream {
     quote! {
-        ::steadfast::__private::StateDef {
+        __sf::StateDef {
             name: ::core::any::type_name::<#ty>,
             id: ::core::any::TypeId::of::<#ty>,
         }
     }
 }
 
-/// The closure that takes the parameters out of a call and runs the function with them.
+/// The closure that takes the parameters out of a call and runs the function with them, or refuses the call.
 fn run(function: &Function, owner: Option<&Type>, parameters: &[Parameter<'_>], output: &Output) -> TokenStream {
     let ident = &function.sig.ident;
     let call = unused("call", parameters);
     let mut index = 0_usize;
-    let lets = parameters.iter().map(|parameter| match parameter {
-        Parameter::Argument { ident, ty, .. } => {
-            let (name, this) = (as_local(ident), index);
-            index += 1;
-            quote!(let #name = #call.arg::<#ty>(#this)?;)
-        }
-        Parameter::State { ident, ty } => {
-            let name = as_local(ident);
-            quote!(let #name = #call.state::<#ty>()?;)
-        }
-        Parameter::Context { ident } => {
-            let name = as_local(ident);
-            quote!(let #name = #call.context();)
-        }
-    });
-    let lets: TokenStream = lets.collect();
-    let names = parameters.iter().map(|parameter| as_local(parameter.ident()));
+    let taken: Vec<TokenStream> = parameters
+        .iter()
+        .map(|parameter| match parameter {
+            Parameter::Argument { ty, .. } => {
+                index += 1;
+                let this = index - 1;
+                quote!(#call.arg::<#ty>(#this))
+            }
+            Parameter::State { ty, .. } => quote!(#call.state::<#ty>()),
+            Parameter::Context { .. } => quote!(#call.context()),
+        })
+        .collect();
+    let names: Vec<Ident> = parameters.iter().map(|parameter| as_local(parameter.ident())).collect();
 
     // What is wrong with the result is the return type's doing, what is wrong with the future is the function's.
     let value = output.value();
     let finish = if output.is_result {
-        quote_spanned!(located_at(&output.ty)=> ::steadfast::__private::fallible::<#value, _>)
+        quote_spanned!(located_at(&output.ty)=> __sf::fallible::<#value, _>)
     } else {
-        quote_spanned!(located_at(&output.ty)=> ::steadfast::__private::infallible::<#value>)
+        quote_spanned!(located_at(&output.ty)=> __sf::infallible::<#value>)
     };
     let at = located_at(ident);
     let this = local("this");
     let (get_this, called) = match owner {
         None => (None, quote_spanned!(at=> #ident(#(#names),*))),
-        Some(owner) if function.is_method() => (
-            Some(quote!(let #this = #call.state::<#owner>()?;)),
-            quote_spanned!(at=> <#owner>::#ident(&#this, #(#names),*)),
-        ),
+        Some(owner) if function.is_method() => {
+            (Some(quote!(#call.state::<#owner>())), quote_spanned!(at=> <#owner>::#ident(&#this, #(#names),*)))
+        }
         Some(owner) => (None, quote_spanned!(at=> <#owner>::#ident(#(#names),*))),
     };
     // There is no `async` for a function: one of the runtime has it, for that is checked once and not in each tool. A
     // method's future borrows from what it is called on, so the two have to stay together.
     let (run, started) = match (function.sig.asyncness.is_some(), &get_this) {
-        (true, None) => (quote_spanned!(at=> ::steadfast::__private::run), called),
-        (true, Some(_)) => {
-            (quote_spanned!(at=> ::steadfast::__private::run), quote_spanned!(at=> async move { #called.await }))
-        }
-        (false, _) => (quote_spanned!(at=> ::steadfast::__private::run_blocking), quote_spanned!(at=> move || #called)),
+        (true, None) => (quote_spanned!(at=> __sf::run), called),
+        (true, Some(_)) => (quote_spanned!(at=> __sf::run), quote_spanned!(at=> async move { #called.await })),
+        (false, _) => (quote_spanned!(at=> __sf::run_blocking), quote_spanned!(at=> move || #called)),
     };
-    let start = quote_spanned! {at=>
-        |#call| {
-            #get_this
-            #lets
-            #call.done()?;
-            ::core::result::Result::Ok(#started)
+    let run = quote_spanned!(at=> #run(#call, #started, #finish));
+    if taken.is_empty() && get_this.is_none() {
+        return quote!(|#call| #run);
+    }
+    // One `match` and no `?`: each `?` is a `match` of its own, and two traits to be looked up.
+    let names = get_this.iter().map(|_| &this).chain(&names);
+    let taken = get_this.iter().chain(&taken);
+    quote! {
+        |mut #call| match (#(#taken,)*) {
+            (#(__sf::Some(#names),)*) => #run,
+            _ => __sf::refuse(#call),
         }
-    };
-    let invocation = local("invocation");
-    quote!(|#invocation| #run(#invocation, #start, #finish))
+    }
 }
 
 /// The durable call, which takes only what a model would fill in.
@@ -233,9 +233,7 @@ fn call(tool: &Tool<'_>, type_name: &Ident, name: &Ident) -> TokenStream {
         })
         .unzip();
     let output = output.value();
-    // Only who makes the call needs the arguments as JSON. The lifetime keeps the compiler from checking the bound
-    // here already: it does so for bounds without any parameter.
-    let bounds = (!types.is_empty()).then(|| quote!(where #(for<'__call> #types: ::steadfast::__private::Serialize,)*));
+    let (arguments, given) = (nested(&types), nested(&names));
     let plain = function.name();
     let docs = format!(
         " Runs the tool `{plain}`: in a workflow as a durable step, which is recorded, retried, and not \
@@ -243,10 +241,15 @@ fn call(tool: &Tool<'_>, type_name: &Ident, name: &Ident) -> TokenStream {
     );
     quote! {
         #[doc = #docs]
-        #vis fn #name(#(#names: #types),*) -> ::steadfast::__private::ToolRun<#type_name, #output> #bounds {
-            ::steadfast::__private::ToolRun::new([#(::steadfast::__private::encode(&#names)),*])
+        #vis fn #name(#(#names: #types),*) -> __sf::ToolRun<#type_name, #arguments, #output> {
+            __sf::ToolRun::new(#given)
         }
     }
+}
+
+/// A list of any length as one type or value: the first, and in the same way the others.
+fn nested(list: &[impl ToTokens]) -> TokenStream {
+    list.iter().rev().fold(quote!(()), |others, first| quote!((#first, #others)))
 }
 
 /// A variable that no parameter is named like.

@@ -149,15 +149,15 @@ impl ToTokens for How {
             tags,
         } = self;
         let mut set = TokenStream::new();
-        let duration = |millis: &u64| quote!(::core::time::Duration::from_millis(#millis));
+        let duration = |millis: &u64| quote!(__sf::Duration::from_millis(#millis));
         if let Some(timeout) = timeout.as_ref().map(duration) {
             set.extend(quote!(timeout: #timeout,));
         }
         if let Some(timeout) = schedule_to_close.as_ref().map(duration) {
-            set.extend(quote!(schedule_to_close: ::core::option::Option::Some(#timeout),));
+            set.extend(quote!(schedule_to_close: __sf::Some(#timeout),));
         }
         if let Some(longest) = heartbeat.as_ref().map(duration) {
-            set.extend(quote!(heartbeat: ::core::option::Option::Some(#longest),));
+            set.extend(quote!(heartbeat: __sf::Some(#longest),));
         }
         if let Some(retries) = retries {
             set.extend(quote!(retries: #retries,));
@@ -168,14 +168,14 @@ impl ToTokens for How {
             let maximum = maximum.as_ref().map(duration).map(|maximum| quote!(maximum: #maximum,));
             // Where nothing is left to it, clippy tells the user so.
             let is_whole = initial.is_some() && coefficient.is_some() && maximum.is_some();
-            let rest = (!is_whole).then(|| quote!(..::steadfast::__private::Backoff::DEFAULT));
-            set.extend(quote!(backoff: ::steadfast::__private::Backoff { #initial #coefficient #maximum #rest },));
+            let rest = (!is_whole).then(|| quote!(..__sf::Backoff::DEFAULT));
+            set.extend(quote!(backoff: __sf::Backoff { #initial #coefficient #maximum #rest },));
         }
         if !non_retryable.is_empty() {
             set.extend(quote!(non_retryable: &[#(#non_retryable),*],));
         }
         if let Some(queue) = task_queue {
-            set.extend(quote!(task_queue: ::core::option::Option::Some(#queue),));
+            set.extend(quote!(task_queue: __sf::Some(#queue),));
         }
         if *local {
             set.extend(quote!(local: true,));
@@ -184,25 +184,21 @@ impl ToTokens for How {
             set.extend(quote!(strict: false,));
         }
         if let Some(MaxOutput { bytes, truncates }) = max_output {
-            let max_output = quote!(::steadfast::__private::MaxOutput { bytes: #bytes, truncates: #truncates });
-            set.extend(quote!(max_output: ::core::option::Option::Some(#max_output),));
+            let max_output = quote!(__sf::MaxOutput { bytes: #bytes, truncates: #truncates });
+            set.extend(quote!(max_output: __sf::Some(#max_output),));
         }
         match on_error {
             None => {}
-            Some(OnError::Fail) => set.extend(quote!(on_error: ::steadfast::__private::OnError::Fail,)),
+            Some(OnError::Fail) => set.extend(quote!(on_error: __sf::OnError::Fail,)),
             Some(OnError::With(path)) => {
-                let with = quote_spanned!(located_at(path)=> ::steadfast::__private::OnError::With(#path));
+                let with = quote_spanned!(located_at(path)=> __sf::OnError::With(#path));
                 set.extend(quote!(on_error: #with,));
             }
         }
         if !tags.is_empty() {
             set.extend(quote!(tags: &[#(#tags),*],));
         }
-        let by_default = quote!(::steadfast::__private::ToolOptions::DEFAULT);
-        tokens.extend(if set.is_empty() {
-            by_default
-        } else {
-            quote!(::steadfast::__private::ToolOptions { #set ..#by_default })
-        });
+        let by_default = quote!(__sf::ToolOptions::DEFAULT);
+        tokens.extend(if set.is_empty() { by_default } else { quote!(__sf::ToolOptions { #set ..#by_default }) });
     }
 }

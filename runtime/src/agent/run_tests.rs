@@ -17,16 +17,17 @@ fn not_run(_: Invocation) -> BoxFuture<'static, Result<Value, ToolError>> {
 const WEATHER: ToolDef = ToolDef {
     name: "weather",
     description: "Current weather",
-    path: "tests::weather",
-    args: &[ArgDef::new("city", "", tool::schema::of::<String>)],
+    module: "tests",
+    item: "weather",
+    args: &[ArgDef::new::<String>("city", "")],
     states: &[],
     options: ToolOptions::DEFAULT,
     run: not_run,
 };
 
-const BOOK: ToolDef = ToolDef { name: "book", path: "tests::book", ..WEATHER };
+const BOOK: ToolDef = ToolDef { name: "book", item: "book", ..WEATHER };
 /// A tool that is named like the handoff to `Refunds`.
-const SHADOWED: ToolDef = ToolDef { name: "transfer_to_refunds", path: "tests::shadowed", ..WEATHER };
+const SHADOWED: ToolDef = ToolDef { name: "transfer_to_refunds", item: "shadowed", ..WEATHER };
 
 const SETTINGS: ModelSettings = ModelSettings {
     temperature: None,

@@ -12,41 +12,42 @@ pub use crate::{
     runner::ToolRun,
     tool::{
         ArgDef, Backoff, Invocation, MaxOutput, OnError, StateDef, Tool, ToolArgument, ToolDef, ToolError, ToolOptions,
-        ToolResult, schema::of as schema_of,
+        ToolResult,
     },
     workflow::{Execution, Reach, Workflow},
 };
 pub use serde::Serialize;
 pub use serde_json::json;
-pub use std::borrow::Cow;
+pub use std::{borrow::Cow, option::Option::Some, time::Duration};
 
 use crate::tool::schema::{SchemaError, StructuredOutput, output_of};
 use futures::future::BoxFuture;
 use serde_json::Value;
 use std::{any::Any, fmt::Display, future::Future};
 
-/// Runs an async function: `start` decodes the arguments and calls it, `finish` reads what it returned.
+/// Runs an async function, whose future has not begun, unless something is wrong with the call; `finish` reads what it
+/// returned.
 ///
-/// A generic function here, and function pointers there, keep what each tool adds to a build small.
+/// A generic function here keeps what each tool adds to a build small.
 pub fn run<F: Future + Send + 'static>(
-    mut call: Invocation,
-    start: fn(&mut Invocation) -> Result<F, ToolError>,
+    call: Invocation,
+    future: F,
     finish: fn(F::Output) -> Result<Value, ToolError>,
 ) -> BoxFuture<'static, Result<Value, ToolError>> {
     Box::pin(async move {
-        let future = start(&mut call)?;
+        call.mistakes.finish()?;
         finish(future.await)
     })
 }
 
 /// Runs a plain function, where it may block.
 pub fn run_blocking<F: FnOnce() -> T + Send + 'static, T: Send + 'static>(
-    mut call: Invocation,
-    start: fn(&mut Invocation) -> Result<F, ToolError>,
+    call: Invocation,
+    function: F,
     finish: fn(T) -> Result<Value, ToolError>,
 ) -> BoxFuture<'static, Result<Value, ToolError>> {
     Box::pin(async move {
-        let function = start(&mut call)?;
+        call.mistakes.finish()?;
         match tokio::task::spawn_blocking(function).await {
             Ok(returned) => finish(returned),
             // Panics of tools are caught in one place, for async and plain ones alike.
@@ -56,6 +57,13 @@ pub fn run_blocking<F: FnOnce() -> T + Send + 'static, T: Send + 'static>(
             },
         }
     })
+}
+
+/// What becomes of a call some of whose parameters cannot be had.
+#[must_use]
+pub fn refuse(call: Invocation) -> BoxFuture<'static, Result<Value, ToolError>> {
+    let refused = call.mistakes.finish().and(Ok(Value::Null));
+    Box::pin(std::future::ready(refused))
 }
 
 /// The result of a tool that returns a `Result`.
@@ -125,14 +133,6 @@ pub fn instructions(given: impl Instructions) -> String {
 /// When the value does not serialise.
 pub fn infallible<T: ToolResult>(value: T) -> Result<Value, ToolError> {
     serde_json::to_value(value).map_err(|error| ToolError::new(format!("the result does not serialise: {error}")))
-}
-
-/// The JSON of an argument.
-///
-/// # Errors
-/// When it does not serialise.
-pub fn encode<T: Serialize>(value: &T) -> Result<Value, serde_json::Error> {
-    serde_json::to_value(value)
 }
 
 /// The JSON of a default value; what does not serialise is left to the model.

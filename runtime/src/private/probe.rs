@@ -32,7 +32,7 @@ pub trait ReachTool {
     fn reach(&self, reach: &mut Reach);
 }
 
-impl<T: Tool, O> ReachTool for Probe<ToolRun<T, O>> {
+impl<T: Tool, A, O> ReachTool for Probe<ToolRun<T, A, O>> {
     fn reach(&self, reach: &mut Reach) {
         reach.tool(T::DEF);
     }

@@ -45,7 +45,7 @@ const fn nth(toolsets: &[&[&'static ToolDef]], mut index: usize) -> Option<&'sta
 pub const fn method(tools: &[&'static ToolDef], name: &str) -> &'static ToolDef {
     let mut i = 0;
     while i < tools.len() {
-        if is_last(tools[i].path, name) {
+        if is_method(tools[i].item, name) {
             return tools[i];
         }
         i += 1;
@@ -58,16 +58,17 @@ pub const fn method(tools: &[&'static ToolDef], name: &str) -> &'static ToolDef 
 const BROKEN: ToolDef = ToolDef {
     name: "",
     description: "",
-    path: "",
+    module: "",
+    item: "",
     args: &[],
     states: &[],
     options: ToolOptions::DEFAULT,
     run: |_| Box::pin(std::future::ready(Err(ToolError::fatal("this tool does not compile")))),
 };
 
-/// Whether `name` is what stands behind the last `::` of `path`.
-const fn is_last(path: &str, name: &str) -> bool {
-    let (path, name) = (path.as_bytes(), name.as_bytes());
+/// Whether `item` is the method `name` of some type.
+const fn is_method(item: &str, name: &str) -> bool {
+    let (path, name) = (item.as_bytes(), name.as_bytes());
     if path.len() <= name.len() || path[path.len() - name.len() - 1] != b':' {
         return false;
     }

@@ -1,6 +1,10 @@
 //! From the model's JSON to the arguments of a function, one by one, with errors that say which and where.
 
-use super::{ArgDef, ToolDef, ToolError, schema::JsonSchema};
+use super::{
+    ArgDef, ToolDef,
+    mistakes::{Mistake, Mistakes},
+    schema::JsonSchema,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -19,14 +23,13 @@ pub trait ToolArgument: DeserializeOwned + JsonSchema + Send + 'static {}
 impl<T: DeserializeOwned + JsonSchema + Send + 'static> ToolArgument for T {}
 
 /// Reads one argument.
-pub(crate) fn decode<T: DeserializeOwned>(arg: &ArgDef, value: Option<Value>) -> Result<T, ToolError> {
+pub(crate) fn decode<T: DeserializeOwned>(arg: &ArgDef, value: Option<Value>) -> Result<T, Mistake> {
     let value = match (value, arg.default) {
         (Some(value), _) => value,
         (None, Some(default)) => default(),
         // An `Option` is `None` when it is left out; anything else refuses `null` and is reported as missing.
         (None, None) => {
-            return T::deserialize(Value::Null)
-                .map_err(|_| ToolError::bad_arguments(format!("missing argument at {}", pointer(arg.name))));
+            return T::deserialize(Value::Null).map_err(|_| Mistake::new("missing argument", pointer(arg.name)));
         }
     };
     serde_path_to_error::deserialize(value).map_err(|error| {
@@ -40,32 +43,39 @@ pub(crate) fn decode<T: DeserializeOwned>(arg: &ArgDef, value: Option<Value>) ->
                 Segment::Unknown => {}
             }
         }
-        ToolError::bad_arguments(format!("{} at {at}", error.into_inner()))
+        Mistake::new(error.into_inner().to_string(), at)
     })
 }
 
 /// The largest arguments that are read, in bytes of JSON. A model that writes more has lost its way.
 const LARGEST: usize = 1024 * 1024;
 
-/// Puts each argument under its own name where it was given under another.
-pub(super) fn by_name(def: &ToolDef, mut given: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
+/// Puts each argument under its own name where it was given under another, and leaves out what the tool does not have.
+pub(super) fn by_name(def: &ToolDef, mut given: Map<String, Value>, mistakes: &mut Mistakes) -> Map<String, Value> {
     for arg in def.args {
         for alias in arg.aliases {
             if let Some(value) = given.remove(*alias)
                 && given.insert(arg.name.to_owned(), value).is_some()
             {
-                let message = format!("`{alias}` is another name of `{}`, and both are given", arg.name);
-                return Err(ToolError::bad_arguments(format!("{message} at {}", pointer(alias))));
+                let what = format!("`{alias}` is another name of `{}`, and both are given", arg.name);
+                mistakes.add(Mistake::new(what, pointer(alias)));
             }
         }
     }
-    Ok(given)
+    given.retain(|name, _| {
+        let is_known = def.args.iter().any(|arg| arg.name == name);
+        if !is_known {
+            mistakes.add(unknown(def, name));
+        }
+        is_known
+    });
+    given
 }
 
-/// The error for an argument that the tool does not have.
-pub(super) fn unknown(def: &ToolDef, name: &str) -> ToolError {
+fn unknown(def: &ToolDef, name: &str) -> Mistake {
     let known: Vec<&str> = def.args.iter().map(|arg| arg.name).collect();
-    ToolError::bad_arguments(format!("unknown argument at {}; the arguments are: {}", pointer(name), known.join(", ")))
+    let hint = if known.is_empty() { "there are none".to_owned() } else { format!("there are: {}", known.join(", ")) };
+    Mistake { hint: Some(hint), ..Mistake::new("unknown argument", pointer(name)) }
 }
 
 /// Reads the arguments as the model wrote them; an empty string is an empty object. What is nested more than 127 deep is
@@ -100,7 +110,7 @@ mod tests {
         nights: Vec<u8>,
     }
 
-    const STAY: ArgDef = ArgDef::new("stay", "", super::super::schema::of::<String>);
+    const STAY: ArgDef = ArgDef::new::<String>("stay", "");
 
     #[test]
     fn the_error_points_at_the_value() {

@@ -3,6 +3,7 @@
 mod arguments;
 mod context;
 pub(crate) mod line;
+mod mistakes;
 mod options;
 mod outcome;
 pub(crate) mod rules;
@@ -16,6 +17,7 @@ pub use outcome::{ToolError, ToolFailure, ToolFailureKind, ToolResult};
 
 use arguments::decode;
 pub(crate) use arguments::parse as parse_arguments;
+pub(crate) use mistakes::Mistakes;
 pub(crate) use run::run_once;
 
 use futures::future::BoxFuture;
@@ -47,8 +49,10 @@ pub struct ToolDef {
     pub name: &'static str,
     /// What the model is told it does.
     pub description: &'static str,
-    /// Where the function is, for messages about two tools of one name.
-    pub path: &'static str,
+    /// The module the function is in.
+    pub module: &'static str,
+    /// The function's name in it, with the type's where it is a method.
+    pub item: &'static str,
     /// The arguments the model fills in, in the function's order.
     pub args: &'static [ArgDef],
     /// The state it wants from the worker.
@@ -57,6 +61,13 @@ pub struct ToolDef {
     pub options: ToolOptions,
     /// Runs the function once.
     pub run: fn(Invocation) -> BoxFuture<'static, Result<Value, ToolError>>,
+}
+
+impl ToolDef {
+    /// Where the function is: no two tools are in one place.
+    pub(crate) fn path(&self) -> String {
+        format!("{}::{}", self.module, self.item)
+    }
 }
 
 /// One argument of a tool.
@@ -77,10 +88,10 @@ pub struct ArgDef {
 }
 
 impl ArgDef {
-    /// An argument with nothing special about it.
+    /// An argument of type `T` with nothing special about it.
     #[must_use]
-    pub const fn new(name: &'static str, description: &'static str, schema: schema::SchemaFn) -> Self {
-        Self { name, aliases: &[], description, schema, default: None, rules: None }
+    pub const fn new<T: ToolArgument>(name: &'static str, description: &'static str) -> Self {
+        Self { name, aliases: &[], description, schema: schema::of::<T>, default: None, rules: None }
     }
 }
 
@@ -94,52 +105,42 @@ pub struct StateDef {
 }
 
 /// One call of a tool, on its way into the function.
+///
+/// What a parameter cannot have is noted and not returned, so that a model is told all of it at once.
 #[derive(Debug)]
 pub struct Invocation {
     pub(crate) def: &'static ToolDef,
     pub(crate) arguments: serde_json::Map<String, Value>,
     pub(crate) context: ToolContext,
     pub(crate) states: StateMap,
+    pub(crate) mistakes: Mistakes,
 }
 
 impl Invocation {
-    /// The argument at `index` of [`ToolDef::args`], decoded.
-    ///
-    /// # Errors
-    /// When the model left it out and it has no default, or wrote something of another type.
-    pub fn arg<T: ToolArgument>(&mut self, index: usize) -> Result<T, ToolError> {
+    /// The argument at `index` of [`ToolDef::args`], decoded; `None` when the model left it out and it has no default,
+    /// or wrote something of another type.
+    pub fn arg<T: ToolArgument>(&mut self, index: usize) -> Option<T> {
         let arg = &self.def.args[index];
-        decode(arg, self.arguments.remove(arg.name))
+        let decoded = decode(arg, self.arguments.remove(arg.name));
+        decoded.map_err(|mistake| self.mistakes.add(mistake)).ok()
     }
 
-    /// Refuses arguments that the tool does not have.
-    ///
-    /// # Errors
-    /// When any argument is left after all have been taken with [`arg`](Self::arg).
-    pub fn done(&self) -> Result<(), ToolError> {
-        match self.arguments.keys().next() {
-            None => Ok(()),
-            Some(name) => Err(arguments::unknown(self.def, name)),
-        }
-    }
-
-    /// The state of type `T`.
-    ///
-    /// # Errors
-    /// When the app has none, which can only happen outside a worker: a worker checks before it starts.
-    pub fn state<T: Shared>(&self) -> Result<State<T>, ToolError> {
-        self.states.get().ok_or_else(|| {
-            ToolError::fatal(format!(
+    /// The state of type `T`; `None` when the app has none, which can only happen outside a worker: a worker checks
+    /// before it starts.
+    pub fn state<T: Shared>(&mut self) -> Option<State<T>> {
+        let state = self.states.get();
+        if state.is_none() {
+            self.mistakes.end(ToolError::fatal(format!(
                 "tool `{}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",
                 self.def.name,
                 std::any::type_name::<T>()
-            ))
-        })
+            )));
+        }
+        state
     }
 
-    /// Who is calling.
-    #[must_use]
-    pub fn context(&self) -> ToolContext {
-        self.context.clone()
+    /// Who is calling. Generated code treats all parameters alike, so this is an `Option` as well.
+    pub fn context(&mut self) -> Option<ToolContext> {
+        Some(self.context.clone())
     }
 }

@@ -3,7 +3,11 @@
 //! Strict mode promises most of them, but not all providers have it, and none knows all the rules. Types are left to
 //! serde, which says what is wrong with them when it reads the arguments.
 
-use super::{ToolDef, ToolError, schema};
+use super::{
+    ToolDef, ToolError,
+    mistakes::{Mistake, Mistakes},
+    schema,
+};
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind as Kind};
 use serde_json::{Map, Value};
 use std::{
@@ -52,28 +56,34 @@ fn has_rules(schema: &Value) -> bool {
     }
 }
 
-/// Refuses arguments that break a rule.
-pub(crate) fn check(def: &'static ToolDef, arguments: &Map<String, Value>) -> Result<(), ToolError> {
-    let Some(validator) = known(def) else { return Ok(()) };
+/// Notes every rule that the arguments break.
+pub(super) fn check(def: &'static ToolDef, arguments: &Map<String, Value>, mistakes: &mut Mistakes) {
+    let validator = match known(def) {
+        Ok(Some(validator)) => validator,
+        Ok(None) => return,
+        // No worker starts with such a tool, but outside of one nobody has looked before.
+        Err(error) => {
+            let message = format!("a rule for the arguments of tool `{}` cannot be read: {error}", def.name);
+            return mistakes.end(ToolError::fatal(message));
+        }
+    };
     let arguments = Value::Object(arguments.clone());
-    match validator.iter_errors(&arguments).find_map(|error| broken(&error)) {
-        Some(message) => Err(ToolError::bad_arguments(message)),
-        None => Ok(()),
-    }
+    validator.iter_errors(&arguments).filter_map(|error| broken(&error)).for_each(|mistake| mistakes.add(mistake));
 }
 
+type Known = Result<Option<Arc<Validator>>, String>;
+
 /// Tools are never taken back, so what was made for one serves as long as the process.
-fn known(def: &'static ToolDef) -> Option<Arc<Validator>> {
-    static KNOWN: LazyLock<Mutex<HashMap<usize, Option<Arc<Validator>>>>> = LazyLock::new(Mutex::default);
+fn known(def: &'static ToolDef) -> Known {
+    static KNOWN: LazyLock<Mutex<HashMap<usize, Known>>> = LazyLock::new(Mutex::default);
     let at = std::ptr::from_ref(def).addr();
     // Only whole entries are put in, so a poisoned lock protects nothing that could be half-written.
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    // A tool whose rules cannot be read does not get this far: no worker starts with it.
-    known.entry(at).or_insert_with(|| validator(def).ok().flatten().map(Arc::new)).clone()
+    known.entry(at).or_insert_with(|| Ok(validator(def)?.map(Arc::new))).clone()
 }
 
 /// The rule that was broken, and where; `None` if it is no rule of ours but a type, which serde reports better.
-fn broken(error: &ValidationError<'_>) -> Option<String> {
+fn broken(error: &ValidationError<'_>) -> Option<Mistake> {
     match error.kind() {
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             // One of the alternatives was meant: the one that all but fits.
@@ -98,7 +108,7 @@ fn broken(error: &ValidationError<'_>) -> Option<String> {
         | Kind::Contains => {
             let what = error.to_string();
             let what = if what.len() > LONGEST_VALUE { error.masked_with("this").to_string() } else { what };
-            Some(format!("{what} at {}", error.instance_path()))
+            Some(Mistake::new(what, error.instance_path().as_str()))
         }
         _ => None,
     }

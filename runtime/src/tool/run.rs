@@ -1,7 +1,8 @@
 //! Runs a tool once: within its time, and with a panic turned into an error.
 
 use super::{
-    Invocation, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, arguments::by_name, rules,
+    Invocation, Mistakes, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, arguments::by_name,
+    rules,
 };
 use futures::FutureExt;
 use serde_json::{Map, Value};
@@ -17,15 +18,16 @@ pub(crate) async fn run_once(
     mut context: ToolContext,
     states: StateMap,
 ) -> Result<Value, ToolError> {
-    let arguments = by_name(def, arguments)?;
-    rules::check(def, &arguments).map_err(shortened)?;
+    let mut mistakes = Mistakes::default();
+    let arguments = by_name(def, arguments, &mut mistakes);
+    rules::check(def, &arguments, &mut mistakes);
     let ToolOptions { timeout, heartbeat, max_output, .. } = def.options;
     context.deadline = SystemTime::now().checked_add(timeout);
     let line = context.line.clone();
     // Code that calls the tool gets what it returns; a model, what it should see of that.
     let max_output = max_output.filter(|_| context.agent.is_some());
     // The call itself is inside, since a shim may panic before its first await.
-    let attempt = AssertUnwindSafe(async { (def.run)(Invocation { def, arguments, context, states }).await });
+    let attempt = AssertUnwindSafe(async { (def.run)(Invocation { def, arguments, context, states, mistakes }).await });
     let silence = async {
         match (heartbeat, line) {
             (Some(longest), Some(line)) => {

@@ -160,7 +160,8 @@ mod tests {
         let def = ToolDef {
             name: "tool",
             description: "A tool.",
-            path: "tests::tool",
+            module: "tests",
+            item: "tool",
             args,
             states: &[],
             options: ToolOptions::DEFAULT,
@@ -169,13 +170,9 @@ mod tests {
         definition(&def).map(|definition| definition.parameters)
     }
 
-    const fn arg(name: &'static str, description: &'static str, schema: SchemaFn) -> ArgDef {
-        ArgDef::new(name, description, schema)
-    }
-
     #[test]
     fn arguments_become_a_closed_object_in_the_functions_order() {
-        let schema = sent(const { &[arg("city", "City name", of::<String>), arg("stay", "", of::<Stay>)] });
+        let schema = sent(const { &[ArgDef::new::<String>("city", "City name"), ArgDef::new::<Stay>("stay", "")] });
         let expected = json!({
             "type": "object",
             "properties": {"city": {"type": "string", "description": "City name"}, "stay": {"$ref": "#/$defs/Stay"}},
@@ -202,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_default_is_told_and_a_described_type_is_inlined() {
-        const UNIT: ArgDef = ArgDef { default: Some(|| "C".into()), ..arg("unit", "Which", of::<Unit>) };
+        const UNIT: ArgDef = ArgDef { default: Some(|| "C".into()), ..ArgDef::new::<Unit>("unit", "Which") };
         let schema = sent(&[UNIT]).expect("strict");
         assert_eq!(
             schema["properties"]["unit"],
@@ -218,9 +215,9 @@ mod tests {
 
     #[test]
     fn what_strict_mode_cannot_say_is_refused_with_its_place() {
-        let maps = sent(const { &[arg("tags", "", of::<std::collections::BTreeMap<String, String>>)] });
+        let maps = sent(const { &[ArgDef::new::<std::collections::BTreeMap<String, String>>("tags", "")] });
         assert_eq!(maps.expect_err("an open map").at, "/properties/tags");
-        let anything = sent(const { &[arg("value", "", of::<Value>)] });
+        let anything = sent(const { &[ArgDef::new::<Value>("value", "")] });
         assert_eq!(anything.expect_err("any JSON").at, "/properties/value");
     }
 

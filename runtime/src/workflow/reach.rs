@@ -34,7 +34,7 @@ impl Reach {
 
     /// Adds a tool.
     pub fn tool(&mut self, def: &'static ToolDef) {
-        if !self.tools.iter().any(|known| known.path == def.path) {
+        if !self.tools.iter().any(|known| known.path() == def.path()) {
             self.tools.push(def);
         }
     }
