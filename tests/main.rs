@@ -12,6 +12,7 @@ mod inline;
 mod invariants;
 mod locals;
 mod names;
+mod offered;
 mod options;
 mod parity;
 #[path = "../examples/quickstart.rs"]

@@ -54,6 +54,16 @@ impl ::steadfast::__private::Agent for TripPlanner {
         ::std::vec![]
     }
 }
-const _: () = ::steadfast::__private::assert_unique_tools(
-    <TripPlanner as ::steadfast::__private::Agent>::SPEC,
-);
+const _: () = {
+    ::steadfast::__private::assert_unique_tools(
+        <TripPlanner as ::steadfast::__private::Agent>::SPEC,
+    );
+    ::steadfast::__private::assert_granted(
+        <TripPlanner as ::steadfast::__private::Agent>::SPEC,
+        <weather as ::steadfast::__private::Tool>::DEFS,
+    );
+    ::steadfast::__private::assert_granted(
+        <TripPlanner as ::steadfast::__private::Agent>::SPEC,
+        <book_hotel as ::steadfast::__private::Tool>::DEFS,
+    );
+};

@@ -12,7 +12,7 @@ impl ::steadfast::__private::Agent for Triage {
         model: "ollama/llama3.2",
         toolsets: &[],
         handoffs: &[
-            || <Faq as ::steadfast::__private::Standalone>::spec(),
+            || <Faq as ::steadfast::__private::Standalone>::WHOLE,
             || <Refunds as ::steadfast::__private::Agent>::SPEC,
         ],
         output: ::core::option::Option::None,
@@ -44,3 +44,11 @@ impl ::steadfast::__private::Standalone for Triage {
         Self {}
     }
 }
+const _: () = ::steadfast::__private::assert_no_wider(
+    <Triage as ::steadfast::__private::Agent>::SPEC,
+    <Faq as ::steadfast::__private::Standalone>::WHOLE,
+);
+const _: () = ::steadfast::__private::assert_no_wider(
+    <Triage as ::steadfast::__private::Agent>::SPEC,
+    <Refunds as ::steadfast::__private::Agent>::SPEC,
+);

@@ -10,6 +10,7 @@ mod duration;
 mod fallback;
 mod options;
 mod rename;
+mod replay;
 mod signature;
 #[cfg(test)]
 mod snapshots;
@@ -84,6 +85,10 @@ use proc_macro::TokenStream;
 /// | `strict` | nothing, `true` or `false` | `true` | Whether providers hold the model to the schema; see below. |
 /// | `max_output` | a number of bytes, or `(bytes = 20_000, beyond = "truncate")` | none | How much of the result a model sees; beyond, its beginning and a note, or, with `"fail"`, an error. |
 /// | `on_error` | `"tell"`, `"fail"` or a function | `"tell"` | Whether the model is told of an error, or the run fails; or what the model is told, by a `fn(&ToolFailure) -> String`. |
+/// | `effects` | `[read, net, money, ..]`, words of your own | `[]` | What it does to the world: agents need a grant for each. |
+/// | `enabled` | a function | always | Whether the model is offered it in a turn: a `fn(&Turn<'_>) -> bool`, which has to say the same on a replay. |
+/// | `cache` | a duration | none | How long a result serves other calls with equal arguments, in the process that has it; errors are not kept. |
+/// | `inline` | nothing, `true` or `false` | `false` | Whether the workflow runs it by itself; see below. |
 /// | `tags` | `["word", ..]` | `[]` | Words that tell tools apart. |
 /// | `as` | a name | the function's name | The name of the type, where a module has taken the function's. |
 /// | `crate` | a path | `::steadfast` | Where this crate is, if it goes by another name. |
@@ -97,6 +102,14 @@ use proc_macro::TokenStream;
 /// is when the next model call is scheduled, it is run again, even though it had finished; it cannot run on another
 /// task queue; a long one holds up its workflow; and its result is at most 128 KiB. So it is for what is quick, small
 /// and harmless to repeat: looking something up, not booking a hotel.
+///
+/// An `inline` tool is part of the workflow's own code: nothing of it is recorded, and it is run again by every replay. So
+/// it is a plain function of its arguments alone, and what a replay cannot repeat (the time, random numbers, files) is an
+/// error where it is spelled out in its body. It is for arithmetic, not for looking things up.
+///
+/// Effects are what an agent can be held to. One that lists a tool has to be granted all of its effects,
+/// `#[agent(grants = [net, money])]`, and a handoff cannot widen them: whoever hands over has to be granted what the
+/// other agent is. Both are checked while compiling.
 ///
 /// On a parameter:
 ///
@@ -162,6 +175,7 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `parallel_tool_calls` | `true` or `false` | the server's | Whether it may ask for several calls at once. |
 /// | `reasoning` | `"minimal"`, `"low"`, `"medium"` or `"high"` | the server's | How hard a reasoning model thinks. |
 /// | `provider_options` | `{ "key": value, .. }` | none | What is put into each request as it is. |
+/// | `grants` | `[net, money, ..]` | `[]` | What its tools may do: the `effects` of `#[tool]`. No agent it hands over to may do more. |
 /// | `tool_use_behavior` | `"run_llm_again"`, `"stop_on_first_tool"` or `[tool, ..]` | `"run_llm_again"` | Whether the output of the first tool, or of the first of these, is the answer. |
 /// | `reset_tool_choice` | `true` or `false` | `true` | Whether `tool_choice` holds only until the agent has used a tool. |
 /// | `timeout` | a duration | `"930s"` | How long one attempt of a model call may take. |

@@ -4,10 +4,11 @@ use crate::{
     diag::{Errors, source},
     options::{Setting, Value, error, until_comma},
 };
-use proc_macro2::{Delimiter, Group, Ident, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::{
     Expr, Lit, LitBool, LitStr, Path, Token, Type,
+    ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
 };
 
@@ -251,4 +252,34 @@ impl Setting<LitStr> {
         }
         Some(text)
     }
+}
+/// A name of the user's own, as a word or in quotes.
+struct Name {
+    text: String,
+    place: TokenTree,
+}
+
+impl Parse for Name {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) {
+            let literal: LitStr = input.parse()?;
+            return Ok(Self { text: literal.value(), place: literal.token().into() });
+        }
+        let word = input.call(Ident::parse_any)?;
+        Ok(Self { text: word.unraw().to_string(), place: word.into() })
+    }
+}
+
+/// The names of effects in a list.
+pub(crate) fn effects(list: List, errors: &mut Errors) -> Vec<String> {
+    let mut known: Vec<String> = Vec::new();
+    for Name { text, place } in list.each("is no effect; write a word, as in `[net, money]`, or a string", errors) {
+        if text.trim().is_empty() {
+            errors.at(&place, "an effect has a name; write it between the quotes");
+        } else if known.contains(&text) {
+            errors.at(&place, format!("`{text}` is listed twice; keep one"));
+        }
+        known.push(text);
+    }
+    known
 }

@@ -12,7 +12,7 @@ use crate::{
     model::{Provider, Providers, ToolDefinition},
     registry::{Registry, StartupError},
     tool::{
-        StateMap, Tool,
+        Tool, Toolbox,
         schema::{self, SchemaError},
     },
     workflow::{Reach, Workflow, WorkflowFn},
@@ -44,7 +44,7 @@ pub struct App {
     task_queue: String,
     workflows: Vec<Hosting>,
     reach: Reach,
-    states: StateMap,
+    toolbox: Toolbox,
     providers: Providers,
     target: Target,
     by_reference: ByReference,
@@ -65,7 +65,7 @@ impl App {
             name,
             workflows: Vec::new(),
             reach: Reach::default(),
-            states: StateMap::default(),
+            toolbox: Toolbox::default(),
             providers: Providers::default(),
             target: Target::default(),
             by_reference: ByReference::default(),
@@ -103,7 +103,7 @@ impl App {
     /// Registers a value for the tools that take a `State` of its type.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        if !self.states.insert(value) {
+        if !self.toolbox.states.insert(value) {
             let name = std::any::type_name::<T>();
             self.problems.push(format!("there are two states of type `{name}`; wrap one in a type of its own"));
         }
@@ -173,7 +173,7 @@ impl App {
     pub async fn inline<F: Future>(&self, future: F) -> F::Output {
         let inline = Inline {
             providers: Arc::new(self.providers.clone()),
-            states: self.states.clone(),
+            toolbox: self.toolbox.clone(),
             catalogue: Arc::default(),
         };
         effects::within(Arc::new(inline), future).await
@@ -308,7 +308,7 @@ impl App {
     }
 
     fn registry(&self) -> (Registry, Vec<String>) {
-        Registry::new(&self.reach, &self.task_queue, self.states.clone(), Arc::new(self.providers.clone()))
+        Registry::new(&self.reach, &self.task_queue, self.toolbox.clone(), Arc::new(self.providers.clone()))
     }
 
     fn check(&self) -> Result<Arc<Registry>, StartupError> {

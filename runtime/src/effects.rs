@@ -75,6 +75,8 @@ pub(crate) struct ModelCall {
     pub(crate) instructions: Option<Arc<str>>,
     /// Whether the agent's `tool_choice` no longer applies, because it has used a tool.
     pub(crate) tool_choice_spent: bool,
+    /// The tools that the model is not offered this time.
+    pub(crate) disabled: Vec<String>,
     /// Whether it is to be made by the worker that has the workflow, without the server.
     pub(crate) local: bool,
     /// The conversation so far.

@@ -167,7 +167,7 @@ pub mod __private;
 
 pub use agent::{
     Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, Input, OutputFn, PartialRun, Run,
-    RunError, RunErrorKind, ToolNotFound, ToolUse,
+    RunError, RunErrorKind, ToolNotFound, ToolUse, Turn,
 };
 pub use app::App;
 pub use durable::codec;

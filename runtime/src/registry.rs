@@ -4,7 +4,7 @@ use crate::{
     agent::{AgentSpec, Catalogue, request},
     inline::Inline,
     model::Providers,
-    tool::{StateMap, ToolDef, rules, schema},
+    tool::{ToolDef, Toolbox, rules, schema},
     workflow::Reach,
 };
 use serde_json::Map;
@@ -21,7 +21,7 @@ const NOT_AN_OPTION: [&str; 6] = ["model", "instructions", "input", "messages", 
 pub(crate) struct Registry {
     agents: BTreeMap<&'static str, &'static AgentSpec>,
     tools: BTreeMap<&'static str, &'static ToolDef>,
-    pub(crate) states: StateMap,
+    pub(crate) toolbox: Toolbox,
     pub(crate) providers: Arc<Providers>,
     pub(crate) catalogue: Arc<Catalogue>,
 }
@@ -46,10 +46,10 @@ impl Registry {
     pub(crate) fn new(
         reach: &Reach,
         task_queue: &str,
-        states: StateMap,
+        toolbox: Toolbox,
         providers: Arc<Providers>,
     ) -> (Self, Vec<String>) {
-        let mut registry = Self { states, providers, ..Self::default() };
+        let mut registry = Self { toolbox, providers, ..Self::default() };
         let mut problems = Vec::new();
         for spec in &reach.agents {
             if let Some(other) = registry.agents.insert(spec.name, spec) {
@@ -78,7 +78,7 @@ impl Registry {
     pub(crate) fn inline(&self) -> Inline {
         Inline {
             providers: Arc::clone(&self.providers),
-            states: self.states.clone(),
+            toolbox: self.toolbox.clone(),
             catalogue: Arc::clone(&self.catalogue),
         }
     }
@@ -146,7 +146,7 @@ impl Registry {
             return;
         }
         for state in def.states {
-            if !self.states.has((state.id)()) {
+            if !self.toolbox.states.has((state.id)()) {
                 problems.push(format!(
                     "tool `{}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",
                     def.name,

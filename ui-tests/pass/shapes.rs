@@ -31,6 +31,30 @@ fn r#type(r#in: u8) -> u8 {
     r#in
 }
 
+/// With rules about its place in a run.
+#[tool(effects = [read, "patient data", r#async], enabled = Rules::late, cache = "90m")]
+fn ruled(text: String) -> usize {
+    text.len()
+}
+
+struct Rules;
+
+impl Rules {
+    fn late(turn: &steadfast::Turn<'_>) -> bool {
+        turn.number > 1
+    }
+}
+
+/// Part of the workflow.
+#[tool(inline = true)]
+fn counted(text: String, times: Option<usize>) -> Result<usize, String> {
+    let now = String::len(&text);
+    Ok(now * times.ok_or("how often?")?)
+}
+
+#[agent(model = "m", tools = [ruled, counted], grants = [net, read, r#async, "patient data"], handoffs = [Granted])]
+struct Granted;
+
 mod elsewhere {
     use steadfast::prelude::*;
 
@@ -91,6 +115,8 @@ fn builds() {
     let app = App::new("shapes").workflow(named).workflow(plain).state(String::new()).state(7_u8);
     let _ = app.start(named, (1, String::new()));
     ping();
+    let _ = App::new("granted").agent::<Granted>();
+    assert_eq!((ruled(String::new()), counted(String::new(), Some(2))), (0, Ok(0)));
     assert_eq!(r#type(1), 1);
     assert!(elsewhere::looked(State::new(1)).is_ok());
 }

@@ -32,6 +32,7 @@ pub(crate) struct Args {
     pub(crate) timeout: Option<Setting<LitStr>>,
     pub(crate) retries: Option<Setting<Number>>,
     pub(crate) task_queue: Option<Setting<LitStr>>,
+    pub(crate) grants: Option<Setting<List>>,
     pub(crate) steadfast: Option<Setting<Path>>,
 }
 
@@ -58,6 +59,7 @@ impl Args {
             known("timeout", "\"2m\"", &mut args.timeout),
             known("retries", "3", &mut args.retries),
             known("task_queue", "\"models\"", &mut args.task_queue),
+            known("grants", "[net, money]", &mut args.grants),
             known("crate", "my_crate::steadfast", &mut args.steadfast),
         ];
         options::read("agent", tokens, &mut table, errors);

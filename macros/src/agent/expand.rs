@@ -17,7 +17,7 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
         model,
         instructions,
         tools,
-        tools_list,
+        tools_list: _,
         handoffs,
         output,
         max_turns,
@@ -28,15 +28,21 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     let cfgs: Vec<_> = original.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
 
     let path = format!("::{}", ident.unraw());
-    let tools = tools.iter().map(|tool| {
-        if let Some((owner, name)) = method(tool) {
-            let all = quote_spanned!(located_at(&owner)=> <#owner as ::steadfast::__private::Tool>::DEFS);
-            quote_spanned!(located_at(tool)=> &[::steadfast::__private::method(#all, #name)])
-        } else {
-            quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEFS)
-        }
+    let tools: Vec<TokenStream> = tools
+        .iter()
+        .map(|tool| {
+            if let Some((owner, name)) = method(tool) {
+                let all = quote_spanned!(located_at(&owner)=> <#owner as ::steadfast::__private::Tool>::DEFS);
+                quote_spanned!(located_at(tool)=> &[::steadfast::__private::method(#all, #name)])
+            } else {
+                quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEFS)
+            }
+        })
+        .collect();
+    let targets = handoffs.iter().map(|handoff| {
+        let spec = spec_of(handoff);
+        quote_spanned!(located_at(handoff.path())=> || #spec)
     });
-    let targets = handoffs.iter().map(target);
     // Errors about the type, also that it is too private, belong where it is written.
     let (output, schema) = match output {
         Some(ty) => (
@@ -67,12 +73,8 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
             }
         }
     });
-    let unique = tools_list.as_ref().map(|list| {
-        let at = Span::mixed_site().located_at(list.span());
-        let spec = quote_spanned!(at=> <#ident as ::steadfast::__private::Agent>::SPEC);
-        quote_spanned!(at=> ::steadfast::__private::assert_unique_tools(#spec))
-    });
-    let unique = unique.map(|unique| quote!(#(#cfgs)* const _: () = #unique;));
+    let asserted = assertions(agent, &tools);
+    let asserted = asserted.map(|assertion| quote!(#(#cfgs)* const _: () = #assertion;));
 
     quote! {
         #original
@@ -105,13 +107,13 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
         }
 
         #standalone
-        #unique
+        #(#asserted)*
     }
 }
 
 /// How the agent is run, as far as it is not as by default.
 fn options(options: &Options) -> TokenStream {
-    let Options { timeout, retries, task_queue, tool_use, keeps_tool_choice, extra } = options;
+    let Options { timeout, retries, task_queue, grants, tool_use, keeps_tool_choice, extra } = options;
     let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
     let mut set = TokenStream::new();
     if let Some(millis) = timeout {
@@ -125,6 +127,9 @@ fn options(options: &Options) -> TokenStream {
     if let Some(queue) = task_queue {
         let queue = some(quote!(#queue));
         set.extend(quote!(task_queue: #queue,));
+    }
+    if !grants.is_empty() {
+        set.extend(quote!(grants: &[#(#grants),*],));
     }
     match tool_use {
         None => {}
@@ -167,15 +172,36 @@ fn instructions_of(instructions: Option<&Brief<'_>>) -> TokenStream {
     quote!(::core::option::Option::Some(::std::format!(#text #(#fields)*)))
 }
 
-/// The part of a handoff that is the same for all values. It fails in the words of [`hand_over`], so that what is no
-/// agent is reported once.
-fn target(handoff: &Handoff) -> TokenStream {
+/// What is found out about the agent's lists once their items are known.
+fn assertions<'a>(agent: &'a Agent<'_>, tools: &'a [TokenStream]) -> impl Iterator<Item = TokenStream> + 'a {
+    let ident = &agent.original.ident;
+    let own = move |at: Span| quote_spanned!(at=> <#ident as ::steadfast::__private::Agent>::SPEC);
+    let tools = agent.tools_list.as_ref().map(move |list| {
+        let at = Span::mixed_site().located_at(list.span());
+        let spec = own(at);
+        let granted = tools.iter().map(|tools| {
+            let at = located_at(tools);
+            let spec = own(at);
+            quote_spanned!(at=> ::steadfast::__private::assert_granted(#spec, #tools);)
+        });
+        quote_spanned!(at=> { ::steadfast::__private::assert_unique_tools(#spec); #(#granted)* })
+    });
+    let handoffs = agent.handoffs.iter().map(move |handoff| {
+        let at = located_at(handoff.path());
+        let (from, to) = (own(at), spec_of(handoff));
+        quote_spanned!(at=> ::steadfast::__private::assert_no_wider(#from, #to))
+    });
+    tools.into_iter().chain(handoffs)
+}
+
+/// What is the same for all values of the agent that is handed over to.
+fn spec_of(handoff: &Handoff) -> TokenStream {
     let at = located_at(handoff.path());
     match handoff {
-        Handoff::Unit(path) => quote_spanned!(at=> || <#path as ::steadfast::__private::Standalone>::spec()),
+        Handoff::Unit(path) => quote_spanned!(at=> <#path as ::steadfast::__private::Standalone>::WHOLE),
         Handoff::Values(expression) => {
             let path = &expression.path;
-            quote_spanned!(at=> || <#path as ::steadfast::__private::Agent>::SPEC)
+            quote_spanned!(at=> <#path as ::steadfast::__private::Agent>::SPEC)
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     options::Setting,
     signature::docs,
     types::last_segment,
-    values::{List, TextOrList, TextOrPath},
+    values::{List, TextOrList, TextOrPath, effects},
 };
 use proc_macro2::Group;
 use syn::{
@@ -43,6 +43,7 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<u64>,
     pub(crate) retries: Option<u32>,
     pub(crate) task_queue: Option<String>,
+    pub(crate) grants: Vec<String>,
     pub(crate) tool_use: Option<ToolUse>,
     pub(crate) keeps_tool_choice: bool,
     /// What is put into requests as it is.
@@ -109,6 +110,7 @@ impl<'a> Agent<'a> {
             timeout: args.timeout.and_then(|setting| setting.duration(errors)),
             retries: args.retries.and_then(|setting| setting.at_least(0, errors)),
             task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
+            grants: args.grants.map(|setting| effects(setting.value, errors)).unwrap_or_default(),
             tool_use: args.tool_use_behavior.and_then(|setting| tool_use(setting.value, &tools, errors)),
             keeps_tool_choice: args.reset_tool_choice.is_some_and(|setting| !setting.value.value),
             extra: args.provider_options.map(|setting| setting.value.0),

@@ -104,7 +104,7 @@ fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
         Description::Here(text) => quote!(#text),
         Description::InFile(path) => quote_spanned!(located_at(path)=> ::core::include_str!(#path).trim_ascii()),
     };
-    let run = run(function, owner, parameters, output);
+    let run = run(function, owner, parameters, output, how.inline.is_some());
     quote! {
         __sf::ToolDef {
             name: #name,
@@ -165,7 +165,13 @@ fn state_of(ty: &Type) -> TokenStream {
 }
 
 /// The closure that takes the parameters out of a call and runs the function with them, or refuses the call.
-fn run(function: &Function, owner: Option<&Type>, parameters: &[Parameter<'_>], output: &Output) -> TokenStream {
+fn run(
+    function: &Function,
+    owner: Option<&Type>,
+    parameters: &[Parameter<'_>],
+    output: &Output,
+    inline: bool,
+) -> TokenStream {
     let ident = &function.sig.ident;
     let call = unused("call", parameters);
     let mut index = 0_usize;
@@ -204,6 +210,7 @@ fn run(function: &Function, owner: Option<&Type>, parameters: &[Parameter<'_>], 
     let (run, started) = match (function.sig.asyncness.is_some(), &get_this) {
         (true, None) => (quote_spanned!(at=> __sf::run), called),
         (true, Some(_)) => (quote_spanned!(at=> __sf::run), quote_spanned!(at=> async move { #called.await })),
+        (false, _) if inline => (quote_spanned!(at=> __sf::run_inline), quote_spanned!(at=> || #called)),
         (false, _) => (quote_spanned!(at=> __sf::run_blocking), quote_spanned!(at=> move || #called)),
     };
     let run = quote_spanned!(at=> #run(#call, #started, #finish));

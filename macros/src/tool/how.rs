@@ -5,9 +5,9 @@ use crate::{
     diag::{Errors, listed, suggestion},
     options::Setting,
     signature::located_at,
-    values::{List, TextOrPath},
+    values::{List, TextOrPath, effects},
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{LitStr, Path};
 
@@ -24,6 +24,10 @@ pub(crate) struct How {
     lax: bool,
     max_output: Option<MaxOutput>,
     on_error: Option<OnError>,
+    effects: Vec<String>,
+    cache: Option<u64>,
+    pub(crate) inline: Option<Ident>,
+    enabled: Option<Path>,
     tags: Vec<LitStr>,
 }
 
@@ -47,9 +51,20 @@ pub(crate) enum OnError {
 }
 
 impl How {
+    pub(crate) fn is_cached(&self) -> bool {
+        self.cache.is_some()
+    }
+
     /// Applies every rule about them.
     pub(crate) fn check(args: HowArgs, errors: &mut Errors) -> Self {
         let lax = args.is_lax();
+        let inline = args.inline.as_ref().filter(|setting| setting.value.0).map(|setting| setting.key.clone());
+        for key in args.keys_of_recorded().filter(|_| inline.is_some()) {
+            errors.at(
+                key,
+                format!("an inline tool is run by the workflow itself, once and at once; remove `{key}` or `inline`"),
+            );
+        }
         let local = args.local.filter(|setting| setting.value.0);
         if let (Some(local), Some(_)) = (&local, &args.task_queue) {
             errors.at(
@@ -76,6 +91,10 @@ impl How {
             lax,
             max_output: args.max_output.and_then(|setting| max_output(setting.value, errors)),
             on_error: args.on_error.and_then(|setting| on_error(setting.value, errors)),
+            effects: args.effects.map(|setting| effects(setting.value, errors)).unwrap_or_default(),
+            cache: args.cache.and_then(|setting| setting.duration(errors)),
+            inline,
+            enabled: args.enabled.map(|setting| setting.value),
             tags: args.tags.map(|setting| texts(setting, errors)).unwrap_or_default(),
         }
     }
@@ -146,6 +165,10 @@ impl ToTokens for How {
             lax,
             max_output,
             on_error,
+            effects,
+            cache,
+            inline,
+            enabled,
             tags,
         } = self;
         let mut set = TokenStream::new();
@@ -194,6 +217,18 @@ impl ToTokens for How {
                 let with = quote_spanned!(located_at(path)=> __sf::OnError::With(#path));
                 set.extend(quote!(on_error: #with,));
             }
+        }
+        if !effects.is_empty() {
+            set.extend(quote!(effects: &[#(#effects),*],));
+        }
+        if let Some(lifetime) = cache.as_ref().map(duration) {
+            set.extend(quote!(cache: __sf::Some(#lifetime),));
+        }
+        if inline.is_some() {
+            set.extend(quote!(inline: true,));
+        }
+        if let Some(rule) = enabled {
+            set.extend(quote_spanned!(located_at(rule)=> enabled: __sf::Some(#rule),));
         }
         if !tags.is_empty() {
             set.extend(quote!(tags: &[#(#tags),*],));

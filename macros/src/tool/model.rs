@@ -7,6 +7,7 @@ use super::{
 use crate::{
     diag::{Errors, source},
     options::Setting,
+    replay,
     signature::{Function, Output, Role, docs, plain_name},
     types::{Injected, check_argument, check_strict},
     values::DefaultValue,
@@ -71,6 +72,12 @@ impl<'a> Tool<'a> {
         let parameters: Vec<_> = inputs.filter_map(|(input, taken)| parameter(input, taken, lax, errors)).collect();
         check_names(&parameters, errors);
         let how = How::check(args.how, errors);
+        if how.is_cached() {
+            check_cached(&parameters, errors);
+        }
+        if how.inline.is_some() {
+            check_inline(function, &parameters, errors);
+        }
         Some(Self {
             output: function.output(),
             name: name?,
@@ -81,6 +88,41 @@ impl<'a> Tool<'a> {
             how,
         })
     }
+}
+
+/// A cached result is for every call with these arguments, so it cannot depend on who calls.
+fn check_cached(parameters: &[Parameter<'_>], errors: &mut Errors) {
+    for parameter in parameters {
+        if let Parameter::Context { ident } = parameter {
+            let message = format!(
+                "a cached result serves other calls as well, and `{ident}` tells calls apart; remove it or `cache`"
+            );
+            errors.at(ident, message);
+        }
+    }
+}
+
+/// An inline tool is part of the workflow: it waits for nothing, and does what a replay can do again.
+fn check_inline(function: &Function, parameters: &[Parameter<'_>], errors: &mut Errors) {
+    if let Some(keyword) = &function.sig.asyncness {
+        errors.at(
+            keyword,
+            "an inline tool is run by the workflow, which does not wait for it; remove `async` or `inline`",
+        );
+    }
+    if function.is_method() {
+        let message = "an inline tool is run by the workflow, which has no value to call it on; remove `inline`";
+        errors.at(function.sig.inputs.first(), message);
+    }
+    for parameter in parameters {
+        if let Parameter::State { ident, .. } | Parameter::Context { ident } = parameter {
+            let message = format!(
+                "`{ident}` is handed over by a worker, and an inline tool is run by the workflow; remove it or `inline`"
+            );
+            errors.at(ident, message);
+        }
+    }
+    replay::check(&function.body, errors);
 }
 
 const NAME_RULE: &str = "use 1 to 64 ASCII letters, digits, `_` or `-`";

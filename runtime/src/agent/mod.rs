@@ -8,10 +8,12 @@ mod run;
 mod spec;
 mod tell;
 mod transcript;
+mod turn;
 
 pub use failure::{PartialRun, RunError, RunErrorKind};
 pub use spec::{Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, OutputFn, ToolUse};
 pub use transcript::{Input, Run};
+pub use turn::Turn;
 
 pub(crate) use drive::drive;
 pub(crate) use progress::Progress;

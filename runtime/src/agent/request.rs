@@ -3,7 +3,7 @@
 use super::{AgentSpec, Answer, OutputFn};
 use crate::{
     effects::ModelCall,
-    model::{ModelRequest, ModelSettings, OutputFormat, ToolDefinition},
+    model::{ModelRequest, ModelSettings, OutputFormat, ToolChoice, ToolDefinition},
     tool::schema::{self, SchemaError},
 };
 use serde_json::{Map, Value, json};
@@ -28,18 +28,27 @@ impl Catalogue {
     pub(crate) fn request(&self, call: ModelCall, model: String) -> Result<ModelRequest, SchemaError> {
         let settings = ModelSettings {
             provider_options: provider_options(call.agent),
-            tool_choice: call.agent.settings.tool_choice.clone().filter(|_| !call.tool_choice_spent),
+            tool_choice: call.agent.settings.tool_choice.clone().filter(|choice| {
+                let is_offered = |name: &str| !call.disabled.iter().any(|disabled| disabled == name);
+                !call.tool_choice_spent && !matches!(choice, ToolChoice::Function(name) if !is_offered(name))
+            }),
             ..call.agent.settings.clone()
         };
         let output = match call.answer_as {
             Some(spec) => self.told(spec)?.output.clone(),
             None => None,
         };
+        let functions = &self.told(call.agent)?.functions;
+        let tools = if call.disabled.is_empty() {
+            Arc::clone(functions)
+        } else {
+            functions.iter().filter(|function| !call.disabled.contains(&function.name)).cloned().collect()
+        };
         Ok(ModelRequest {
             model,
             instructions: call.instructions.as_deref().map(str::to_owned),
             input: call.conversation,
-            tools: Arc::clone(&self.told(call.agent)?.functions),
+            tools,
             output,
             settings,
         })

@@ -5,7 +5,8 @@
 //! Agents SDK know.
 
 use super::{
-    AgentSpec, DEFAULT_MAX_TURNS, Input, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse, spec::AnyAgent, tell,
+    AgentSpec, DEFAULT_MAX_TURNS, Input, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse, Turn, spec::AnyAgent,
+    tell,
 };
 use crate::{
     effects::{ModelCall, ToolCall},
@@ -74,6 +75,8 @@ pub(crate) struct RunState<'a> {
     max_turns: u32,
     options: Options,
     progress: Progress,
+    /// The tools that the model is not offered in the turn in progress.
+    disabled: Vec<String>,
     /// The answers to the calls of the turn in progress, in the order of the model's calls.
     replies: Vec<Reply>,
 }
@@ -113,6 +116,7 @@ impl<'a> RunState<'a> {
             max_turns: options.max_turns.or(spec.max_turns).unwrap_or(DEFAULT_MAX_TURNS),
             options: options.clone(),
             progress: Progress::new(input.0),
+            disabled: Vec::new(),
             replies: Vec::new(),
         }
     }
@@ -163,14 +167,24 @@ impl<'a> RunState<'a> {
         self.ask()
     }
 
-    fn ask(&self) -> Step {
+    fn ask(&mut self) -> Step {
         let spec = self.agent.spec();
+        let has_used_tools = self.progress.used_tools.iter().any(|name| name == spec.name);
+        let turn = Turn {
+            agent: spec.name,
+            number: self.progress.turn,
+            has_used_tools,
+            conversation: &self.progress.conversation,
+        };
+        let disabled = spec.tools().filter(|def| def.options.enabled.is_some_and(|rule| !rule(&turn)));
+        let disabled = disabled.map(|def| def.name.to_owned()).collect();
+        self.disabled = disabled;
         Step::CallModel(ModelCall {
             agent: spec,
             answer_as: self.answer_as(),
             instructions: self.agent.instructions().map(Into::into),
-            tool_choice_spent: spec.options.reset_tool_choice
-                && self.progress.used_tools.iter().any(|name| name == spec.name),
+            tool_choice_spent: spec.options.reset_tool_choice && has_used_tools,
+            disabled: self.disabled.clone(),
             local: self.options.local_model_calls,
             turn: self.progress.turn,
             conversation: self.progress.conversation.clone(),
@@ -200,7 +214,7 @@ impl<'a> RunState<'a> {
                 } else {
                     Reply::Handoff { call_id, to: Arc::clone(&handoff.0) }
                 }
-            } else if let Some(def) = spec.tools().find(|def| def.name == name) {
+            } else if let Some(def) = self.offered().find(|def| def.name == name) {
                 match tool::parse_arguments(&arguments) {
                     Ok(arguments) => {
                         let asked_by = Some((spec.name, call_id.clone()));
@@ -211,7 +225,7 @@ impl<'a> RunState<'a> {
                 }
             } else {
                 match self.options.tool_not_found {
-                    ToolNotFound::TellModel => known(call_id, tell::not_found(&name, spec)),
+                    ToolNotFound::TellModel => known(call_id, tell::not_found(&name, self.offered())),
                     ToolNotFound::Fail => {
                         return Err(RunErrorKind::ToolNotFound { tool: name, agent: spec.name.to_owned() });
                     }
@@ -220,6 +234,11 @@ impl<'a> RunState<'a> {
             self.replies.push(reply);
         }
         Ok(calls)
+    }
+
+    /// The tools that the model was offered in this turn.
+    fn offered(&self) -> impl Iterator<Item = &'static ToolDef> {
+        self.agent.spec().tools().filter(|def| !self.disabled.iter().any(|name| name == def.name))
     }
 
     /// Every call gets its answer, in the order of the calls; then a handoff, or the next turn.

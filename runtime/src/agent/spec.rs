@@ -85,6 +85,8 @@ pub struct AgentOptions {
     pub retries: Option<u32>,
     /// The task queue of its model calls, if not that of the app.
     pub task_queue: Option<&'static str>,
+    /// What its tools may do to the world.
+    pub grants: &'static [&'static str],
     /// When a tool's output is the answer.
     pub tool_use: ToolUse,
     /// Whether `tool_choice` no longer holds once the agent has used a tool, so that it need not call one for ever.
@@ -99,6 +101,7 @@ impl AgentOptions {
         timeout: None,
         retries: None,
         task_queue: None,
+        grants: &[],
         tool_use: ToolUse::RunAgain,
         reset_tool_choice: true,
         provider_options: None,

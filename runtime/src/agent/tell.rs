@@ -1,6 +1,5 @@
 //! What a model is told about its calls, in the words of the OpenAI Agents SDK, which models and tests know.
 
-use super::AgentSpec;
 use crate::tool::{OnError, ToolDef, ToolFailure, ToolFailureKind};
 use serde_json::Value;
 
@@ -26,7 +25,7 @@ pub(super) fn unparsable(error: &str) -> String {
     format!("An error occurred while parsing tool arguments. Please try again with valid JSON. Error: {error}")
 }
 
-pub(super) fn not_found(name: &str, agent: &AgentSpec) -> String {
-    let names: Vec<&str> = agent.tools().map(|def| def.name).collect();
+pub(super) fn not_found(name: &str, offered: impl Iterator<Item = &'static ToolDef>) -> String {
+    let names: Vec<&str> = offered.map(|def| def.name).collect();
     format!("Tool '{name}' not found. Available tools: {}.", names.join(", "))
 }

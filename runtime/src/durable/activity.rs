@@ -40,6 +40,8 @@ pub(crate) struct ModelInput<'a> {
     pub(crate) turn: u32,
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) tool_choice_spent: bool,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) disabled: Cow<'a, [String]>,
     pub(crate) prompt: Sent,
 }
 
@@ -66,7 +68,7 @@ impl ActivityImplementer for Activities {
         // Even without agents: a workflow may run one that the app was not told of, and is to hear so at once.
         named(MODEL, || activities.register_activity::<Activity>(runner(Job::Model)));
         named(CARRIED, || activities.register_activity::<Activity>(runner(Job::Carried)));
-        for def in self.0.registry.tools() {
+        for def in self.0.registry.tools().filter(|def| !def.options.inline) {
             named(def.name, || activities.register_activity::<Activity>(runner(Job::Tool(def))));
         }
     }
@@ -185,6 +187,7 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
         turn,
         instructions: prompt.instructions,
         tool_choice_spent: input.tool_choice_spent,
+        disabled: input.disabled.into_owned(),
         local: false,
         conversation: prompt.conversation,
     };
@@ -252,7 +255,7 @@ async fn call_tool(
     let began = Instant::now();
     tracing::info!(tool = def.name, arguments = %beginning(&arguments), attempt = info.attempt, "tool call");
     let for_a_model = context.agent.is_some();
-    let value = run_once(def, arguments, context, site.registry.states.clone()).await.inspect_err(|error| {
+    let value = run_once(def, arguments, context, site.registry.toolbox.clone()).await.inspect_err(|error| {
         tracing::warn!(tool = def.name, %error, "tool failed");
     })?;
     let mut result = payload::encode(&value).map_err(ToolError::new)?;

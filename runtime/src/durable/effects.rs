@@ -11,7 +11,7 @@ use crate::{
     agent::{Answer, RunError},
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
-    tool::ToolFailure,
+    tool::{ToolContext, ToolFailure, run_now},
 };
 use futures::future::BoxFuture;
 use rand_pcg::{
@@ -83,6 +83,11 @@ impl Effects for Shared {
     }
 
     fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>> {
+        if call.def.options.inline {
+            let context = ToolContext::of(&call);
+            // Once it is polled, as other calls.
+            return Box::pin(async move { run_now(call.def, call.arguments, context).map_err(ToolFailure::from) });
+        }
         let desk = Arc::clone(&self.desk);
         Box::pin(async move {
             let number = call.asked_by.is_none().then(|| desk.number());

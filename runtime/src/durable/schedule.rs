@@ -148,6 +148,7 @@ fn encode_model_input(site: &Site, call: &ModelCall, prompt: &Prompt) -> Result<
         turn: call.turn,
         // Left out where there is nothing to spend.
         tool_choice_spent: call.tool_choice_spent && call.agent.settings.tool_choice.is_some(),
+        disabled: call.disabled.as_slice().into(),
         prompt: if by_reference { Sent::Reference(prompt.reference()) } else { Sent::Whole(prompt.clone()) },
     };
     encode_within(site.sizes().most, &input).map_err(|why| {

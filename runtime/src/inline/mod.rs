@@ -4,7 +4,7 @@ use crate::{
     agent::{AgentOptions, Answer, Catalogue, RunError},
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Providers},
-    tool::{StateMap, ToolContext, ToolFailure, line, run_once},
+    tool::{ToolContext, ToolFailure, Toolbox, line, run_once},
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -23,7 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 #[derive(Debug, Default)]
 pub(crate) struct Inline {
     pub(crate) providers: Arc<Providers>,
-    pub(crate) states: StateMap,
+    pub(crate) toolbox: Toolbox,
     pub(crate) catalogue: Arc<Catalogue>,
 }
 
@@ -79,7 +79,7 @@ impl Effects for Inline {
     }
 
     fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>> {
-        let states = self.states.clone();
+        let toolbox = self.toolbox.clone();
         Box::pin(async move {
             let mut context = ToolContext::of(&call);
             context.idempotency_key = uuid::Uuid::new_v4().to_string();
@@ -89,7 +89,7 @@ impl Effects for Inline {
                 context.attempt += 1;
                 let (line, listener) = line::open(progress.take());
                 let attempt = context.clone().on(Arc::clone(&line));
-                let outcome = run_once(call.def, call.arguments.clone(), attempt, states.clone()).await;
+                let outcome = run_once(call.def, call.arguments.clone(), attempt, toolbox.clone()).await;
                 progress = listener.last(&line);
                 match outcome {
                     Err(error) if options.is_retryable(&error) && context.attempt <= options.retries => {

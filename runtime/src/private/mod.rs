@@ -4,7 +4,7 @@ mod probe;
 mod tools;
 
 pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_returned};
-pub use tools::{assert_unique_tools, method};
+pub use tools::{assert_granted, assert_no_wider, assert_unique_tools, method};
 
 pub use crate::{
     agent::{Agent, AgentOptions, AgentSpec, Handoff, ToolUse},
@@ -57,6 +57,16 @@ pub fn run_blocking<F: FnOnce() -> T + Send + 'static, T: Send + 'static>(
             },
         }
     })
+}
+
+/// Runs a plain function at once, in the workflow itself.
+pub fn run_inline<F: FnOnce() -> T, T>(
+    call: Invocation,
+    function: F,
+    finish: fn(T) -> Result<Value, ToolError>,
+) -> BoxFuture<'static, Result<Value, ToolError>> {
+    let result = call.mistakes.finish().and_then(|()| finish(function()));
+    Box::pin(std::future::ready(result))
 }
 
 /// What becomes of a call some of whose parameters cannot be had.
@@ -155,15 +165,12 @@ pub fn agent_output<A: Agent>() -> Result<StructuredOutput, SchemaError> {
     note = "put `#[agent(..)]` on the struct; if it has fields, write `{Self} {{ .. }}` with values taken from `self`"
 )]
 pub trait Standalone: Agent + Sized {
+    /// What is the same for every value, of which there is one.
+    const WHOLE: &'static AgentSpec = Self::SPEC;
+
     /// The one value.
     #[must_use]
     fn standalone() -> Self;
-
-    /// What is the same for every value, of which there is one.
-    #[must_use]
-    fn spec() -> &'static AgentSpec {
-        Self::SPEC
-    }
 
     /// Hands over to it.
     #[must_use]

@@ -9,20 +9,125 @@ use crate::{
 ///
 /// # Panics
 /// While compiling, when there are two.
+#[track_caller]
 pub const fn assert_unique_tools(spec: &AgentSpec) {
     let mut i = 0;
     while let Some(tool) = nth(spec.toolsets, i) {
         let mut j = 0;
         while let (true, Some(other)) = (j < i, nth(spec.toolsets, j)) {
-            assert!(
-                !same(tool.name, other.name),
-                "two of these tools have the same name, and the model could not tell them apart; \
-                 give one of them another with `#[tool(name = \"..\")]`"
-            );
+            if same(tool.name, other.name) {
+                Message::start()
+                    .text("two of these tools are named `")
+                    .text(tool.name)
+                    .text("`, and the model could not tell them apart; give one another with `#[tool(name = \"..\")]`")
+                    .panic();
+            }
             j += 1;
         }
         i += 1;
     }
+}
+
+/// Refuses, while compiling, tools that do what the agent is not granted.
+///
+/// # Panics
+/// While compiling, when one of them does.
+#[track_caller]
+pub const fn assert_granted(spec: &AgentSpec, tools: &[&'static ToolDef]) {
+    let mut i = 0;
+    while i < tools.len() {
+        let tool = tools[i];
+        let mut k = 0;
+        while k < tool.options.effects.len() {
+            let effect = tool.options.effects[k];
+            if !contains(spec.options.grants, effect) {
+                Message::start()
+                    .text("tool `")
+                    .text(tool.name)
+                    .text("` has the effect `")
+                    .text(effect)
+                    .text("`, which agent `")
+                    .text(spec.name)
+                    .text("` is not granted; add it to `grants`, or leave the tool out")
+                    .panic();
+            }
+            k += 1;
+        }
+        i += 1;
+    }
+}
+
+/// Refuses, while compiling, a handoff to an agent that may do more than the one that hands over.
+///
+/// # Panics
+/// While compiling, when it may.
+#[track_caller]
+pub const fn assert_no_wider(from: &AgentSpec, to: &AgentSpec) {
+    let mut i = 0;
+    while i < to.options.grants.len() {
+        let grant = to.options.grants[i];
+        if !contains(from.options.grants, grant) {
+            Message::start()
+                .text("agent `")
+                .text(to.name)
+                .text("` is granted `")
+                .text(grant)
+                .text("`, and agent `")
+                .text(from.name)
+                .text(
+                    "`, which hands over to it, is not; a handoff cannot widen what a run may do, so grant it to both",
+                )
+                .panic();
+        }
+        i += 1;
+    }
+}
+
+/// A message with names in it, put together while compiling, where there is no `format!`.
+struct Message {
+    text: [u8; Self::LONGEST],
+    bytes: usize,
+}
+
+impl Message {
+    const LONGEST: usize = 512;
+
+    const fn start() -> Self {
+        Self { text: [0; Self::LONGEST], bytes: 0 }
+    }
+
+    /// Adds a text, as far as there is room.
+    const fn text(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut i = 0;
+        while i < text.len() && self.bytes < Self::LONGEST {
+            self.text[self.bytes] = text[i];
+            self.bytes += 1;
+            i += 1;
+        }
+        self
+    }
+
+    #[track_caller]
+    const fn panic(&self) -> ! {
+        let (text, _) = self.text.split_at(self.bytes);
+        match std::str::from_utf8(text) {
+            Ok(text) => panic!("{}", text),
+            // Cut off in the middle of a character, after half a thousand bytes.
+            Err(_) => panic!("a name in this list is too long to be told"),
+        }
+    }
+}
+
+const fn contains(list: &[&str], name: &str) -> bool {
+    let mut i = 0;
+    while i < list.len() {
+        if same(list[i], name) {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn nth(toolsets: &[&[&'static ToolDef]], mut index: usize) -> Option<&'static ToolDef> {
@@ -42,6 +147,7 @@ const fn nth(toolsets: &[&[&'static ToolDef]], mut index: usize) -> Option<&'sta
 /// # Panics
 /// While compiling, when no method of that name is a tool.
 #[must_use]
+#[track_caller]
 pub const fn method(tools: &[&'static ToolDef], name: &str) -> &'static ToolDef {
     let mut i = 0;
     while i < tools.len() {
@@ -51,7 +157,9 @@ pub const fn method(tools: &[&'static ToolDef], name: &str) -> &'static ToolDef 
         i += 1;
     }
     // A block with mistakes has no tools; they are reported where they are.
-    assert!(tools.is_empty(), "no method of this name is a tool; put `#[tool]` on it");
+    if !tools.is_empty() {
+        Message::start().text("no method `").text(name).text("` of this type is a tool; put `#[tool]` on it").panic();
+    }
     &BROKEN
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod line;
 mod mistakes;
 mod options;
 mod outcome;
+mod results;
 pub(crate) mod rules;
 mod run;
 pub mod schema;
@@ -18,7 +19,8 @@ pub use outcome::{ToolError, ToolFailure, ToolFailureKind, ToolResult};
 use arguments::decode;
 pub(crate) use arguments::parse as parse_arguments;
 pub(crate) use mistakes::Mistakes;
-pub(crate) use run::run_once;
+pub(crate) use results::Results;
+pub(crate) use run::{run_now, run_once};
 
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -93,6 +95,13 @@ impl ArgDef {
     pub const fn new<T: ToolArgument>(name: &'static str, description: &'static str) -> Self {
         Self { name, aliases: &[], description, schema: schema::of::<T>, default: None, rules: None }
     }
+}
+
+/// What a process has for its tools. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Toolbox {
+    pub(crate) states: StateMap,
+    pub(crate) results: Results,
 }
 
 /// A kind of state a tool wants.

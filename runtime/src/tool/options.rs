@@ -1,6 +1,7 @@
 //! How a tool is run: what the options of `#[tool]` set.
 
 use super::{ToolError, ToolFailure};
+use crate::agent::Turn;
 use serde_json::Value;
 use std::{fmt, time::Duration};
 
@@ -29,6 +30,15 @@ pub struct ToolOptions {
     pub max_output: Option<MaxOutput>,
     /// What becomes of its errors.
     pub on_error: OnError,
+    /// What it does to the world: an agent has to be granted each of these to have the tool.
+    pub effects: &'static [&'static str],
+    /// How long a result serves other calls with equal arguments, in the process that has it.
+    pub cache: Option<Duration>,
+    /// Whether it is run by the workflow's own code, and recorded nowhere.
+    pub inline: bool,
+    /// Whether the model is offered it in a turn; always, if there is no rule. It is asked by the agent's loop, in a
+    /// workflow by code that is replayed, so it has to say the same each time.
+    pub enabled: Option<fn(&Turn<'_>) -> bool>,
     /// Words by which tools can be told apart; they mean nothing by themselves.
     pub tags: &'static [&'static str],
 }
@@ -47,6 +57,10 @@ impl ToolOptions {
         strict: true,
         max_output: None,
         on_error: OnError::Tell,
+        effects: &[],
+        cache: None,
+        inline: false,
+        enabled: None,
         tags: &[],
     };
 

@@ -1,8 +1,8 @@
 //! Runs a tool once: within its time, and with a panic turned into an error.
 
 use super::{
-    Invocation, Mistakes, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, arguments::by_name,
-    rules,
+    Invocation, Mistakes, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, Toolbox,
+    arguments::by_name, rules,
 };
 use futures::FutureExt;
 use serde_json::{Map, Value};
@@ -16,16 +16,28 @@ pub(crate) async fn run_once(
     def: &'static ToolDef,
     arguments: Map<String, Value>,
     mut context: ToolContext,
-    states: StateMap,
+    toolbox: Toolbox,
 ) -> Result<Value, ToolError> {
     let mut mistakes = Mistakes::default();
     let arguments = by_name(def, arguments, &mut mistakes);
     rules::check(def, &arguments, &mut mistakes);
-    let ToolOptions { timeout, heartbeat, max_output, .. } = def.options;
+    let ToolOptions { timeout, heartbeat, max_output, cache, .. } = def.options;
+    let Toolbox { states, results } = toolbox;
     context.deadline = SystemTime::now().checked_add(timeout);
     let line = context.line.clone();
     // Code that calls the tool gets what it returns; a model, what it should see of that.
     let max_output = max_output.filter(|_| context.agent.is_some());
+    let shown = |value| match max_output {
+        Some(most) => most.hold(def.name, value),
+        None => Ok(value),
+    };
+    // Nothing is asked of the cache for the many tools that have none.
+    let cached = cache.map(|lifetime| (lifetime, arguments.clone()));
+    if let Some((_, arguments)) = &cached
+        && let Some(value) = results.find(def, arguments)
+    {
+        return shown(value);
+    }
     // The call itself is inside, since a shim may panic before its first await.
     let attempt = AssertUnwindSafe(async { (def.run)(Invocation { def, arguments, context, states, mistakes }).await });
     let silence = async {
@@ -45,15 +57,44 @@ pub(crate) async fn run_once(
         }
     };
     match tokio::time::timeout(timeout, attempt).await {
-        Ok(Ok(Ok(value))) => match max_output {
+        Ok(Ok(Ok(value))) => {
+            if let Some((lifetime, arguments)) = &cached {
+                results.keep(def, arguments, &value, *lifetime);
+            }
+            shown(value)
+        }
+        Ok(Ok(Err(error))) => Err(shortened(error)),
+        Ok(Err(_)) => Err(panicked(def)),
+        Err(_) => Err(ToolError::timed_out(def.name, timeout)),
+    }
+}
+
+/// Runs an inline tool, at once: a plain function that takes nothing but its arguments.
+pub(crate) fn run_now(
+    def: &'static ToolDef,
+    arguments: Map<String, Value>,
+    context: ToolContext,
+) -> Result<Value, ToolError> {
+    let mut mistakes = Mistakes::default();
+    let arguments = by_name(def, arguments, &mut mistakes);
+    rules::check(def, &arguments, &mut mistakes);
+    let max_output = def.options.max_output.filter(|_| context.agent.is_some());
+    let states = StateMap::default();
+    let call = AssertUnwindSafe(|| (def.run)(Invocation { def, arguments, context, states, mistakes }).now_or_never());
+    match std::panic::catch_unwind(call) {
+        Ok(Some(Ok(value))) => match max_output {
             Some(most) => most.hold(def.name, value),
             None => Ok(value),
         },
-        Ok(Ok(Err(error))) => Err(shortened(error)),
-        // What a panic says is for the log: it was not written for a model, and may hold anything.
-        Ok(Err(_)) => Err(ToolError::of(ToolFailureKind::Panicked, format!("tool `{}` panicked", def.name))),
-        Err(_) => Err(ToolError::timed_out(def.name, timeout)),
+        Ok(Some(Err(error))) => Err(shortened(error)),
+        Ok(None) => Err(ToolError::fatal(format!("the inline tool `{}` does not end at once", def.name))),
+        Err(_) => Err(panicked(def)),
     }
+}
+
+/// What a panic says is for the log: it was not written for a model, and may hold anything.
+fn panicked(def: &ToolDef) -> ToolError {
+    ToolError::of(ToolFailureKind::Panicked, format!("tool `{}` panicked", def.name))
 }
 
 fn shortened(mut error: ToolError) -> ToolError {

@@ -6,7 +6,7 @@ use crate::{
     values::{Flag, List, Number, TextOrPath},
 };
 use proc_macro2::{Ident, TokenStream};
-use syn::{LitStr, parse::ParseStream};
+use syn::{LitStr, Path, parse::ParseStream};
 
 /// The options that say how a tool is run, as written.
 #[derive(Default)]
@@ -22,6 +22,10 @@ pub(crate) struct HowArgs {
     pub(crate) strict: Option<Setting<Flag>>,
     pub(crate) max_output: Option<Setting<MaxOutputArgs>>,
     pub(crate) on_error: Option<Setting<TextOrPath>>,
+    pub(crate) effects: Option<Setting<List>>,
+    pub(crate) cache: Option<Setting<LitStr>>,
+    pub(crate) inline: Option<Setting<Flag>>,
+    pub(crate) enabled: Option<Setting<Path>>,
     pub(crate) tags: Option<Setting<List>>,
 }
 
@@ -91,8 +95,26 @@ impl HowArgs {
             known("strict", "false", &mut self.strict),
             known("max_output", "20_000", &mut self.max_output),
             known("on_error", "\"fail\"", &mut self.on_error),
+            known("effects", "[net, money]", &mut self.effects),
+            known("cache", "\"10m\"", &mut self.cache),
+            known("inline", "true", &mut self.inline),
+            known("enabled", "is_open", &mut self.enabled),
             known("tags", "[\"billing\"]", &mut self.tags),
         ]
+    }
+
+    /// The keys of what makes sense only for a call that is recorded.
+    pub(crate) fn keys_of_recorded(&self) -> impl Iterator<Item = &Ident> {
+        let Self { timeout, schedule_to_close, heartbeat, retries, backoff, non_retryable, task_queue, local, .. } =
+            self;
+        let texts = [timeout, schedule_to_close, heartbeat, task_queue, &self.cache];
+        let others = [
+            retries.as_ref().map(|setting| &setting.key),
+            backoff.as_ref().map(|setting| &setting.key),
+            non_retryable.as_ref().map(|setting| &setting.key),
+            local.as_ref().map(|setting| &setting.key),
+        ];
+        texts.into_iter().flatten().map(|setting| &setting.key).chain(others.into_iter().flatten())
     }
 
     /// Whether the tool need not be one that strict mode can express.

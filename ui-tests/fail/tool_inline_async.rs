@@ -1,0 +1,9 @@
+use steadfast::prelude::*;
+
+/// Adds two numbers.
+#[tool(inline)]
+async fn add(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+fn main() {}
