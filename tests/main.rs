@@ -4,6 +4,7 @@ mod adapter;
 mod agents;
 mod attempts;
 mod blobs;
+mod contexts;
 mod continuing;
 mod conversations;
 mod crash;

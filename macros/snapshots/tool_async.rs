@@ -31,12 +31,7 @@ const _: () = {
                     ..__sf::ArgDef::new::<Unit>("unit", "Unit of the temperature.")
                 },
             ],
-            states: &[
-                __sf::StateDef {
-                    name: ::core::any::type_name::<reqwest::Client>,
-                    id: ::core::any::TypeId::of::<reqwest::Client>,
-                },
-            ],
+            states: &[__sf::StateDef::of::<reqwest::Client>()],
             options: __sf::ToolOptions {
                 timeout: __sf::Duration::from_millis(10000u64),
                 retries: 3u32,

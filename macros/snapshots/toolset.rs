@@ -33,12 +33,7 @@ const _: () = {
                     ..__sf::ArgDef::new::<u32>("cents", "")
                 },
             ],
-            states: &[
-                __sf::StateDef {
-                    name: ::core::any::type_name::<Bank>,
-                    id: ::core::any::TypeId::of::<Bank>,
-                },
-            ],
+            states: &[__sf::StateDef::of::<Bank>()],
             options: __sf::ToolOptions {
                 retries: 2u32,
                 backoff: __sf::Backoff {

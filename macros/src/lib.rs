@@ -45,8 +45,8 @@ use proc_macro::TokenStream;
 /// - The function has a `///` comment. The model chooses tools by it.
 /// - Arguments are owned, and derive `serde::Deserialize` and `schemars::JsonSchema`; for `call` also
 ///   `serde::Serialize`. Their `///` comments are shown to the model.
-/// - A parameter of type `State<T>` or `ToolContext` is no argument: the worker hands it over, and the model does not
-///   know of it.
+/// - A parameter of type `State<T>`, `RunContext<T>` or `ToolContext` is no argument, and the model does not know of it:
+///   the worker hands it over, or who began the run has given it, with `agent.run(..).context(&value)`.
 /// - The result, or the `T` of a `Result<T, E>`, derives `serde::Serialize`; for `call` also `serde::Deserialize`.
 ///   An `E` has to display: the model is told what it says.
 /// - Nothing generic, no `unsafe`; and no `self`, unless the function stands in a toolset.

@@ -165,7 +165,9 @@ pub(crate) enum Injected<'a> {
     No,
     State(&'a Type),
     Context,
-    /// One of the two behind a reference.
+    /// The context of the run.
+    Run(&'a Type),
+    /// One of them behind a reference.
     Borrowed(&'a Type),
 }
 
@@ -179,6 +181,7 @@ impl<'a> Injected<'a> {
         }
         match last_segment(ty) {
             Some(last) if last.ident == "State" => first_type(last).map_or(Self::No, Self::State),
+            Some(last) if last.ident == "RunContext" => first_type(last).map_or(Self::No, Self::Run),
             Some(last) if last.ident == "ToolContext" && last.arguments.is_none() => Self::Context,
             _ => Self::No,
         }

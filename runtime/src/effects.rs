@@ -6,7 +6,7 @@
 use crate::{
     agent::{AgentSpec, Answer, Progress, RunError},
     model::{Conversation, ModelError, ModelResponse},
-    tool::{ToolDef, ToolFailure},
+    tool::{Given, ToolDef, ToolFailure},
 };
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -90,6 +90,8 @@ pub(crate) struct ToolCall {
     pub(crate) arguments: Map<String, Value>,
     /// The agent whose model asked for it and the model's id of the call.
     pub(crate) asked_by: Option<(&'static str, String)>,
+    /// The context of the run.
+    pub(crate) given: Given,
 }
 
 tokio::task_local! {

@@ -56,7 +56,8 @@
 //!
 //! A tool is a function whose arguments a model fills in. Its doc comment is what the model chooses by; doc comments
 //! on the parameters are what it fills them in by. [`State`](tool::State) and [`ToolContext`](tool::ToolContext)
-//! parameters come from the worker and are no part of the schema. The function stays an ordinary function:
+//! parameters come from the worker, a [`RunContext`](tool::RunContext) from whoever began the run; none is part of the
+//! schema. The function stays an ordinary function:
 //!
 //! ```
 //! use steadfast::prelude::*;
@@ -188,7 +189,7 @@ pub use {schemars, serde, serde_json};
 pub mod prelude {
     pub use crate::{
         AgentExt, App, Error, Result, Run, RunError, agent, tool,
-        tool::{State, ToolContext, ToolError},
+        tool::{RunContext, State, ToolContext, ToolError},
         workflow,
     };
     pub use schemars::JsonSchema;

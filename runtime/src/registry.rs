@@ -145,7 +145,7 @@ impl Registry {
         if def.options.task_queue.is_some_and(|queue| queue != task_queue) {
             return;
         }
-        for state in def.states {
+        for state in def.states.iter().filter(|state| !state.is_of_run) {
             if !self.toolbox.states.has((state.id)()) {
                 problems.push(format!(
                     "tool `{}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",

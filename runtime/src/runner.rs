@@ -4,7 +4,7 @@ use crate::{
     agent::{Agent, Input, Options, Run, RunError, ToolNotFound, drive, parse_answer},
     effects::{self, Effects, ToolCall},
     inline,
-    tool::{Tool, ToolDef, ToolFailure, ToolFailureKind},
+    tool::{Given, Tool, ToolDef, ToolFailure, ToolFailureKind},
 };
 use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
 use serde::{Serialize, de::DeserializeOwned};
@@ -78,6 +78,15 @@ impl<A: Agent> Running<'_, A> {
         self
     }
 
+    /// Gives the run a context for its tools: those that take a [`RunContext`](crate::tool::RunContext) of this type. It
+    /// is no part of what a model sees. After a handoff it is the same.
+    ///
+    /// It is sent as JSON with each call of such a tool, and recorded there, so it should be small.
+    pub fn context(mut self, context: &impl Serialize) -> Self {
+        self.option(|options| options.given = Given::of(context));
+        self
+    }
+
     fn option(&mut self, set: impl FnOnce(&mut Options)) {
         // Whoever has polled the run no longer owns it to set options, so this is always the first stage.
         if let Stage::Waiting { options, .. } = &mut self.stage {
@@ -132,6 +141,7 @@ async fn run<A: Agent>(agent: &A, input: Input, options: Options) -> Result<Run<
 #[must_use = "a tool call does nothing until it is awaited"]
 pub struct ToolRun<T, A, O> {
     stage: ToolStage<A>,
+    given: Given,
     types: PhantomData<fn() -> (T, O)>,
 }
 
@@ -143,7 +153,14 @@ enum ToolStage<A> {
 impl<T, A, O> ToolRun<T, A, O> {
     #[doc(hidden)]
     pub fn new(arguments: A) -> Self {
-        Self { stage: ToolStage::Waiting(Some(arguments)), types: PhantomData }
+        Self { stage: ToolStage::Waiting(Some(arguments)), given: Given::default(), types: PhantomData }
+    }
+
+    /// Gives the call what a run would be given with [`Running::context`]: for a tool that takes a
+    /// [`RunContext`](crate::tool::RunContext).
+    pub fn context(mut self, context: &impl Serialize) -> Self {
+        self.given = Given::of(context);
+        self
     }
 }
 
@@ -168,7 +185,7 @@ impl<A: Serialize, Others: CallArguments> CallArguments for (A, Others) {
 }
 
 /// The call of a tool by code.
-fn tool_call(def: &'static ToolDef, arguments: &impl CallArguments) -> Result<ToolCall, ToolFailure> {
+fn tool_call(def: &'static ToolDef, arguments: &impl CallArguments, given: Given) -> Result<ToolCall, ToolFailure> {
     let mut written = Vec::with_capacity(def.args.len());
     arguments.write(&mut written);
     let named = def.args.iter().zip(written);
@@ -178,7 +195,7 @@ fn tool_call(def: &'static ToolDef, arguments: &impl CallArguments) -> Result<To
         let message = format!("an argument of tool `{}` does not serialise: {error}", def.name);
         ToolFailure { kind: ToolFailureKind::BadArguments, message }
     })?;
-    Ok(ToolCall { def, arguments, asked_by: None })
+    Ok(ToolCall { def, arguments, asked_by: None, given })
 }
 
 // Nothing in it is pinned: the arguments are only ever taken out.
@@ -190,7 +207,8 @@ impl<T: Tool, A: CallArguments, O: DeserializeOwned> Future for ToolRun<T, A, O>
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let ToolStage::Waiting(arguments) = &mut self.stage {
             let Some(arguments) = arguments.take() else { return Poll::Pending };
-            let begun = match tool_call(T::DEF, &arguments) {
+            let given = std::mem::take(&mut self.given);
+            let begun = match tool_call(T::DEF, &arguments, given) {
                 Ok(call) => here().call_tool(call),
                 Err(failure) => Box::pin(std::future::ready(Err(failure))),
             };

@@ -151,17 +151,13 @@ fn argument(parameter: &Parameter<'_>) -> Option<TokenStream> {
 fn state(parameter: &Parameter<'_>) -> Option<TokenStream> {
     match parameter {
         Parameter::State { ident: _, ty } => Some(state_of(ty)),
+        Parameter::Run { ident: _, ty } => Some(quote_spanned!(located_at(ty)=> __sf::StateDef::of_run::<#ty>())),
         _ => None,
     }
 }
 
 fn state_of(ty: &Type) -> TokenStream {
-    quote! {
-        __sf::StateDef {
-            name: ::core::any::type_name::<#ty>,
-            id: ::core::any::TypeId::of::<#ty>,
-        }
-    }
+    quote_spanned!(located_at(ty)=> __sf::StateDef::of::<#ty>())
 }
 
 /// The closure that takes the parameters out of a call and runs the function with them, or refuses the call.
@@ -184,6 +180,7 @@ fn run(
                 quote!(#call.arg::<#ty>(#this))
             }
             Parameter::State { ty, .. } => quote!(#call.state::<#ty>()),
+            Parameter::Run { ty, .. } => quote!(#call.run_context::<#ty>()),
             Parameter::Context { .. } => quote!(#call.context()),
         })
         .collect();

@@ -39,6 +39,8 @@ pub(crate) enum Parameter<'a> {
     Argument { ident: &'a Ident, ty: &'a Type, argument: Box<Argument> },
     /// The worker does, with a state of this type.
     State { ident: &'a Ident, ty: &'a Type },
+    /// Whoever began the run did, with a value of this type.
+    Run { ident: &'a Ident, ty: &'a Type },
     /// The worker does, with the context of the call.
     Context { ident: &'a Ident },
 }
@@ -55,7 +57,10 @@ pub(crate) struct Argument {
 impl Parameter<'_> {
     pub(crate) fn ident(&self) -> &Ident {
         match self {
-            Self::Argument { ident, .. } | Self::State { ident, .. } | Self::Context { ident } => ident,
+            Self::Argument { ident, .. }
+            | Self::State { ident, .. }
+            | Self::Run { ident, .. }
+            | Self::Context { ident } => ident,
         }
     }
 }
@@ -93,7 +98,7 @@ impl<'a> Tool<'a> {
 /// A cached result is for every call with these arguments, so it cannot depend on who calls.
 fn check_cached(parameters: &[Parameter<'_>], errors: &mut Errors) {
     for parameter in parameters {
-        if let Parameter::Context { ident } = parameter {
+        if let Parameter::Context { ident } | Parameter::Run { ident, .. } = parameter {
             let message = format!(
                 "a cached result serves other calls as well, and `{ident}` tells calls apart; remove it or `cache`"
             );
@@ -234,7 +239,7 @@ fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], lax: bool, errors: &mut 
         errors.at(ty, format!("`{name}` is handed over by the worker, owned; write `{}`", source(inner)));
         return None;
     }
-    if let Injected::State(_) | Injected::Context = &injected {
+    if let Injected::State(_) | Injected::Run(_) | Injected::Context = &injected {
         if let Some(default) = &options.default {
             let message = format!("`{name}` is filled in by the worker, so it has no default; remove `#[arg]`");
             errors.at(&default.key, message);
@@ -247,6 +252,7 @@ fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], lax: bool, errors: &mut 
     }
     match injected {
         Injected::State(state) => Some(Parameter::State { ident, ty: state }),
+        Injected::Run(context) => Some(Parameter::Run { ident, ty: context }),
         Injected::Context => Some(Parameter::Context { ident }),
         _ if check_argument(&name, ty, errors) => {
             if !lax {

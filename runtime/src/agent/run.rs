@@ -11,7 +11,7 @@ use super::{
 use crate::{
     effects::{ModelCall, ToolCall},
     model::{Conversation, FunctionCall, Item, Message, ModelError, ModelResponse},
-    tool::{self, OnError, ToolDef, ToolFailure, ToolFailureKind},
+    tool::{self, Given, OnError, ToolDef, ToolFailure, ToolFailureKind},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -63,6 +63,8 @@ impl Answer {
 pub(crate) struct Options {
     pub(crate) max_turns: Option<u32>,
     pub(crate) tool_not_found: ToolNotFound,
+    /// What its tools are given.
+    pub(crate) given: Given,
     /// Whether model calls are local activities.
     pub(crate) local_model_calls: bool,
 }
@@ -175,6 +177,7 @@ impl<'a> RunState<'a> {
             number: self.progress.turn,
             has_used_tools,
             conversation: &self.progress.conversation,
+            given: &self.options.given,
         };
         let disabled = spec.tools().filter(|def| def.options.enabled.is_some_and(|rule| !rule(&turn)));
         let disabled = disabled.map(|def| def.name.to_owned()).collect();
@@ -218,7 +221,7 @@ impl<'a> RunState<'a> {
                 match tool::parse_arguments(&arguments) {
                     Ok(arguments) => {
                         let asked_by = Some((spec.name, call_id.clone()));
-                        calls.push(ToolCall { def, arguments, asked_by });
+                        calls.push(ToolCall { def, arguments, asked_by, given: self.options.given.clone() });
                         Reply::Running { call_id, tool: def }
                     }
                     Err(error) => known(call_id, tell::unparsable(&error)),

@@ -1,6 +1,7 @@
 //! A turn of a run, for rules about it.
 
-use crate::model::Conversation;
+use crate::{model::Conversation, tool::Given};
+use serde::de::DeserializeOwned;
 
 /// A turn that is about to begin, as the rules see it that decide what the model is offered.
 ///
@@ -17,4 +18,13 @@ pub struct Turn<'a> {
     pub has_used_tools: bool,
     /// The conversation so far.
     pub conversation: &'a Conversation,
+    pub(crate) given: &'a Given,
+}
+
+impl Turn<'_> {
+    /// The context of the run, if it has one of this type.
+    #[must_use]
+    pub fn context<T: DeserializeOwned>(&self) -> Option<T> {
+        self.given.read().ok()
+    }
 }

@@ -14,7 +14,7 @@ use crate::{
     effects::{self, ModelCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
     tool::{
-        ToolContext, ToolDef, ToolError,
+        Given, ToolContext, ToolDef, ToolError,
         line::{self, Line},
         run_once,
     },
@@ -57,6 +57,9 @@ pub(crate) struct CallInfo {
     pub(crate) agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) call_id: Option<String>,
+    /// The context of the run, for a tool that wants it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) context: Option<Value>,
 }
 
 /// All activities of an app: one for its models, and one for each tool, by the tool's name.
@@ -238,7 +241,7 @@ async fn call_tool(
 ) -> Result<RawValue, ToolError> {
     let arguments: Map<String, Value> = payload::decode(input.payloads.first()).map_err(ToolError::bad_arguments)?;
     // Whoever starts the activity from elsewhere need not send the second payload.
-    let CallInfo { agent, call_id } =
+    let CallInfo { agent, call_id, context: given } =
         input.payloads.get(1).map(|info| payload::decode(Some(info)).unwrap_or_default()).unwrap_or_default();
     let info = activity.info();
     let run = info.workflow_run_id.as_deref().or(info.activity_run_id.as_deref()).unwrap_or_default();
@@ -249,6 +252,7 @@ async fn call_tool(
         workflow_id: info.workflow_id.clone(),
         idempotency_key: format!("{run}/{}", info.activity_id),
         attempt: info.attempt,
+        given: Given::received(given),
         ..ToolContext::default()
     };
     let context = context.on(line);

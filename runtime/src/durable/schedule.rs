@@ -308,7 +308,7 @@ fn size(sizes: Sizes, value: &RawValue) -> usize {
 /// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
 /// one whose arguments are too large would fail the workflow's task for ever.
 fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
-    let ToolCall { def, arguments, asked_by } = call;
+    let ToolCall { def, arguments, asked_by, given } = call;
     if site.registry.tool(def.name).is_none() {
         let message = format!("tool `{0}` is not registered on this worker; add `.tool::<{0}>()` to the app", def.name);
         return Err(ToolFailure { kind: ToolFailureKind::Fatal, message });
@@ -320,7 +320,10 @@ fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolF
     };
     let most = site.sizes().most;
     let arguments = encode_within(most, arguments).map_err(too_large)?;
-    let info = encode_within(most, &CallInfo { agent: agent.map(str::to_owned), call_id }).map_err(too_large)?;
+    let context = if def.wants_run() { given.sent() } else { Ok(None) };
+    let context = context.map_err(|message| ToolFailure { kind: ToolFailureKind::Fatal, message })?;
+    let info = CallInfo { agent: agent.map(str::to_owned), call_id, context };
+    let info = encode_within(most, &info).map_err(too_large)?;
     Ok(vec![arguments, info])
 }
 

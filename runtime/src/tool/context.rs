@@ -1,6 +1,6 @@
 //! What a tool gets besides its arguments: state of the worker, and who is calling.
 
-use super::{ToolError, line::Line};
+use super::{Given, ToolError, line::Line};
 use crate::effects::ToolCall;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -103,13 +103,21 @@ pub struct ToolContext {
     /// When this attempt has to be over: then its result is not waited for any more.
     pub deadline: Option<SystemTime>,
     pub(crate) line: Option<Arc<Line>>,
+    /// The context of the run, for tools that want it.
+    pub(crate) given: Given,
 }
 
 impl ToolContext {
     /// The context of `call`, before its first attempt.
     pub(crate) fn of(call: &ToolCall) -> Self {
         let (agent, call_id) = call.asked_by.clone().unzip();
-        Self { tool: call.def.name.to_owned(), agent: agent.map(str::to_owned), call_id, ..Self::default() }
+        Self {
+            tool: call.def.name.to_owned(),
+            agent: agent.map(str::to_owned),
+            call_id,
+            given: call.given.clone(),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn on(mut self, line: Arc<Line>) -> Self {

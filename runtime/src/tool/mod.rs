@@ -9,18 +9,21 @@ mod outcome;
 mod results;
 pub(crate) mod rules;
 mod run;
+mod run_context;
 pub mod schema;
 
 pub use arguments::ToolArgument;
 pub use context::{Shared, State, StateMap, ToolContext};
 pub use options::{Backoff, MaxOutput, OnError, ToolOptions};
 pub use outcome::{ToolError, ToolFailure, ToolFailureKind, ToolResult};
+pub use run_context::{RunContext, Travels};
 
 use arguments::decode;
 pub(crate) use arguments::parse as parse_arguments;
 pub(crate) use mistakes::Mistakes;
 pub(crate) use results::Results;
 pub(crate) use run::{run_now, run_once};
+pub(crate) use run_context::Given;
 
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -66,6 +69,11 @@ pub struct ToolDef {
 }
 
 impl ToolDef {
+    /// Whether it wants the context of the run.
+    pub(crate) fn wants_run(&self) -> bool {
+        self.states.iter().any(|state| state.is_of_run)
+    }
+
     /// Where the function is: no two tools are in one place.
     pub(crate) fn path(&self) -> String {
         format!("{}::{}", self.module, self.item)
@@ -104,13 +112,29 @@ pub(crate) struct Toolbox {
     pub(crate) results: Results,
 }
 
-/// A kind of state a tool wants.
+/// Something a tool is handed over beside its arguments.
 #[derive(Debug)]
 pub struct StateDef {
     /// The type's name, for the message when it is missing.
     pub name: fn() -> &'static str,
     /// The type.
     pub id: fn() -> TypeId,
+    /// Whether it comes with the run, and not from the worker.
+    pub is_of_run: bool,
+}
+
+impl StateDef {
+    /// A state of the worker.
+    #[must_use]
+    pub const fn of<T: Shared>() -> Self {
+        Self { name: std::any::type_name::<T>, id: TypeId::of::<T>, is_of_run: false }
+    }
+
+    /// The context of the run.
+    #[must_use]
+    pub const fn of_run<T: Travels>() -> Self {
+        Self { name: std::any::type_name::<T>, id: TypeId::of::<T>, is_of_run: true }
+    }
 }
 
 /// One call of a tool, on its way into the function.
@@ -146,6 +170,21 @@ impl Invocation {
             )));
         }
         state
+    }
+
+    /// The context of the run; `None` when the run has none, or one of another type.
+    pub fn run_context<T: Travels>(&mut self) -> Option<RunContext<T>> {
+        match self.context.given.read() {
+            Ok(value) => Some(RunContext::new(value)),
+            Err(why) => {
+                self.mistakes.end(ToolError::fatal(format!(
+                    "tool `{}` needs `RunContext<{}>`, and {why}",
+                    self.def.name,
+                    std::any::type_name::<T>()
+                )));
+                None
+            }
+        }
     }
 
     /// Who is calling. Generated code treats all parameters alike, so this is an `Option` as well.
