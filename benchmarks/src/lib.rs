@@ -4,6 +4,7 @@
 //! two programs that exist only to be weighed. None of them is async, so that all is compiled here, and once.
 
 mod command;
+mod compile;
 mod engines;
 mod figures;
 mod model;
