@@ -119,6 +119,7 @@ async fn a_result_serves_again_for_equal_arguments() {
         r#"{"pair":{"one":1,"two":null},"fails":false}"#,
         r#"{"pair":{"one":1,"two":2},"fails":true}"#,
         r#"{"pair":{"one":1,"two":2},"fails":true}"#,
+        r#"{"pair":{"one":1,"two":2},"fails":false,"more":1}"#,
     ];
     let run = app.start(broker, calls.map(Value::from).into()).await.expect("it starts");
     assert_eq!(server::result(&run).await.expect("it ends well"), "done");
@@ -130,6 +131,7 @@ async fn a_result_serves_again_for_equal_arguments() {
     assert_eq!(told[1], told[0], "the order of keys means nothing");
     assert!(told[2].starts_with("call 2"), "{}", told[2]);
     assert!(told[3].ends_with("failure 3") && told[4].ends_with("failure 4"), "failures are not kept: {told:?}");
+    assert!(told[5].contains("unknown argument at /more"), "a wrong call has no result: {}", told[5]);
 
     // One app, one cache: what the worker has got serves in-process as well, and whole.
     let again = app.inline(async { rate::call(Pair { one: 1, two: Some(2) }, false).await }).await;

@@ -50,6 +50,10 @@ impl Mistakes {
         self.fatal.get_or_insert(error);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty() && self.fatal.is_none()
+    }
+
     /// The error of a call with these mistakes, if there are any.
     pub(crate) fn finish(self) -> Result<(), ToolError> {
         let Self { found, fatal } = self;

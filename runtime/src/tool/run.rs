@@ -18,21 +18,14 @@ pub(crate) async fn run_once(
     mut context: ToolContext,
     toolbox: Toolbox,
 ) -> Result<Value, ToolError> {
-    let mut mistakes = Mistakes::default();
-    let arguments = by_name(def, arguments, &mut mistakes);
-    rules::check(def, &arguments, &mut mistakes);
-    let ToolOptions { timeout, heartbeat, max_output, cache, .. } = def.options;
+    let (arguments, mistakes) = checked(def, arguments);
+    let ToolOptions { timeout, heartbeat, cache, .. } = def.options;
     let Toolbox { states, results } = toolbox;
     context.deadline = SystemTime::now().checked_add(timeout);
     let line = context.line.clone();
-    // Code that calls the tool gets what it returns; a model, what it should see of that.
-    let max_output = max_output.filter(|_| context.agent.is_some());
-    let shown = |value| match max_output {
-        Some(most) => most.hold(def.name, value),
-        None => Ok(value),
-    };
-    // Nothing is asked of the cache for the many tools that have none.
-    let cached = cache.map(|lifetime| (lifetime, arguments.clone()));
+    let shown = shown(def, &context);
+    // Nothing is asked of the cache for the many tools that have none, and for a call that is going to be refused.
+    let cached = cache.filter(|_| mistakes.is_empty()).map(|lifetime| (lifetime, arguments.clone()));
     if let Some((_, arguments)) = &cached
         && let Some(value) = results.find(def, arguments)
     {
@@ -75,20 +68,32 @@ pub(crate) fn run_now(
     arguments: Map<String, Value>,
     context: ToolContext,
 ) -> Result<Value, ToolError> {
-    let mut mistakes = Mistakes::default();
-    let arguments = by_name(def, arguments, &mut mistakes);
-    rules::check(def, &arguments, &mut mistakes);
-    let max_output = def.options.max_output.filter(|_| context.agent.is_some());
+    let (arguments, mistakes) = checked(def, arguments);
+    let shown = shown(def, &context);
     let states = StateMap::default();
     let call = AssertUnwindSafe(|| (def.run)(Invocation { def, arguments, context, states, mistakes }).now_or_never());
     match std::panic::catch_unwind(call) {
-        Ok(Some(Ok(value))) => match max_output {
-            Some(most) => most.hold(def.name, value),
-            None => Ok(value),
-        },
+        Ok(Some(Ok(value))) => shown(value),
         Ok(Some(Err(error))) => Err(shortened(error)),
         Ok(None) => Err(ToolError::fatal(format!("the inline tool `{}` does not end at once", def.name))),
         Err(_) => Err(panicked(def)),
+    }
+}
+
+/// The arguments under their own names, and what is wrong with them as far as shows before they are decoded.
+fn checked(def: &'static ToolDef, arguments: Map<String, Value>) -> (Map<String, Value>, Mistakes) {
+    let mut mistakes = Mistakes::default();
+    let arguments = by_name(def, arguments, &mut mistakes);
+    rules::check(def, &arguments, &mut mistakes);
+    (arguments, mistakes)
+}
+
+/// What whoever called gets of a result: code all of it, a model what it should see.
+fn shown(def: &'static ToolDef, context: &ToolContext) -> impl Fn(Value) -> Result<Value, ToolError> + use<> {
+    let max_output = def.options.max_output.filter(|_| context.agent.is_some());
+    move |value| match max_output {
+        Some(most) => most.hold(def.name, value),
+        None => Ok(value),
     }
 }
 
