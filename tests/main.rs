@@ -20,6 +20,7 @@ mod parity;
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
 mod quickstart;
 mod quickstart_test;
+mod rich;
 mod server;
 mod toolsets;
 mod trips;

@@ -48,7 +48,8 @@ use proc_macro::TokenStream;
 /// - A parameter of type `State<T>`, `RunContext<T>` or `ToolContext` is no argument, and the model does not know of it:
 ///   the worker hands it over, or who began the run has given it, with `agent.run(..).context(&value)`.
 /// - The result, or the `T` of a `Result<T, E>`, derives `serde::Serialize`; for `call` also `serde::Deserialize`.
-///   An `E` has to display: the model is told what it says.
+///   An `E` has to display: the model is told what it says. A text is told as it is and anything else as JSON, but for
+///   `ToolOutput`, whose images and files the model sees.
 /// - Nothing generic, no `unsafe`; and no `self`, unless the function stands in a toolset.
 ///
 /// # Toolsets

@@ -72,7 +72,8 @@
 //! ```
 //!
 //! Arguments may have rules, such as `#[arg(range(min = 1, max = 10))]`, here and in structs: one that breaks a rule never
-//! reaches the function. Tools that share a value are methods of it: see `#[tool] impl` at [`macro@tool`].
+//! reaches the function. Tools that share a value are methods of it: see `#[tool] impl` at [`macro@tool`]. A tool that
+//! returns a [`ToolOutput`](tool::ToolOutput) shows the model images and files.
 //!
 //! # Workflows
 //!
@@ -189,7 +190,7 @@ pub use {schemars, serde, serde_json};
 pub mod prelude {
     pub use crate::{
         AgentExt, App, Error, Result, Run, RunError, agent, tool,
-        tool::{RunContext, State, ToolContext, ToolError},
+        tool::{RunContext, State, ToolContext, ToolError, ToolOutput},
         workflow,
     };
     pub use schemars::JsonSchema;

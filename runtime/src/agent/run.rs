@@ -259,16 +259,15 @@ impl<'a> RunState<'a> {
                 }
                 Reply::Running { call_id, tool } => match results.next() {
                     Some(Ok(value)) => {
-                        let output = tell::result(value);
                         let is_final = match tool_use {
                             ToolUse::RunAgain => false,
                             ToolUse::StopOnFirst => true,
                             ToolUse::StopAt(tools) => tools.contains(&tool.name),
                         };
                         if is_final && final_output.is_none() {
-                            final_output = output.as_str().map(str::to_owned);
+                            final_output = Some(tell::answer(&value));
                         }
-                        (call_id, output)
+                        (call_id, tell::result(value))
                     }
                     Some(Err(failure)) => {
                         let is_fatal =

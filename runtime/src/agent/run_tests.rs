@@ -387,3 +387,47 @@ fn the_same_events_lead_to_the_same_steps() {
     let (first, second) = (run(script()), run(script()));
     assert_eq!(format!("{:?}{:?}", first.models, first.batches), format!("{:?}{:?}", second.models, second.batches));
 }
+
+/// An agent whose answer is what its first tool puts out.
+struct Hasty;
+static HASTY: AgentSpec = {
+    let mut spec = spec("Hasty", &[&[&WEATHER]], &[], None);
+    spec.options.tool_use = ToolUse::StopOnFirst;
+    spec
+};
+agent!(Hasty, HASTY, String, []);
+
+#[test]
+fn a_rich_output_is_told_as_its_parts_and_answers_as_its_text() {
+    let drawn: ToolScript = |_| {
+        let output = tool::ToolOutput::new().text("a map").image_url("u").text("of Rome");
+        Ok(serde_json::to_value(output).expect("it serialises"))
+    };
+    let parts = json!([
+        {"type": "input_text", "text": "a map"},
+        {"type": "input_image", "image_url": "u"},
+        {"type": "input_text", "text": "of Rome"},
+    ]);
+    let asks = || vec![call("a", "weather", "{}")];
+    let told = Item::function_call_output("a", parts);
+    let played = play(&Planner, &Options::default(), vec![asks(), vec![said("done")]], drawn);
+    assert_eq!(played.models[1].conversation.items().last(), Some(&told));
+    assert_eq!(played.end.expect("an answer").text, "done");
+    let answer = play(&Hasty, &Options::default(), vec![asks()], drawn).end.expect("an answer");
+    assert_eq!((answer.text.as_str(), answer.is_tool_output), ("a map\nof Rome", true));
+    assert_eq!(answer.progress.conversation.items().last(), Some(&told));
+}
+
+#[test]
+fn any_other_output_answers_as_it_is_told() {
+    for (output, text) in [(json!("sunny"), "sunny"), (json!({"sky": "grey"}), "{\"sky\":\"grey\"}"), (json!([]), "[]")]
+    {
+        let mut run = RunState::new(&Hasty, Input::from("hi"), &Options::default());
+        run.next(Event::Started);
+        run.next(answered(vec![call("a", "weather", "{}")]));
+        let Step::Finish(Ok(answer)) = run.next(Event::ToolsDone(vec![Ok(output)])) else { panic!("it ends") };
+        assert_eq!(answer.text, text);
+        let told = Item::function_call_output("a", text);
+        assert_eq!(answer.progress.conversation.items().last(), Some(&told));
+    }
+}

@@ -1,13 +1,23 @@
 //! What a model is told about its calls, in the words of the OpenAI Agents SDK, which models and tests know.
 
-use crate::tool::{OnError, ToolDef, ToolFailure, ToolFailureKind};
+use crate::tool::{OnError, ToolDef, ToolFailure, ToolFailureKind, ToolOutput};
 use serde_json::Value;
 
-/// A string is told as it is, anything else as JSON.
+/// A string is told as it is, a [`ToolOutput`] as its parts, anything else as JSON.
 pub(super) fn result(value: Value) -> Value {
-    match value {
-        Value::String(_) => value,
-        other => other.to_string().into(),
+    match ToolOutput::told(value) {
+        Ok(parts) => parts,
+        Err(text @ Value::String(_)) => text,
+        Err(other) => other.to_string().into(),
+    }
+}
+
+/// The same in words alone, for a run whose answer it is.
+pub(super) fn answer(value: &Value) -> String {
+    match (ToolOutput::read(value), value) {
+        (Some(output), _) => output.to_text(),
+        (None, Value::String(text)) => text.clone(),
+        (None, other) => other.to_string(),
     }
 }
 

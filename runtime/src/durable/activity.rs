@@ -14,7 +14,7 @@ use crate::{
     effects::{self, ModelCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
     tool::{
-        Given, ToolContext, ToolDef, ToolError,
+        Given, ToolContext, ToolDef, ToolError, ToolOutput,
         line::{self, Line},
         run_once,
     },
@@ -275,13 +275,20 @@ async fn call_tool(
 }
 
 /// What a model sees of a result that is kept in the blob store: its beginning, and where the whole is.
-async fn shown(value: Value, blobs: &Blobs) -> Result<String, ToolError> {
-    let text = match value {
-        Value::String(text) => text,
-        other => other.to_string(),
+///
+/// The beginning of an image or a file says nothing, so an output with one stays whole; the codec takes it to the
+/// store.
+async fn shown(value: Value, blobs: &Blobs) -> Result<Value, ToolError> {
+    let text = match (ToolOutput::read(&value), value) {
+        (Some(output), value) => match output.only_text() {
+            Some(text) => text,
+            None => return Ok(value),
+        },
+        (None, Value::String(text)) => text,
+        (None, other) => other.to_string(),
     };
     let address = blobs.put(text.clone().into_bytes()).await?;
-    Ok(preview(blobs, &text, text.len(), &address))
+    Ok(preview(blobs, &text, text.len(), &address).into())
 }
 
 fn is_local(activity: &ActivityContext) -> bool {

@@ -6,6 +6,7 @@ pub(crate) mod line;
 mod mistakes;
 mod options;
 mod outcome;
+mod output;
 mod results;
 pub(crate) mod rules;
 mod run;
@@ -16,6 +17,7 @@ pub use arguments::ToolArgument;
 pub use context::{Shared, State, StateMap, ToolContext};
 pub use options::{Backoff, MaxOutput, OnError, ToolOptions};
 pub use outcome::{ToolError, ToolFailure, ToolFailureKind, ToolResult};
+pub use output::{Detail, ToolOutput};
 pub use run_context::{RunContext, Travels};
 
 use arguments::decode;

@@ -1,6 +1,6 @@
 //! How a tool is run: what the options of `#[tool]` set.
 
-use super::{ToolError, ToolFailure};
+use super::{ToolError, ToolFailure, ToolOutput};
 use crate::agent::Turn;
 use serde_json::Value;
 use std::{fmt, time::Duration};
@@ -95,18 +95,30 @@ impl Backoff {
     }
 }
 
-/// How much of a tool's output a model sees.
+/// How much of a tool's output a model sees; of a [`ToolOutput`], its texts and the JSON of everything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaxOutput {
     /// So many bytes of text; what is no text is written as JSON.
     pub bytes: u32,
-    /// Whether the beginning of a longer output is shown; else it is an error.
+    /// Whether the beginning of a longer output is shown; else it is an error. Images and files cannot be cut, so
+    /// where they are too long by themselves it is one too.
     pub truncates: bool,
 }
 
 impl MaxOutput {
     pub(crate) fn hold(self, tool: &str, value: Value) -> Result<Value, ToolError> {
         let limit = usize::try_from(self.bytes).unwrap_or(usize::MAX);
+        if let Some(mut output) = ToolOutput::read(&value) {
+            let (texts, rest) = output.sizes();
+            if texts + rest <= limit {
+                return Ok(value);
+            }
+            if !self.truncates || rest > limit {
+                return Err(ToolError::too_large(tool, texts + rest, limit));
+            }
+            output.cut_texts(limit - rest, cut);
+            return serde_json::to_value(output).map_err(ToolError::new);
+        }
         let (mut text, is_text) = match value {
             Value::String(text) => (text, true),
             other => (other.to_string(), false),
@@ -118,11 +130,15 @@ impl MaxOutput {
         if !self.truncates {
             return Err(ToolError::too_large(tool, text.len(), limit));
         }
-        let whole = text.len();
-        text.truncate(text.floor_char_boundary(limit));
-        text.push_str(&format!(" … [cut off: these are the first {limit} of {whole} bytes]"));
+        cut(&mut text, limit);
         Ok(text.into())
     }
+}
+
+fn cut(text: &mut String, limit: usize) {
+    let whole = text.len();
+    text.truncate(text.floor_char_boundary(limit));
+    text.push_str(&format!(" … [cut off: these are the first {limit} of {whole} bytes]"));
 }
 
 /// What becomes of a tool's error.
@@ -169,5 +185,31 @@ mod tests {
         assert!(cut.hold("t", json!({"a": 1})).expect("cut").as_str().is_some_and(|text| text.starts_with("{\"a\"")));
         let refused = MaxOutput { truncates: false, ..cut }.hold("t", json!("abcde")).expect_err("too long");
         assert_eq!(refused.to_string(), "the result of tool `t` is 5 bytes, over the limit of 4; return less");
+    }
+
+    #[test]
+    fn only_the_texts_of_an_output_are_cut() {
+        // An image of 44 bytes, and seven bytes of text.
+        let output = || ToolOutput::new().text("abcd").image_url("/a.webp").text("efg");
+        let note = |first, whole| format!(" … [cut off: these are the first {first} of {whole} bytes]");
+        let cut = |first: &str, second: &str| Some(ToolOutput::new().text(first).image_url("/a.webp").text(second));
+        let cases = [
+            (51, true, Some(output())),
+            (51, false, Some(output())),
+            (50, false, None),
+            (50, true, cut("abcd", &format!("ef{}", note(2, 3)))),
+            (48, true, cut("abcd", &note(0, 3))),
+            (45, true, cut(&format!("a{}", note(1, 4)), &note(0, 3))),
+            (44, true, cut(&note(0, 4), &note(0, 3))),
+            (43, true, None),
+        ];
+        for (bytes, truncates, expected) in cases {
+            let value = serde_json::to_value(output()).expect("it serialises");
+            let held = MaxOutput { bytes, truncates }.hold("t", value);
+            let expected = expected.map(|output| serde_json::to_value(output).expect("it serialises"));
+            let expected =
+                expected.ok_or(format!("the result of tool `t` is 51 bytes, over the limit of {bytes}; return less"));
+            assert_eq!(held.map_err(|error| error.to_string()), expected, "{bytes} {truncates}");
+        }
     }
 }

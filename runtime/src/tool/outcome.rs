@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::{any::type_name, borrow::Cow, fmt, time::Duration};
 
-/// What a tool may return: anything serde can write.
+/// What a tool may return: anything serde can write. [`ToolOutput`](super::ToolOutput) is for images and files.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the result of a tool",
     label = "a model cannot be told a `{Self}`",

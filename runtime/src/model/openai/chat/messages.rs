@@ -1,6 +1,7 @@
 //! Items as the messages of Chat Completions, where the calls of one turn belong to one message.
 
-use crate::model::{self, Content, FunctionCall, FunctionCallOutput, Item, Part};
+use super::content::{content, output};
+use crate::model::{self, FunctionCall, Item};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -22,15 +23,25 @@ pub(super) fn messages<'a>(instructions: Option<&str>, items: &'a [Item]) -> Vec
     if let Some(instructions) = instructions {
         messages.push(Message::new("system", Some(instructions.into())));
     }
+    // What tools put out beside text. It follows the last output of the turn: between two there may be nothing.
+    let mut shown = Vec::new();
     for item in items {
+        if !matches!(item, Item::FunctionCallOutput(_) | Item::Other(_)) {
+            show(&mut messages, &mut shown);
+        }
         match item {
             Item::Message(message) => say(&mut messages, message),
             Item::FunctionCall(call) => assistant_turn(&mut messages).tool_calls.push(tool_call(call)),
-            Item::FunctionCallOutput(output) => messages.push(Message::output(output)),
+            Item::FunctionCallOutput(answer) => {
+                let (said, more) = output(answer);
+                messages.push(Message { tool_call_id: Some(&answer.call_id), ..Message::new("tool", Some(said)) });
+                shown.extend(more);
+            }
             // Reasoning and hosted tools have no place in this API; their servers speak the other one.
             Item::Other(_) => {}
         }
     }
+    show(&mut messages, &mut shown);
     messages
 }
 
@@ -48,15 +59,6 @@ impl<'a> Message<'a> {
             (slot, content) => *slot = Some(content),
         }
     }
-
-    fn output(output: &'a FunctionCallOutput) -> Self {
-        let content = match &output.output {
-            Value::String(text) => text.as_str().into(),
-            Value::Array(parts) => text_parts(parts).unwrap_or_else(|| output.output.to_string().into()),
-            other => other.to_string().into(),
-        };
-        Self { tool_call_id: Some(&output.call_id), ..Self::new("tool", Some(content)) }
-    }
 }
 
 fn say<'a>(messages: &mut Vec<Message<'a>>, message: &'a model::Message) {
@@ -67,6 +69,13 @@ fn say<'a>(messages: &mut Vec<Message<'a>>, message: &'a model::Message) {
         // Only OpenAI knows developers, and it takes `system` for the same.
         _ if message.role == "developer" => messages.push(Message::new("system", Some(content))),
         _ => messages.push(Message::new(&message.role, Some(content))),
+    }
+}
+
+/// Shows in a message of the user what no message of a tool can hold.
+fn show(messages: &mut Vec<Message<'_>>, shown: &mut Vec<Value>) {
+    if !shown.is_empty() {
+        messages.push(Message::new("user", Some(std::mem::take(shown).into())));
     }
 }
 
@@ -94,57 +103,4 @@ fn tool_call(call: &FunctionCall) -> Value {
         }
     }
     wire
-}
-
-fn content(message: &model::Message) -> Value {
-    match &message.content {
-        Content::Text(text) => text.as_str().into(),
-        Content::Parts(parts) => {
-            let plain = parts.iter().all(|part| part.text.is_some() && part.refusal.is_none());
-            // Many servers take nothing but a string from the assistant.
-            if plain && (message.role == "assistant" || parts.len() == 1) {
-                return message.text().into();
-            }
-            parts.iter().map(part).collect()
-        }
-    }
-}
-
-fn part(part: &Part) -> Value {
-    if let Some(refusal) = &part.refusal {
-        return json!({"type": "refusal", "refusal": refusal});
-    }
-    if let Some(text) = &part.text {
-        return json!({"type": "text", "text": text});
-    }
-    let extra = Value::Object(part.extra.clone());
-    match part.kind.as_str() {
-        "input_image" => {
-            let mut image = json!({"url": extra["image_url"]});
-            if let Some(detail) = part.extra.get("detail") {
-                image["detail"] = detail.clone();
-            }
-            json!({"type": "image_url", "image_url": image})
-        }
-        "input_file" => json!({"type": "file", "file": extra}),
-        kind => {
-            let mut whole = json!({"type": kind});
-            for (name, value) in &part.extra {
-                whole[name] = value.clone();
-            }
-            whole
-        }
-    }
-}
-
-/// The parts of a tool's output, where all are text; a tool message can hold nothing else.
-fn text_parts(parts: &[Value]) -> Option<Value> {
-    let text = |part: &Value| match part["type"].as_str() {
-        Some("input_text" | "output_text" | "text") => {
-            part["text"].as_str().map(|text| json!({"type": "text", "text": text}))
-        }
-        _ => None,
-    };
-    let parts: Vec<Value> = parts.iter().map(text).collect::<Option<_>>()?;
-    (!parts.is_empty()).then(|| parts.into())
 }

@@ -1,6 +1,7 @@
 //! The Chat Completions API, which nearly every model server speaks: our items as its messages, and back.
 
 mod answer;
+mod content;
 mod messages;
 mod request;
 

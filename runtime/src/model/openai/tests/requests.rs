@@ -173,11 +173,99 @@ fn chat_never_puts_a_message_between_calls_and_outputs() {
             {"role": "assistant", "content": "one\ntwo",
              "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
             {"role": "tool", "tool_call_id": "a", "content": [{"type": "text", "text": "done"}]},
-            {"role": "tool", "tool_call_id": "a", "content": "[{\"type\":\"input_image\",\"image_url\":\"u\"}]"},
+            {"role": "tool", "tool_call_id": "a", "content": [{"type": "text", "text": "[1 image, see below]"}]},
+            {"role": "user", "content": [
+                {"type": "text", "text": "Output of the tool call a:"},
+                {"type": "image_url", "image_url": {"url": "u"}},
+            ]},
             {"role": "system", "content": "Hurry."},
             {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]},
         ])
     );
+}
+
+#[test]
+fn chat_says_what_is_text_and_shows_the_rest_behind_all_outputs() {
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let image = json!({"type": "input_image", "image_url": "u", "detail": "high"});
+    let file = json!({"type": "input_file", "file_data": "d", "filename": "n"});
+    let shown_image = json!({"type": "image_url", "image_url": {"url": "u", "detail": "high"}});
+    let shown_file = json!({"type": "file", "file": {"file_data": "d", "filename": "n"}});
+    // An output, what its message says, and what is shown behind the turn.
+    let cases = [
+        (json!("sunny"), json!("sunny"), vec![]),
+        (json!([{"type": "input_text", "text": "a"}]), json!([text("a")]), vec![]),
+        (
+            json!([{"type": "input_text", "text": "a"}, image, {"type": "output_text", "text": "b"}]),
+            json!([text("a"), text("b"), text("[1 image, see below]")]),
+            vec![shown_image.clone()],
+        ),
+        (json!([image, image]), json!([text("[2 images, see below]")]), vec![shown_image.clone(), shown_image.clone()]),
+        (
+            json!([file, image, file]),
+            json!([text("[1 image and 2 files, see below]")]),
+            vec![shown_file.clone(), shown_image, shown_file],
+        ),
+        (
+            json!([{"type": "input_file", "file_id": "f"}]),
+            json!([text("[1 file, see below]")]),
+            vec![json!({"type": "file", "file": {"file_id": "f"}})],
+        ),
+        // What the API has no place for.
+        (
+            json!([{"type": "input_image", "file_id": "f"}]),
+            json!([text("[an image, uploaded as f, that cannot be shown here]")]),
+            vec![],
+        ),
+        (json!([{"type": "input_file", "file_url": "u"}]), json!([text("[a file, at u]")]), vec![]),
+        // What only looks like parts.
+        (json!([]), json!("[]"), vec![]),
+        (json!([1]), json!("[1]"), vec![]),
+        (json!([["input_image"]]), json!("[[\"input_image\"]]"), vec![]),
+        (json!([{"type": "input_text"}]), json!("[{\"type\":\"input_text\"}]"), vec![]),
+        (json!([image, {"type": "x"}]), json!(json!([image, {"type": "x"}]).to_string()), vec![]),
+    ];
+    for (output, said, shown) in cases {
+        // Two calls at once, with a thought between their outputs, then two turns of one call each.
+        let request = ModelRequest {
+            input: vec![
+                Item::function_call("a", "f", "{}"),
+                Item::function_call("b", "f", "{}"),
+                Item::function_call_output("a", output.clone()),
+                item(json!({"type": "reasoning", "id": "rs_1", "summary": []})),
+                Item::function_call_output("b", output.clone()),
+                Item::function_call("c", "f", "{}"),
+                Item::function_call_output("c", output.clone()),
+                Item::user("And?"),
+            ]
+            .into(),
+            ..hello()
+        };
+        let call = |id: &str| json!({"id": id, "type": "function", "function": {"name": "f", "arguments": "{}"}});
+        let answer = |id: &str| json!({"role": "tool", "tool_call_id": id, "content": said});
+        let behind = |ids: &[&str]| {
+            let introduced =
+                |id: &&str| [vec![text(&format!("Output of the tool call {id}:"))], shown.clone()].concat();
+            let content: Vec<Value> = ids.iter().flat_map(introduced).collect();
+            (!shown.is_empty()).then(|| json!({"role": "user", "content": content}))
+        };
+        let expected: Vec<Value> = [
+            Some(json!({"role": "assistant", "tool_calls": [call("a"), call("b")]})),
+            Some(answer("a")),
+            Some(answer("b")),
+            behind(&["a", "b"]),
+            Some(json!({"role": "assistant", "tool_calls": [call("c")]})),
+            Some(answer("c")),
+            behind(&["c"]),
+            Some(json!({"role": "user", "content": "And?"})),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        assert_eq!(sent_to_chat(&request)["messages"], json!(expected), "{output}");
+        // The other API takes it as it is.
+        assert_eq!(sent_to_responses(&request)["input"][2]["output"], output);
+    }
 }
 
 #[tokio::test]
