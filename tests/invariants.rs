@@ -85,7 +85,17 @@ fn expansions_cannot_fail() {
         nothing(&saying(
             &format!("macros/src/{name}"),
             &["syn::Result", "-> Result<", "syn::Error"],
-            &["args.rs", "args/", "model.rs", "mod.rs", "tests.rs", "instructions.rs", "scan.rs", "uses.rs"],
+            &[
+                "args.rs",
+                "args/",
+                "model.rs",
+                "mod.rs",
+                "tests.rs",
+                "instructions.rs",
+                "tools.rs",
+                "scan.rs",
+                "uses.rs",
+            ],
         ));
     }
 }

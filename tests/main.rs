@@ -9,6 +9,7 @@ mod continuing;
 mod conversations;
 mod crash;
 mod failures;
+mod hosted;
 mod inline;
 mod invariants;
 mod locals;

@@ -18,6 +18,10 @@ impl ::steadfast::__private::Agent for TripPlanner {
             <weather as ::steadfast::__private::Tool>::DEFS,
             <book_hotel as ::steadfast::__private::Tool>::DEFS,
         ],
+        hosted: &[
+            <weather as ::steadfast::__private::Tool>::HOSTED,
+            <book_hotel as ::steadfast::__private::Tool>::HOSTED,
+        ],
         handoffs: &[],
         output: ::core::option::Option::Some(
             ::steadfast::__private::agent_output::<Self>,
@@ -28,11 +32,7 @@ impl ::steadfast::__private::Agent for TripPlanner {
             top_p: ::core::option::Option::None,
             max_tokens: ::core::option::Option::None,
             tool_choice: ::core::option::Option::Some(
-                ::steadfast::__private::ToolChoice::Function(
-                    ::steadfast::__private::Cow::Borrowed(
-                        <weather as ::steadfast::__private::Tool>::DEF.name,
-                    ),
-                ),
+                <weather as ::steadfast::__private::Tool>::CHOICE,
             ),
             parallel_tool_calls: ::core::option::Option::Some(false),
             reasoning: ::core::option::Option::Some(

@@ -11,6 +11,7 @@ impl ::steadfast::__private::Agent for Triage {
         path: ::core::concat!(::core::module_path!(), "::Triage"),
         model: "ollama/llama3.2",
         toolsets: &[],
+        hosted: &[],
         handoffs: &[
             || <Faq as ::steadfast::__private::Standalone>::WHOLE,
             || <Refunds as ::steadfast::__private::Agent>::SPEC,

@@ -113,6 +113,7 @@ pub(crate) fn agent(item: &ItemStruct, output: Option<&Type>, mistakes: Mistakes
                 path: #name,
                 model: "",
                 toolsets: &[],
+                hosted: &[],
                 handoffs: &[],
                 output: ::core::option::Option::None,
                 max_turns: ::core::option::Option::None,

@@ -158,13 +158,31 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   `{price:.2}` work, and `{{` is a brace.
 /// - Two tools of an agent cannot have the same name.
 ///
+/// # Hosted tools
+///
+/// Some tools run at the model's provider: searching the web or files, running code, drawing, calling MCP servers. They are
+/// the types of `steadfast::tool::hosted`, listed by name where they need nothing, and else as what makes one: a function
+/// of a type or a module, followed by any methods.
+///
+/// ```text
+/// #[agent(
+///     model = "gpt-5.6-luna",
+///     tools = [weather, WebSearch, FileSearch::new(["vs_1"]).max_results(5)],
+///     tool_choice = WebSearch,
+/// )]
+/// struct Researcher;
+/// ```
+///
+/// The model sees them after the functions and before the handoffs. They need a provider with the Responses API: where it
+/// is known to speak Chat Completions, the app does not start.
+///
 /// # Options
 ///
 /// | Option | Value | Default | Meaning |
 /// |---|---|---|---|
 /// | `model` | a string | required | The model, perhaps with a provider: `"ollama/llama3.2"`. |
 /// | `instructions` | a string with `{field}`, or a function such as `Self::brief` that takes `&self` | none | What the model is told before anything else; a function is asked at each turn. |
-/// | `tools` | `[name, ..]` | `[]` | The functions with `#[tool]` it may call, in the order the model sees them. |
+/// | `tools` | `[name, .., WebSearch, FileSearch::new(..), ..]` | `[]` | The functions with `#[tool]` it may call, in the order the model sees them, and its hosted tools, see above. |
 /// | `handoffs` | `[Agent, Agent { field: .. }, ..]` | `[]` | The agents it may hand over to; values can use `self`. |
 /// | `output` | a type | `String` | What a run answers: a type with `Deserialize` and `JsonSchema`. |
 /// | `max_turns` | a whole number, 1 or more | `10` | The most model calls of one run. |
@@ -172,7 +190,7 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `temperature` | 0 to 2 | the server's | How freely the model samples. |
 /// | `top_p` | 0 to 1 | the server's | The share of likely tokens it samples from. |
 /// | `max_tokens` | a whole number, 1 or more | the server's | The most tokens of one answer. |
-/// | `tool_choice` | `"auto"`, `"required"`, `"none"` or one of `tools` | the server's | Whether it has to call a tool. |
+/// | `tool_choice` | `"auto"`, `"required"`, `"none"` or one of `tools`, a hosted one by its type | the server's | Whether it has to call a tool. |
 /// | `parallel_tool_calls` | `true` or `false` | the server's | Whether it may ask for several calls at once. |
 /// | `reasoning` | `"minimal"`, `"low"`, `"medium"` or `"high"` | the server's | How hard a reasoning model thinks. |
 /// | `provider_options` | `{ "key": value, .. }` | none | What is put into each request as it is. |

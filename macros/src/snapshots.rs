@@ -68,6 +68,11 @@ fn agent() {
 }
 
 #[test]
+fn agent_hosted() {
+    check("agent_hosted");
+}
+
+#[test]
 fn agent_handoffs() {
     check("agent_handoffs");
 }
@@ -91,5 +96,8 @@ fn an_input_without_a_test_would_go_unnoticed() {
     });
     let mut names: Vec<String> = names.collect();
     names.sort();
-    assert_eq!(names, ["agent", "agent_handoffs", "mistakes", "tool_async", "tool_plain", "toolset", "workflow"]);
+    assert_eq!(
+        names,
+        ["agent", "agent_handoffs", "agent_hosted", "mistakes", "tool_async", "tool_plain", "toolset", "workflow"]
+    );
 }

@@ -103,6 +103,15 @@ impl Registry {
         if let Err(error) = self.providers.resolve(spec.model) {
             problems.push(format!("agent `{}`: {error}", spec.name));
         }
+        if !self.providers.has_hosted_tools(spec.model) {
+            for tool in spec.hosted() {
+                problems.push(format!(
+                    "agent `{}` lists the hosted tool `{}`, and `{}` is reached by Chat Completions, which has none; use \
+                     a provider of the Responses API, or leave the tool out",
+                    spec.name, tool.kind, spec.model
+                ));
+            }
+        }
         for key in request::provider_options(spec).iter().flat_map(Map::keys) {
             if NOT_AN_OPTION.contains(&key.as_str()) {
                 problems.push(format!(

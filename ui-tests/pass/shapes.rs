@@ -4,7 +4,10 @@
 #![allow(clippy::unnecessary_wraps, clippy::unused_async, reason = "shapes, not sense")]
 
 use std::collections::HashSet;
-use steadfast::prelude::*;
+use steadfast::{
+    prelude::*,
+    tool::hosted::{self, FileSearch, WebSearch},
+};
 
 /// With everything.
 #[tool(name = "every-option", timeout = "90s", retries = 2, task_queue = "tools")]
@@ -55,8 +58,30 @@ fn counted(text: String, times: Option<usize>) -> Result<usize, String> {
 #[agent(model = "m", tools = [ruled, counted], grants = [net, read, r#async, "patient data"], handoffs = [Granted])]
 struct Granted;
 
+/// With tools that run at the provider.
+#[agent(
+    model = "m",
+    tools = [
+        ping,
+        WebSearch,
+        hosted::CodeInterpreter,
+        FileSearch::new(["vs_1"]).max_results(5),
+        hosted::ImageGeneration::new(),
+        elsewhere::mcp("docs").never_ask(),
+    ],
+    tool_choice = FileSearch,
+)]
+struct Hosted;
+
+#[agent(model = "m", tools = [WebSearch], tool_choice = WebSearch)]
+struct Searcher;
+
 mod elsewhere {
-    use steadfast::prelude::*;
+    use steadfast::{prelude::*, tool::hosted::HostedMcp};
+
+    pub(crate) fn mcp(label: &str) -> HostedMcp {
+        HostedMcp::new(label, "https://mcp.example.org")
+    }
 
     /// In a module of its own, by full paths.
     #[tool(as = Looked)]
@@ -115,7 +140,7 @@ fn builds() {
     let app = App::new("shapes").workflow(named).workflow(plain).state(String::new()).state(7_u8);
     let _ = app.start(named, (1, String::new()));
     ping();
-    let _ = App::new("granted").agent::<Granted>();
+    let _ = App::new("granted").agent::<Granted>().agent::<Hosted>().agent::<Searcher>();
     assert_eq!((ruled(String::new()), counted(String::new(), Some(2))), (0, Ok(0)));
     assert_eq!(r#type(1), 1);
     assert!(elsewhere::looked(State::new(1)).is_ok());

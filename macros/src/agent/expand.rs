@@ -3,6 +3,7 @@
 use super::{
     instructions::Instructions,
     model::{Agent, Brief, Handoff, Options, Settings, ToolChoice, ToolUse},
+    tools::Listed,
 };
 use crate::signature::located_at;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -28,8 +29,10 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     let cfgs: Vec<_> = original.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
 
     let path = format!("::{}", ident.unraw());
+    let hosted = tools.iter().filter_map(hosted);
     let tools: Vec<TokenStream> = tools
         .iter()
+        .filter_map(Listed::name)
         .map(|tool| {
             if let Some((owner, name)) = method(tool) {
                 let all = quote_spanned!(located_at(&owner)=> <#owner as ::steadfast::__private::Tool>::DEFS);
@@ -90,6 +93,7 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
                 path: ::core::concat!(::core::module_path!(), #path),
                 model: #model,
                 toolsets: &[#(#tools),*],
+                hosted: &[#(#hosted),*],
                 handoffs: &[#(#targets),*],
                 output: #schema,
                 max_turns: #max_turns,
@@ -223,9 +227,18 @@ fn settings(settings: &Settings) -> TokenStream {
         ToolChoice::Auto => quote!(::steadfast::__private::ToolChoice::Auto),
         ToolChoice::Required => quote!(::steadfast::__private::ToolChoice::Required),
         ToolChoice::None => quote!(::steadfast::__private::ToolChoice::None),
-        ToolChoice::Tool(tool) => {
+        ToolChoice::Tool(tool) if method(tool).is_some() => {
             let name = name_of(tool);
             quote!(::steadfast::__private::ToolChoice::Function(::steadfast::__private::Cow::Borrowed(#name)))
+        }
+        // Only the type knows whether the tool is a function or runs at the provider.
+        ToolChoice::Tool(tool) => {
+            quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::CHOICE)
+        }
+        ToolChoice::Hosted(tool) => {
+            let at = located_at(tool);
+            let kind = quote_spanned!(at=> <#tool as ::steadfast::__private::HostedTool>::KIND);
+            quote!(::steadfast::__private::ToolChoice::Hosted(::steadfast::__private::Cow::Borrowed(#kind)))
         }
     }));
     let parallel_tool_calls = option(parallel_tool_calls.as_ref());
@@ -239,6 +252,17 @@ fn settings(settings: &Settings) -> TokenStream {
             parallel_tool_calls: #parallel_tool_calls,
             reasoning: #reasoning,
             provider_options: ::core::option::Option::None,
+        }
+    }
+}
+
+/// What an element of the list has to run at the provider: nothing, if it can only be a function.
+fn hosted(tool: &Listed) -> Option<TokenStream> {
+    match tool {
+        Listed::Name(path) if method(path).is_some() => None,
+        Listed::Name(path) => Some(quote_spanned!(located_at(path)=> <#path as ::steadfast::__private::Tool>::HOSTED)),
+        Listed::Hosted { expression, .. } => {
+            Some(quote_spanned!(located_at(expression)=> &[|| ::steadfast::__private::hosted(#expression)]))
         }
     }
 }

@@ -4,6 +4,7 @@ mod args;
 mod expand;
 mod instructions;
 mod model;
+mod tools;
 
 use crate::{diag::Errors, fallback, rename};
 use args::Args;

@@ -1,6 +1,10 @@
 //! What an agent must be, and an agent that is.
 
-use super::{args::Args, instructions::Instructions};
+use super::{
+    args::Args,
+    instructions::Instructions,
+    tools::{Listed, is_called, tools},
+};
 use crate::{
     diag::{Errors, listed, source, suggestion},
     options::Setting,
@@ -9,9 +13,7 @@ use crate::{
     values::{List, TextOrList, TextOrPath, effects},
 };
 use proc_macro2::Group;
-use syn::{
-    Expr, ExprPath, ExprStruct, Fields, GenericParam, ItemStruct, LitStr, Path, PathArguments, Type, ext::IdentExt,
-};
+use syn::{Expr, ExprPath, ExprStruct, Fields, GenericParam, ItemStruct, LitStr, Path, Type, ext::IdentExt};
 
 /// An agent without mistakes.
 pub(crate) struct Agent<'a> {
@@ -20,7 +22,7 @@ pub(crate) struct Agent<'a> {
     pub(crate) description: String,
     pub(crate) model: String,
     pub(crate) instructions: Option<Brief<'a>>,
-    pub(crate) tools: Vec<Path>,
+    pub(crate) tools: Vec<Listed>,
     /// The list of tools with its brackets, for what is found out about it later.
     pub(crate) tools_list: Option<Group>,
     pub(crate) handoffs: Vec<Handoff>,
@@ -79,6 +81,8 @@ pub(crate) enum ToolChoice {
     Required,
     None,
     Tool(Path),
+    /// A hosted tool that is listed as an expression, by its type.
+    Hosted(Path),
 }
 
 impl<'a> Agent<'a> {
@@ -163,23 +167,11 @@ fn check_struct(original: &ItemStruct, errors: &mut Errors) {
     }
 }
 
-fn tools(written: Option<Setting<List>>, errors: &mut Errors) -> Vec<Path> {
-    let Some(setting) = written else { return Vec::new() };
-    let paths: Vec<Path> = paths(setting.value, "is no tool's name; write the name alone, as in `[weather]`", errors);
-    for (index, path) in paths.iter().enumerate() {
-        let name = source(path);
-        if paths[..index].iter().any(|earlier| source(earlier) == name) {
-            errors.at(path, format!("`{name}` is listed twice; the model would see two tools of one name"));
-        }
-    }
-    paths
-}
-
 /// The paths in a list; `f()` reads as a path to syn, but is none to a user.
 pub(crate) fn paths(list: List, message: &str, errors: &mut Errors) -> Vec<Path> {
     let mut paths: Vec<Path> = list.each(message, errors);
     paths.retain(|path| {
-        let called = path.segments.iter().any(|segment| matches!(segment.arguments, PathArguments::Parenthesized(_)));
+        let called = is_called(path);
         if called {
             errors.at(path, format!("`{}` {message}", source(path)));
         }
@@ -223,7 +215,7 @@ impl Handoff {
     }
 }
 
-fn tool_choice(written: TextOrPath, tools: &[Path], errors: &mut Errors) -> Option<ToolChoice> {
+fn tool_choice(written: TextOrPath, tools: &[Listed], errors: &mut Errors) -> Option<ToolChoice> {
     const CHOICES: [&str; 3] = ["auto", "required", "none"];
     match written {
         TextOrPath::Text(literal) => match literal.value().as_str() {
@@ -242,8 +234,11 @@ fn tool_choice(written: TextOrPath, tools: &[Path], errors: &mut Errors) -> Opti
         },
         TextOrPath::Path(path) => {
             let name = source(&path);
-            if tools.iter().any(|tool| source(tool) == name) {
+            if tools.iter().filter_map(Listed::name).any(|tool| source(tool) == name) {
                 return Some(ToolChoice::Tool(path));
+            }
+            if tools.iter().filter_map(Listed::hosted_type).any(|ty| source(&ty) == name) {
+                return Some(ToolChoice::Hosted(path));
             }
             errors.at(&path, format!("`{name}` is not in `tools`, so the model cannot call it; add it there"));
             None
@@ -251,14 +246,14 @@ fn tool_choice(written: TextOrPath, tools: &[Path], errors: &mut Errors) -> Opti
     }
 }
 
-fn tool_use(written: TextOrList, tools: &[Path], errors: &mut Errors) -> Option<ToolUse> {
+fn tool_use(written: TextOrList, tools: &[Listed], errors: &mut Errors) -> Option<ToolUse> {
     const WAYS: [&str; 2] = ["run_llm_again", "stop_on_first_tool"];
     match written {
         TextOrList::List(list) => {
             let ends = paths(list, "is no tool's name; write the name alone, as in `[weather]`", errors);
             for path in &ends {
                 let name = source(path);
-                if !tools.iter().any(|tool| source(tool) == name) {
+                if !tools.iter().filter_map(Listed::name).any(|tool| source(tool) == name) {
                     errors.at(path, format!("`{name}` is not in `tools`, so the model cannot call it; add it there"));
                 }
             }

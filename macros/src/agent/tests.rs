@@ -72,6 +72,35 @@ fn all_mistakes_are_found_at_once() {
 }
 
 #[test]
+fn a_hosted_tool_is_a_path_or_what_a_path_makes() {
+    let of = |tools: TokenStream, choice: TokenStream| {
+        mistakes(
+            quote!(model = "m", tools = [#tools], tool_choice = #choice),
+            quote!(
+                struct A;
+            ),
+        )
+    };
+    let good = quote!(a, W, h::W, F::new(["x"]).most(5), h::M::new(l, u), h::M::of::<A, B>(l, u).never(), W::new());
+    for choice in [quote!(W), quote!(h::W), quote!(F), quote!(h::M), quote!(a), quote!("required")] {
+        assert_eq!(of(good.clone(), choice), [] as [&str; 0]);
+    }
+    assert_eq!(
+        of(quote!(W, W, f(1).g(), (F::new()), F::new()?, F::new(["x"]).options, W {}, 5), quote!(G)),
+        [
+            "`f(1) . g()` is no tool's name; write the name alone, as in `[weather]`",
+            "`(F::new())` is no tool's name; write the name alone, as in `[weather]`",
+            "`F::new() ?` is no tool's name; write the name alone, as in `[weather]`",
+            "`F::new([\"x\"]) . options` is no tool's name; write the name alone, as in `[weather]`",
+            "`W { }` is no tool's name; write the name alone, as in `[weather]`",
+            "`5` is no tool's name; write the name alone, as in `[weather]`",
+            "`W` is listed twice; the model would see two tools of one name",
+            "`G` is not in `tools`, so the model cannot call it; add it there",
+        ]
+    );
+}
+
+#[test]
 fn a_model_that_was_misspelt_is_not_missing_too() {
     for options in [quote!(modle = "m"), quote!(model = 5), quote!(model), quote!(model = "")] {
         assert_eq!(

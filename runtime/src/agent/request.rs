@@ -4,7 +4,10 @@ use super::{AgentSpec, Answer, OutputFn};
 use crate::{
     effects::ModelCall,
     model::{ModelRequest, ModelSettings, OutputFormat, ToolChoice, ToolDefinition},
-    tool::schema::{self, SchemaError},
+    tool::{
+        hosted::Hosted,
+        schema::{self, SchemaError},
+    },
 };
 use serde_json::{Map, Value, json};
 use std::{
@@ -20,6 +23,7 @@ pub(crate) struct Catalogue(Mutex<HashMap<usize, Arc<Told>>>);
 #[derive(Debug)]
 struct Told {
     functions: Arc<[ToolDefinition]>,
+    hosted: Arc<[Hosted]>,
     output: Option<Arc<OutputFormat>>,
 }
 
@@ -38,17 +42,24 @@ impl Catalogue {
             Some(spec) => self.told(spec)?.output.clone(),
             None => None,
         };
-        let functions = &self.told(call.agent)?.functions;
+        let told = self.told(call.agent)?;
+        let functions = &told.functions;
+        let handoffs = call.agent.handoffs.len();
         let tools = if call.disabled.is_empty() {
             Arc::clone(functions)
         } else {
-            functions.iter().filter(|function| !call.disabled.contains(&function.name)).cloned().collect()
+            // A handoff may be named like a tool, and has no rule.
+            let (own, handoffs) = functions.split_at(functions.len() - handoffs);
+            let offered = own.iter().filter(|function| !call.disabled.contains(&function.name));
+            offered.chain(handoffs).cloned().collect()
         };
         Ok(ModelRequest {
             model,
             instructions: call.instructions.as_deref().map(str::to_owned),
             input: call.conversation,
             tools,
+            handoffs,
+            hosted: Arc::clone(&told.hosted),
             output,
             settings,
         })
@@ -63,7 +74,7 @@ impl Catalogue {
             return Ok(Arc::clone(told));
         }
         let output = spec.output.map(|output| Ok(Arc::new(output()?.format))).transpose()?;
-        let told = Arc::new(Told { functions: functions(spec)?.into(), output });
+        let told = Arc::new(Told { functions: functions(spec)?.into(), hosted: spec.hosted().collect(), output });
         known.insert(at, Arc::clone(&told));
         Ok(told)
     }

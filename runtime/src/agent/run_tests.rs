@@ -59,6 +59,7 @@ const fn spec(
         path: name,
         model: "m",
         toolsets,
+        hosted: &[],
         handoffs,
         output,
         max_turns: None,

@@ -4,6 +4,7 @@ use crate::{
     model::ModelSettings,
     tool::{
         ToolDef,
+        hosted::Hosted,
         schema::{JsonSchema, SchemaError, StructuredOutput},
     },
 };
@@ -62,6 +63,9 @@ pub struct AgentSpec {
     pub model: &'static str,
     /// Its tools, in the order the model sees them, as they were listed: one by one, or several together.
     pub toolsets: &'static [&'static [&'static ToolDef]],
+    /// Those of its tools that run at the model's provider, as they were listed. Functions, because they hold what is
+    /// made when a program runs.
+    pub hosted: &'static [&'static [fn() -> Hosted]],
     /// The agents it may hand over to. Functions, because agents may hand over in circles.
     pub handoffs: &'static [fn() -> &'static AgentSpec],
     /// The schema of its answer; `None` for plain text.
@@ -123,6 +127,11 @@ impl AgentSpec {
     /// Its tools, in the order the model sees them.
     pub fn tools(&self) -> impl Iterator<Item = &'static ToolDef> + use<> {
         self.toolsets.iter().copied().flatten().copied()
+    }
+
+    /// Those of its tools that run at the model's provider, made anew.
+    pub(crate) fn hosted(&self) -> impl Iterator<Item = Hosted> + use<> {
+        self.hosted.iter().copied().flatten().map(|make| make())
     }
 
     /// The name of the function by which other agents hand over to this one, as in the OpenAI Agents SDK.

@@ -13,6 +13,7 @@ pub use message::{Content, Extra, FunctionCall, FunctionCallOutput, Item, Messag
 pub use openai::Timeouts;
 pub use provider::{Provider, ProviderError, Providers};
 
+use crate::tool::hosted::Hosted;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -36,8 +37,12 @@ pub struct ModelRequest {
     pub instructions: Option<String>,
     /// The conversation so far.
     pub input: Conversation,
-    /// The functions the model may call, in a stable order.
+    /// The functions the model may call, in a stable order: tools, then handoffs.
     pub tools: Arc<[ToolDefinition]>,
+    /// How many of them, at the end, are handoffs.
+    pub handoffs: usize,
+    /// The tools that run at the provider; the model is told of them between tools and handoffs.
+    pub hosted: Arc<[Hosted]>,
     /// The JSON schema the final answer must have, if it is not plain text.
     pub output: Option<Arc<OutputFormat>>,
     /// Temperature and the like.
@@ -96,6 +101,8 @@ pub enum ToolChoice {
     None,
     /// It must call this one.
     Function(Cow<'static, str>),
+    /// It must use this one of the provider's, by its type, such as `web_search`.
+    Hosted(Cow<'static, str>),
 }
 
 /// A model's whole answer to one request.

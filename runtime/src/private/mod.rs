@@ -12,7 +12,7 @@ pub use crate::{
     runner::ToolRun,
     tool::{
         ArgDef, Backoff, Invocation, MaxOutput, OnError, StateDef, Tool, ToolArgument, ToolDef, ToolError, ToolOptions,
-        ToolResult,
+        ToolResult, hosted::HostedTool,
     },
     workflow::{Execution, Reach, Workflow},
 };
@@ -20,7 +20,10 @@ pub use serde::Serialize;
 pub use serde_json::json;
 pub use std::{borrow::Cow, option::Option::Some, time::Duration};
 
-use crate::tool::schema::{SchemaError, StructuredOutput, output_of};
+use crate::tool::{
+    hosted::Hosted,
+    schema::{SchemaError, StructuredOutput, output_of},
+};
 use futures::future::BoxFuture;
 use serde_json::Value;
 use std::{any::Any, fmt::Display, future::Future};
@@ -135,6 +138,11 @@ impl Instructions for Cow<'_, str> {
 /// The text of instructions.
 pub fn instructions(given: impl Instructions) -> String {
     given.text()
+}
+
+/// A tool that runs at the model's provider, as it was listed.
+pub fn hosted(listed: impl HostedTool) -> Hosted {
+    listed.into()
 }
 
 /// The result of a tool that returns a plain value.

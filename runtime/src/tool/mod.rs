@@ -2,6 +2,7 @@
 
 mod arguments;
 mod context;
+pub mod hosted;
 pub(crate) mod line;
 mod mistakes;
 mod options;
@@ -27,9 +28,11 @@ pub(crate) use results::Results;
 pub(crate) use run::{run_now, run_once};
 pub(crate) use run_context::Given;
 
+use crate::model::ToolChoice;
 use futures::future::BoxFuture;
+use hosted::Hosted;
 use serde_json::Value;
-use std::any::TypeId;
+use std::{any::TypeId, borrow::Cow};
 
 /// A function with a name, a description and a JSON schema, made by [`#[tool]`](macro@crate::tool).
 ///
@@ -47,6 +50,12 @@ pub trait Tool: 'static {
 
     /// All tools that go by this name: one, or those of an `impl` block.
     const DEFS: &'static [&'static ToolDef] = &[Self::DEF];
+
+    /// Those that run at the model's provider instead; see [`hosted`].
+    const HOSTED: &'static [fn() -> Hosted] = &[];
+
+    /// What `tool_choice` says to have it called.
+    const CHOICE: ToolChoice = ToolChoice::Function(Cow::Borrowed(Self::DEF.name));
 }
 
 /// What `#[tool]` writes down about a function: data, and one way to call it.

@@ -57,6 +57,7 @@ impl OpenAi {
                 responses::read(answer)
             }
             Api::ChatCompletions => {
+                chat::Body::check(request)?;
                 let items = request.input.items();
                 let body = chat::Body::of(request, &items);
                 let answer: Value = self.client.chat().create_byot(body).await.map_err(error::from_client)?;

@@ -1,9 +1,12 @@
 //! The Responses API: our request in its JSON, its answer in our items.
 
 use super::error;
-use crate::model::{
-    Conversation, Item, ModelError, ModelErrorClass, ModelRequest, ModelResponse, OutputFormat, ToolChoice,
-    ToolDefinition, Usage,
+use crate::{
+    model::{
+        Conversation, Item, ModelError, ModelErrorClass, ModelRequest, ModelResponse, OutputFormat, ToolChoice,
+        ToolDefinition, Usage,
+    },
+    tool::hosted::Hosted,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -36,26 +39,34 @@ pub(super) struct Body<'a> {
 }
 
 #[derive(Serialize)]
-struct Tool<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(flatten)]
-    function: &'a ToolDefinition,
+#[serde(untagged)]
+enum Tool<'a> {
+    Function {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        #[serde(flatten)]
+        function: &'a ToolDefinition,
+    },
+    Hosted(&'a Hosted),
 }
 
 impl<'a> Body<'a> {
     pub(super) fn of(request: &'a ModelRequest) -> Self {
         let settings = &request.settings;
         // The API refuses both settings where there is no tool to apply them to.
-        let has_tools = !request.tools.is_empty();
+        let has_tools = !(request.tools.is_empty() && request.hosted.is_empty());
         let provider_options = settings.provider_options.as_ref();
         let ours = |key: &str| provider_options.is_none_or(|theirs| !theirs.contains_key(key));
         Self {
             model: &request.model,
             instructions: request.instructions.as_deref(),
             input: &request.input,
-            tools: request.tools.iter().map(|function| Tool { kind: "function", function }).collect(),
-            tool_choice: settings.tool_choice.as_ref().filter(|_| has_tools && ours("tool_choice")).map(tool_choice),
+            tools: tools(request),
+            tool_choice: settings
+                .tool_choice
+                .as_ref()
+                .filter(|_| has_tools && ours("tool_choice"))
+                .map(|choice| tool_choice(choice, request)),
             parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools && ours("parallel_tool_calls")),
             temperature: settings.temperature.filter(|_| ours("temperature")),
             top_p: settings.top_p.filter(|_| ours("top_p")),
@@ -71,12 +82,28 @@ impl<'a> Body<'a> {
     }
 }
 
-fn tool_choice(choice: &ToolChoice) -> Value {
+/// The functions, then what runs at the provider, then the handoffs, as the OpenAI Agents SDK has them.
+fn tools(request: &ModelRequest) -> Vec<Tool<'_>> {
+    let (own, handoffs) = request.tools.split_at(request.tools.len().saturating_sub(request.handoffs));
+    let function = |function| Tool::Function { kind: "function", function };
+    let hosted = request.hosted.iter().map(Tool::Hosted);
+    own.iter().map(function).chain(hosted).chain(handoffs.iter().map(function)).collect()
+}
+
+fn tool_choice(choice: &ToolChoice, request: &ModelRequest) -> Value {
     match choice {
         ToolChoice::Auto => "auto".into(),
         ToolChoice::Required => "required".into(),
         ToolChoice::None => "none".into(),
         ToolChoice::Function(name) => json!({"type": "function", "name": name}),
+        ToolChoice::Hosted(kind) => {
+            let tool = request.hosted.iter().find(|tool| tool.kind == kind.as_ref());
+            match tool.and_then(|tool| tool.options.get("server_label")) {
+                // There may be several MCP servers, so the API wants to know which; it is the first.
+                Some(label) => json!({"type": kind, "server_label": label}),
+                None => json!({"type": kind}),
+            }
+        }
     }
 }
 

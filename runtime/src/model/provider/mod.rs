@@ -101,6 +101,11 @@ impl Provider {
         self
     }
 
+    /// Whether models behind it can use hosted tools. Those of one's own may; they are asked when it comes to it.
+    fn has_hosted_tools(&self) -> bool {
+        !matches!(self.server, Server::ChatCompletions(_))
+    }
+
     /// Builds the client. `env` reads a variable, and `http` hands out the connection pool.
     fn connect(
         &self,

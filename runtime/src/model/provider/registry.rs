@@ -86,6 +86,13 @@ impl Providers {
         Ok((Arc::clone(client.insert(new)), name.to_owned()))
     }
 
+    /// Whether `model` can use hosted tools, as far as its provider's API tells; one that is not registered is a
+    /// mistake of its own.
+    pub(crate) fn has_hosted_tools(&self, model: &str) -> bool {
+        let (provider, _) = model.split_once('/').unwrap_or((OPENAI, model));
+        self.entries.get(provider).is_none_or(|entry| entry.provider.has_hosted_tools())
+    }
+
     /// The connection pool for `timeouts`. A registry's and not the process's: connections belong to the tokio
     /// runtime they were opened in, and tests have many.
     fn pool(&self, timeouts: Timeouts) -> Result<Http, ModelError> {

@@ -1,7 +1,7 @@
 //! The body of a Chat Completions request.
 
 use super::messages::{Message, messages};
-use crate::model::{Item, ModelRequest, OutputFormat, ToolChoice, ToolDefinition};
+use crate::model::{Item, ModelError, ModelErrorClass, ModelRequest, OutputFormat, ToolChoice, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -38,6 +38,21 @@ struct Tool<'a> {
 }
 
 impl<'a> Body<'a> {
+    /// Refuses what Chat Completions has no words for.
+    ///
+    /// # Errors
+    ///
+    /// When a tool is to run at the provider.
+    pub(in crate::model::openai) fn check(request: &ModelRequest) -> Result<(), ModelError> {
+        let Some(tool) = request.hosted.first() else { return Ok(()) };
+        let message = format!(
+            "the model `{}` is reached by Chat Completions, which has no hosted tools, and the agent lists `{}`; use a \
+             provider of the Responses API, or leave the tool out",
+            request.model, tool.kind
+        );
+        Err(ModelError::new(ModelErrorClass::Configuration, message))
+    }
+
     /// `items` are those of the request's conversation.
     pub(in crate::model::openai) fn of(request: &'a ModelRequest, items: &'a [Item]) -> Self {
         let settings = &request.settings;
@@ -67,6 +82,8 @@ fn tool_choice(choice: &ToolChoice) -> Value {
         ToolChoice::Required => "required".into(),
         ToolChoice::None => "none".into(),
         ToolChoice::Function(name) => json!({"type": "function", "function": {"name": name}}),
+        // Nothing hosted comes this far, see `Body::check`.
+        ToolChoice::Hosted(kind) => json!({"type": kind}),
     }
 }
 

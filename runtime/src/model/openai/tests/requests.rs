@@ -1,9 +1,12 @@
 //! The exact JSON that is sent.
 
 use super::{Raw, ask, endpoint, hello};
-use crate::model::{
-    Item, ModelRequest, ModelSettings, OutputFormat, ToolChoice, ToolDefinition,
-    openai::{Http, OpenAi, Timeouts, chat, responses},
+use crate::{
+    model::{
+        Item, ModelErrorClass, ModelRequest, ModelSettings, OutputFormat, ToolChoice, ToolDefinition,
+        openai::{Http, OpenAi, Timeouts, chat, responses},
+    },
+    tool::hosted::{HostedMcp, WebSearch},
 };
 use serde_json::{Value, json};
 
@@ -41,6 +44,8 @@ fn full() -> ModelRequest {
             strict: true,
         }]
         .into(),
+        handoffs: 0,
+        hosted: [].into(),
         output: Some(OutputFormat { name: "final_output".into(), schema: json!({"type": "object"}) }.into()),
         settings: ModelSettings {
             temperature: Some(0.5),
@@ -140,6 +145,54 @@ fn tool_settings_need_tools() {
     for body in [sent_to_responses(&request), sent_to_chat(&request)] {
         assert!(body.get("tool_choice").is_none() && body.get("parallel_tool_calls").is_none(), "{body}");
     }
+}
+
+/// Two functions, of which the second is a handoff, and two tools of the provider's.
+fn hosting() -> ModelRequest {
+    let function = |name: &str| ToolDefinition {
+        name: name.to_owned(),
+        description: String::new(),
+        parameters: json!({}),
+        strict: true,
+    };
+    let mcp = HostedMcp::new("docs", "https://mcp.example.org");
+    ModelRequest {
+        tools: [function("weather"), function("transfer_to_refunds")].into(),
+        handoffs: 1,
+        hosted: [WebSearch::new().into(), mcp.into()].into(),
+        ..hello()
+    }
+}
+
+#[test]
+fn hosted_tools_stand_between_tools_and_handoffs() {
+    let body = sent_to_responses(&hosting());
+    let tools = body["tools"].as_array().expect("a list");
+    let names: Vec<&Value> = tools.iter().map(|tool| tool.get("name").unwrap_or(&tool["type"])).collect();
+    assert_eq!(names, ["weather", "web_search", "mcp", "transfer_to_refunds"]);
+    assert_eq!(tools[1], json!({"type": "web_search"}));
+    assert_eq!(tools[2], json!({"type": "mcp", "server_label": "docs", "server_url": "https://mcp.example.org"}));
+}
+
+#[test]
+fn hosted_tools_alone_can_be_chosen() {
+    for (choice, sent) in [
+        (ToolChoice::Hosted("web_search".into()), json!({"type": "web_search"})),
+        (ToolChoice::Hosted("mcp".into()), json!({"type": "mcp", "server_label": "docs"})),
+        (ToolChoice::Required, json!("required")),
+    ] {
+        let settings = ModelSettings { tool_choice: Some(choice), parallel_tool_calls: Some(true), ..hello().settings };
+        let body = sent_to_responses(&ModelRequest { tools: [].into(), handoffs: 0, settings, ..hosting() });
+        assert_eq!((&body["tool_choice"], &body["parallel_tool_calls"]), (&sent, &json!(true)));
+    }
+}
+
+#[test]
+fn chat_refuses_hosted_tools() {
+    chat::Body::check(&full()).expect("there are none");
+    let error = chat::Body::check(&hosting()).expect_err("it has no words for them");
+    assert_eq!(error.class, ModelErrorClass::Configuration);
+    assert!(!error.is_retryable() && error.message.contains("the agent lists `web_search`"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,86 @@
+// Written by a test; made of `agent_hosted.input.rs`.
+
+/// Looks things up.
+struct Researcher;
+#[automatically_derived]
+impl ::steadfast::__private::Agent for Researcher {
+    type Output = ::std::string::String;
+    const SPEC: &'static ::steadfast::__private::AgentSpec = &::steadfast::__private::AgentSpec {
+        name: "Researcher",
+        description: "Looks things up.",
+        path: ::core::concat!(::core::module_path!(), "::Researcher"),
+        model: "gpt-5.6-luna",
+        toolsets: &[
+            <weather as ::steadfast::__private::Tool>::DEFS,
+            <WebSearch as ::steadfast::__private::Tool>::DEFS,
+            &[
+                ::steadfast::__private::method(
+                    <Bank as ::steadfast::__private::Tool>::DEFS,
+                    "transfer",
+                ),
+            ],
+        ],
+        hosted: &[
+            <weather as ::steadfast::__private::Tool>::HOSTED,
+            <WebSearch as ::steadfast::__private::Tool>::HOSTED,
+            &[
+                || ::steadfast::__private::hosted(
+                    FileSearch::new(["vs_1"]).max_results(5),
+                ),
+            ],
+        ],
+        handoffs: &[],
+        output: ::core::option::Option::None,
+        max_turns: ::core::option::Option::None,
+        settings: ::steadfast::__private::ModelSettings {
+            temperature: ::core::option::Option::None,
+            top_p: ::core::option::Option::None,
+            max_tokens: ::core::option::Option::None,
+            tool_choice: ::core::option::Option::Some(
+                ::steadfast::__private::ToolChoice::Hosted(
+                    ::steadfast::__private::Cow::Borrowed(
+                        <FileSearch as ::steadfast::__private::HostedTool>::KIND,
+                    ),
+                ),
+            ),
+            parallel_tool_calls: ::core::option::Option::None,
+            reasoning: ::core::option::Option::None,
+            provider_options: ::core::option::Option::None,
+        },
+        options: ::steadfast::__private::AgentOptions::DEFAULT,
+    };
+    fn instructions(&self) -> ::core::option::Option<::std::string::String> {
+        ::core::option::Option::None
+    }
+    fn handoffs(&self) -> ::std::vec::Vec<::steadfast::__private::Handoff> {
+        ::std::vec![]
+    }
+}
+#[automatically_derived]
+impl ::steadfast::__private::Standalone for Researcher {
+    fn standalone() -> Self {
+        Self {}
+    }
+}
+const _: () = {
+    ::steadfast::__private::assert_unique_tools(
+        <Researcher as ::steadfast::__private::Agent>::SPEC,
+    );
+    ::steadfast::__private::assert_granted(
+        <Researcher as ::steadfast::__private::Agent>::SPEC,
+        <weather as ::steadfast::__private::Tool>::DEFS,
+    );
+    ::steadfast::__private::assert_granted(
+        <Researcher as ::steadfast::__private::Agent>::SPEC,
+        <WebSearch as ::steadfast::__private::Tool>::DEFS,
+    );
+    ::steadfast::__private::assert_granted(
+        <Researcher as ::steadfast::__private::Agent>::SPEC,
+        &[
+            ::steadfast::__private::method(
+                <Bank as ::steadfast::__private::Tool>::DEFS,
+                "transfer",
+            ),
+        ],
+    );
+};
