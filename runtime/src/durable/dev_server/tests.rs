@@ -57,7 +57,7 @@ async fn eventually_silent(address: &str) -> bool {
 
 /// A server that has just started may not have read all its namespaces.
 async fn eventually_known(address: &str, namespace: &str) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(15);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while Instant::now() < deadline {
         if probe::describe(address, namespace).await.is_ok() {
             return true;
