@@ -165,10 +165,10 @@ fn texts<T: Into<String>>(list: impl IntoIterator<Item = T>) -> Value {
 
 /// Sets `options[object][key]`; the object is made as `new` has it if there is none.
 fn set_in(options: &mut Map<String, Value>, object: &str, new: Value, key: &str, value: Value) {
-    let inner = options.entry(object).or_insert(new);
+    let inner = options.entry(object).or_insert_with(|| new.clone());
     // What is no object was put there by `option`, or by a setting that this one takes the place of.
     if !inner.is_object() {
-        *inner = Value::Object(Map::new());
+        *inner = new;
     }
     inner[key] = value;
 }

@@ -53,6 +53,17 @@ fn every_option_is_sent_as_the_api_names_it() {
             json!({"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file_1"]}}),
         ),
         (
+            sent(CodeInterpreter::new().memory_limit("4g").file_ids(["file_1"])),
+            json!({
+                "type": "code_interpreter",
+                "container": {"type": "auto", "memory_limit": "4g", "file_ids": ["file_1"]},
+            }),
+        ),
+        (
+            sent(WebSearch::new().option("user_location", 5).city("Lisbon")),
+            json!({"type": "web_search", "user_location": {"type": "approximate", "city": "Lisbon"}}),
+        ),
+        (
             sent(CodeInterpreter::new().file_ids(["file_1"]).container("cntr_1")),
             json!({"type": "code_interpreter", "container": "cntr_1"}),
         ),

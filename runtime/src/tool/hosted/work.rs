@@ -1,6 +1,6 @@
 //! Running code, and drawing.
 
-use super::{Hosted, HostedTool, hosted, hosted_by_name, texts};
+use super::{Hosted, HostedTool, hosted, hosted_by_name, set_in, texts};
 use crate::{
     model::ToolChoice,
     tool::{Tool, ToolDef},
@@ -44,7 +44,19 @@ impl CodeInterpreter {
     /// Puts these files into the container that the provider makes.
     #[must_use]
     pub fn file_ids<T: Into<String>>(self, ids: impl IntoIterator<Item = T>) -> Self {
-        self.option("container", json!({"type": "auto", "file_ids": texts(ids)}))
+        self.in_container("file_ids", texts(ids))
+    }
+
+    /// Gives the container that the provider makes so much memory: `1g`, which is what it has by default, `4g`, `16g` or
+    /// `64g`.
+    #[must_use]
+    pub fn memory_limit(self, limit: impl Into<String>) -> Self {
+        self.in_container("memory_limit", limit.into().into())
+    }
+
+    fn in_container(mut self, key: &str, value: Value) -> Self {
+        set_in(&mut self.options, "container", json!({"type": "auto"}), key, value);
+        self
     }
 }
 
