@@ -54,6 +54,7 @@ impl ::steadfast::__private::Agent for TripPlanner {
         ::std::vec![]
     }
 }
+#[allow(long_running_const_eval)]
 const _: () = {
     ::steadfast::__private::assert_unique_tools(
         <TripPlanner as ::steadfast::__private::Agent>::SPEC,

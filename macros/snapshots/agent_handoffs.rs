@@ -45,10 +45,12 @@ impl ::steadfast::__private::Standalone for Triage {
         Self {}
     }
 }
+#[allow(long_running_const_eval)]
 const _: () = ::steadfast::__private::assert_no_wider(
     <Triage as ::steadfast::__private::Agent>::SPEC,
     <Faq as ::steadfast::__private::Standalone>::WHOLE,
 );
+#[allow(long_running_const_eval)]
 const _: () = ::steadfast::__private::assert_no_wider(
     <Triage as ::steadfast::__private::Agent>::SPEC,
     <Refunds as ::steadfast::__private::Agent>::SPEC,

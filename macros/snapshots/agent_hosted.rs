@@ -62,6 +62,7 @@ impl ::steadfast::__private::Standalone for Researcher {
         Self {}
     }
 }
+#[allow(long_running_const_eval)]
 const _: () = {
     ::steadfast::__private::assert_unique_tools(
         <Researcher as ::steadfast::__private::Agent>::SPEC,

@@ -11,21 +11,38 @@ use crate::{
 /// While compiling, when there are two.
 #[track_caller]
 pub const fn assert_unique_tools(spec: &AgentSpec) {
-    let mut i = 0;
-    while let Some(tool) = nth(spec.toolsets, i) {
-        let mut j = 0;
-        while let (true, Some(other)) = (j < i, nth(spec.toolsets, j)) {
-            if same(tool.name, other.name) {
-                Message::start()
-                    .text("two of these tools are named `")
-                    .text(tool.name)
-                    .text("`, and the model could not tell them apart; give one another with `#[tool(name = \"..\")]`")
-                    .panic();
-            }
-            j += 1;
-        }
-        i += 1;
+    if let Some(name) = doubled(spec.toolsets) {
+        Message::start()
+            .text("two of these tools are named `")
+            .text(name)
+            .text("`, and the model could not tell them apart; give one another with `#[tool(name = \"..\")]`")
+            .panic();
     }
+}
+
+/// The name of two tools, if there are two of one. Indices all the way: a helper that finds the n-th tool would make
+/// this cubic, and the compiler gives up on that at a hundred tools.
+const fn doubled(toolsets: &[&[&'static ToolDef]]) -> Option<&'static str> {
+    let (mut set, mut at) = (0, 0);
+    while set < toolsets.len() {
+        while at < toolsets[set].len() {
+            let name = toolsets[set][at].name;
+            let (mut earlier, mut before) = (0, 0);
+            while earlier < set || (earlier == set && before < at) {
+                if before == toolsets[earlier].len() {
+                    (earlier, before) = (earlier + 1, 0);
+                    continue;
+                }
+                if same(name, toolsets[earlier][before].name) {
+                    return Some(name);
+                }
+                before += 1;
+            }
+            at += 1;
+        }
+        (set, at) = (set + 1, 0);
+    }
+    None
 }
 
 /// Refuses, while compiling, tools that do what the agent is not granted.
@@ -130,18 +147,6 @@ const fn contains(list: &[&str], name: &str) -> bool {
     false
 }
 
-const fn nth(toolsets: &[&[&'static ToolDef]], mut index: usize) -> Option<&'static ToolDef> {
-    let mut i = 0;
-    while i < toolsets.len() {
-        if index < toolsets[i].len() {
-            return Some(toolsets[i][index]);
-        }
-        index -= toolsets[i].len();
-        i += 1;
-    }
-    None
-}
-
 /// Finds the tool that a method of a toolset has become, by the method's name.
 ///
 /// # Panics
@@ -190,17 +195,77 @@ const fn is_method(item: &str, name: &str) -> bool {
     true
 }
 
+/// From the end, where names differ that begin alike.
 const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;
     }
-    let mut i = 0;
-    while i < a.len() {
+    let mut i = a.len();
+    while i > 0 {
+        i -= 1;
         if a[i] != b[i] {
             return false;
         }
-        i += 1;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANY: usize = 400;
+
+    /// `0000`, `0001` and so on.
+    static DIGITS: [u8; 4 * MANY] = {
+        let mut digits = [b'0'; 4 * MANY];
+        let mut i = 0;
+        while i < MANY {
+            let (mut rest, mut at) = (i, 4);
+            while at > 0 {
+                at -= 1;
+                #[expect(clippy::cast_possible_truncation, reason = "a digit")]
+                let digit = (rest % 10) as u8;
+                digits[4 * i + at] += digit;
+                rest /= 10;
+            }
+            i += 1;
+        }
+        digits
+    };
+
+    static TOOLS: [ToolDef; MANY] = {
+        let mut tools = [BROKEN; MANY];
+        let mut i = 0;
+        while i < MANY {
+            let (_, from) = DIGITS.split_at(4 * i);
+            let (name, _) = from.split_at(4);
+            tools[i].name = match std::str::from_utf8(name) {
+                Ok(name) => name,
+                Err(_) => "",
+            };
+            i += 1;
+        }
+        tools
+    };
+
+    static LIST: [&ToolDef; MANY] = {
+        let mut list = [&TOOLS[0]; MANY];
+        let mut i = 0;
+        while i < MANY {
+            list[i] = &TOOLS[i];
+            i += 1;
+        }
+        list
+    };
+
+    #[test]
+    fn hundreds_of_tools_are_compared_while_compiling() {
+        const FOUND: [Option<&str>; 3] = {
+            let (few, more) = LIST.split_at(100);
+            [doubled(&[few, &[], more]), doubled(&[few, more, &[&TOOLS[7]]]), doubled(&[&[], &[&TOOLS[3], &TOOLS[3]]])]
+        };
+        assert_eq!(FOUND, [None, Some("0007"), Some("0003")]);
+    }
 }
