@@ -13,6 +13,7 @@ impl ::steadfast::__private::Agent for TripPlanner {
         name: "TripPlanner",
         description: "Plans weekend trips.",
         path: ::core::concat!(::core::module_path!(), "::TripPlanner"),
+        type_name: ::core::option::Option::None,
         model: "gpt-5.6-luna",
         toolsets: &[
             <weather as ::steadfast::__private::Tool>::DEFS,
@@ -53,6 +54,48 @@ impl ::steadfast::__private::Agent for TripPlanner {
     fn handoffs(&self) -> ::std::vec::Vec<::steadfast::__private::Handoff> {
         ::std::vec![]
     }
+}
+#[automatically_derived]
+impl ::steadfast::__private::Tool for TripPlanner
+where
+    for<'__steadfast> u32: ::steadfast::__private::ToolArgument,
+    for<'__steadfast> Vec<Day>: ::steadfast::__private::ToolArgument,
+{
+    const DEF: &'static ::steadfast::__private::ToolDef = &::steadfast::__private::ToolDef {
+        name: "tripplanner",
+        description: "Plans weekend trips.",
+        module: ::core::module_path!(),
+        item: "TripPlanner",
+        args: &[
+            ::steadfast::__private::ArgDef::new::<u32>("budget", ""),
+            ::steadfast::__private::ArgDef::new::<Vec<Day>>("days", ""),
+            ::steadfast::__private::ArgDef::new::<::std::string::String>("input", ""),
+        ],
+        states: &[],
+        options: ::steadfast::__private::ToolOptions::DEFAULT,
+        run: ::steadfast::__private::Runs::Agent(::steadfast::__private::AgentTool {
+            spec: || <Self as ::steadfast::__private::Agent>::SPEC,
+            make: |call| match (
+                call.arg::<u32>(0usize),
+                call.arg::<Vec<Day>>(1usize),
+                call.arg::<::std::string::String>(2usize),
+            ) {
+                (
+                    ::core::option::Option::Some(field_0),
+                    ::core::option::Option::Some(field_1),
+                    ::core::option::Option::Some(_),
+                ) => {
+                    ::core::option::Option::Some(
+                        ::steadfast::__private::Handoff::to(Self {
+                            budget: field_0,
+                            days: field_1,
+                        }),
+                    )
+                }
+                _ => ::core::option::Option::None,
+            },
+        }),
+    };
 }
 #[allow(long_running_const_eval)]
 const _: () = {

@@ -9,6 +9,7 @@ impl ::steadfast::__private::Agent for Triage {
         name: "Triage",
         description: "Decides who takes over.",
         path: ::core::concat!(::core::module_path!(), "::Triage"),
+        type_name: ::core::option::Option::None,
         model: "ollama/llama3.2",
         toolsets: &[],
         hosted: &[],
@@ -44,6 +45,31 @@ impl ::steadfast::__private::Standalone for Triage {
     fn standalone() -> Self {
         Self {}
     }
+}
+#[automatically_derived]
+impl ::steadfast::__private::Tool for Triage {
+    const DEF: &'static ::steadfast::__private::ToolDef = &::steadfast::__private::ToolDef {
+        name: "triage",
+        description: "Decides who takes over.",
+        module: ::core::module_path!(),
+        item: "Triage",
+        args: &[
+            ::steadfast::__private::ArgDef::new::<::std::string::String>("input", ""),
+        ],
+        states: &[],
+        options: ::steadfast::__private::ToolOptions::DEFAULT,
+        run: ::steadfast::__private::Runs::Agent(::steadfast::__private::AgentTool {
+            spec: || <Self as ::steadfast::__private::Agent>::SPEC,
+            make: |call| match (call.arg::<::std::string::String>(0usize),) {
+                (::core::option::Option::Some(_),) => {
+                    ::core::option::Option::Some(
+                        ::steadfast::__private::Handoff::to(Self {}),
+                    )
+                }
+                _ => ::core::option::Option::None,
+            },
+        }),
+    };
 }
 #[allow(long_running_const_eval)]
 const _: () = ::steadfast::__private::assert_no_wider(

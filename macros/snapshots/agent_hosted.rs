@@ -9,6 +9,7 @@ impl ::steadfast::__private::Agent for Researcher {
         name: "Researcher",
         description: "Looks things up.",
         path: ::core::concat!(::core::module_path!(), "::Researcher"),
+        type_name: ::core::option::Option::None,
         model: "gpt-5.6-luna",
         toolsets: &[
             <weather as ::steadfast::__private::Tool>::DEFS,
@@ -61,6 +62,31 @@ impl ::steadfast::__private::Standalone for Researcher {
     fn standalone() -> Self {
         Self {}
     }
+}
+#[automatically_derived]
+impl ::steadfast::__private::Tool for Researcher {
+    const DEF: &'static ::steadfast::__private::ToolDef = &::steadfast::__private::ToolDef {
+        name: "researcher",
+        description: "Looks things up.",
+        module: ::core::module_path!(),
+        item: "Researcher",
+        args: &[
+            ::steadfast::__private::ArgDef::new::<::std::string::String>("input", ""),
+        ],
+        states: &[],
+        options: ::steadfast::__private::ToolOptions::DEFAULT,
+        run: ::steadfast::__private::Runs::Agent(::steadfast::__private::AgentTool {
+            spec: || <Self as ::steadfast::__private::Agent>::SPEC,
+            make: |call| match (call.arg::<::std::string::String>(0usize),) {
+                (::core::option::Option::Some(_),) => {
+                    ::core::option::Option::Some(
+                        ::steadfast::__private::Handoff::to(Self {}),
+                    )
+                }
+                _ => ::core::option::Option::None,
+            },
+        }),
+    };
 }
 #[allow(long_running_const_eval)]
 const _: () = {

@@ -33,6 +33,6 @@ impl ::steadfast::__private::Tool for search {
         args: &[],
         states: &[],
         options: ::steadfast::__private::ToolOptions::DEFAULT,
-        run: |_| loop {},
+        run: ::steadfast::__private::Runs::Function(|_| loop {}),
     };
 }

@@ -37,7 +37,7 @@ const _: () = {
                 retries: 3u32,
                 ..__sf::ToolOptions::DEFAULT
             },
-            run: |mut call| match (
+            run: __sf::Runs::Function(|mut call| match (
                 call.arg::<String>(0usize),
                 call.arg::<Unit>(1usize),
                 call.state::<reqwest::Client>(),
@@ -50,7 +50,7 @@ const _: () = {
                     )
                 }
                 _ => __sf::refuse(call),
-            },
+            }),
         };
     }
     #[automatically_derived]

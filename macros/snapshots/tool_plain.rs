@@ -33,7 +33,7 @@ const _: () = {
                 task_queue: __sf::Some("cpu"),
                 ..__sf::ToolOptions::DEFAULT
             },
-            run: |mut call| match (
+            run: __sf::Runs::Function(|mut call| match (
                 call.arg::<Point>(0usize),
                 call.arg::<Point>(1usize),
                 call.arg::<Option<Unit>>(2usize),
@@ -52,7 +52,7 @@ const _: () = {
                     )
                 }
                 _ => __sf::refuse(call),
-            },
+            }),
         };
     }
     #[automatically_derived]

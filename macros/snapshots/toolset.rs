@@ -42,7 +42,7 @@ const _: () = {
                 },
                 ..__sf::ToolOptions::DEFAULT
             },
-            run: |mut call| match (
+            run: __sf::Runs::Function(|mut call| match (
                 call.state::<Bank>(),
                 call.arg::<String>(0usize),
                 call.arg::<u32>(1usize),
@@ -55,7 +55,7 @@ const _: () = {
                     )
                 }
                 _ => __sf::refuse(call),
-            },
+            }),
         };
     }
     #[automatically_derived]

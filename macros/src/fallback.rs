@@ -2,6 +2,7 @@
 //! stub of what would have been generated, so that the code around it has no errors of its own.
 
 use crate::{
+    agent::generics,
     diag::Errors,
     signature::Function,
     types::{Injected, impl_trait},
@@ -61,7 +62,7 @@ pub(crate) fn tool(function: &Function, type_name: &Ident, mistakes: Mistakes) -
                 args: &[],
                 states: &[],
                 options: ::steadfast::__private::ToolOptions::DEFAULT,
-                run: |_| loop {},
+                run: ::steadfast::__private::Runs::Function(|_| loop {}),
             };
         }
     }
@@ -85,13 +86,16 @@ pub(crate) fn toolset(block: &ItemImpl, mistakes: &TokenStream) -> TokenStream {
 pub(crate) fn agent(item: &ItemStruct, output: Option<&Type>, mistakes: Mistakes) -> TokenStream {
     let mistakes = tokens(mistakes);
     let ident = &item.ident;
-    if !item.generics.params.is_empty() {
+    if item.generics.lifetimes().next().is_some() {
         return quote!(#item #mistakes);
     }
+    let is_generic = !item.generics.params.is_empty();
+    let generics = generics(item, output);
+    let (parameters, arguments, bounds) = generics.split_for_impl();
     let cfgs: Vec<_> = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
     let name = ident.unraw().to_string();
     let output = output.map_or_else(|| quote!(::std::string::String), ToTokens::to_token_stream);
-    let standalone = item.fields.is_empty().then(|| {
+    let standalone = (item.fields.is_empty() && !is_generic).then(|| {
         quote! {
             #(#cfgs)*
             impl ::steadfast::__private::Standalone for #ident {
@@ -105,12 +109,19 @@ pub(crate) fn agent(item: &ItemStruct, output: Option<&Type>, mistakes: Mistakes
         #mistakes
 
         #(#cfgs)*
-        impl ::steadfast::__private::Agent for #ident {
+        impl #parameters ::steadfast::__private::Tool for #ident #arguments #bounds {
+            const DEF: &'static ::steadfast::__private::ToolDef = ::core::panic!();
+            const DEFS: &'static [&'static ::steadfast::__private::ToolDef] = &[];
+        }
+
+        #(#cfgs)*
+        impl #parameters ::steadfast::__private::Agent for #ident #arguments #bounds {
             type Output = #output;
             const SPEC: &'static ::steadfast::__private::AgentSpec = &::steadfast::__private::AgentSpec {
                 name: #name,
                 description: "",
                 path: #name,
+                type_name: ::core::option::Option::None,
                 model: "",
                 toolsets: &[],
                 hosted: &[],

@@ -153,10 +153,42 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Requirements
 ///
-/// - A struct without generics; fields have names, and there may be none.
+/// - A struct whose fields have names, and there may be none. It may be generic, but borrow nothing.
 /// - `{field}` in the instructions is a field of the struct, and is written as `format!` would: `{days:?}` and
 ///   `{price:.2}` work, and `{{` is a brace.
 /// - Two tools of an agent cannot have the same name.
+///
+/// # Agents as tools
+///
+/// An agent can list another one among its `tools`, and then calls it and goes on with its answer, where a handoff would
+/// have left the rest of the run to it. The model fills in the other agent's fields, by their types and their `///`
+/// comments, and `input`, which is what that agent is asked:
+///
+/// ```text
+/// /// Translates a text.
+/// #[agent(model = "gpt-5.6-luna", instructions = "Translate into {language}.")]
+/// struct Translator {
+///     /// The language to translate into.
+///     language: String,
+/// }
+///
+/// #[agent(model = "gpt-5.6-luna", tools = [weather, Translator])]
+/// struct Reporter;
+/// ```
+///
+/// A field that is itself called `input` may be of any type; the agent is then asked with its JSON. All fields have to be
+/// of types that a model can fill in, the same as the arguments of a tool. The tool is named like the agent, in small
+/// letters, and has its `///` comment as description; its effects are what the agent is granted, so that whoever calls it
+/// has to be granted them too.
+///
+/// Its model calls and tool calls are recorded like all others. What goes wrong in it is told to the model that called,
+/// except what is fatal. It has turns of its own (`max_turns`); the tokens count for the whole run.
+///
+/// # Generic agents
+///
+/// Each choice of types is an agent of its own, and its name says which: `Reader<Invoice>`. With `output = T` it is an
+/// agent for every `T` that an answer can be. It can be run and handed over to (`handoffs = [Reader::<Invoice> { .. }]`),
+/// but is no tool. An app finds those that a workflow's body spells out, as in `Reader::<Invoice>::new().run(..)`.
 ///
 /// # Hosted tools
 ///
@@ -182,7 +214,7 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|---|
 /// | `model` | a string | required | The model, perhaps with a provider: `"ollama/llama3.2"`. |
 /// | `instructions` | a string with `{field}`, or a function such as `Self::brief` that takes `&self` | none | What the model is told before anything else; a function is asked at each turn. |
-/// | `tools` | `[name, .., WebSearch, FileSearch::new(..), ..]` | `[]` | The functions with `#[tool]` it may call, in the order the model sees them, and its hosted tools, see above. |
+/// | `tools` | `[name, .., Agent, .., WebSearch, FileSearch::new(..), ..]` | `[]` | The functions with `#[tool]` it may call, in the order the model sees them; agents and hosted tools, see above. |
 /// | `handoffs` | `[Agent, Agent { field: .. }, ..]` | `[]` | The agents it may hand over to; values can use `self`. |
 /// | `output` | a type | `String` | What a run answers: a type with `Deserialize` and `JsonSchema`. |
 /// | `max_turns` | a whole number, 1 or more | `10` | The most model calls of one run. |

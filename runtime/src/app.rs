@@ -11,10 +11,7 @@ use crate::{
     inline::Inline,
     model::{Provider, Providers, ToolDefinition},
     registry::{Registry, StartupError},
-    tool::{
-        Tool, Toolbox,
-        schema::{self, SchemaError},
-    },
+    tool::{AnyTool, DynamicTool, Tool, Toolbox, schema::SchemaError},
     workflow::{Reach, Workflow, WorkflowFn},
 };
 use serde_json::{Map, Value, json};
@@ -100,6 +97,13 @@ impl App {
         self
     }
 
+    /// Adds a tool that was made while the program runs.
+    #[must_use]
+    pub fn dynamic_tool(mut self, tool: DynamicTool) -> Self {
+        self.reach.any_tool(AnyTool::Dynamic(Arc::new(tool)));
+        self
+    }
+
     /// Registers a value for the tools that take a `State` of its type.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
@@ -173,6 +177,7 @@ impl App {
     pub async fn inline<F: Future>(&self, future: F) -> F::Output {
         let inline = Inline {
             providers: Arc::new(self.providers.clone()),
+            tools: self.reach.registered(),
             toolbox: self.toolbox.clone(),
             catalogue: Arc::default(),
         };
@@ -259,8 +264,9 @@ impl App {
         let (registry, found) = self.registry();
         let tools: Result<Map<String, Value>, SchemaError> = registry
             .tools()
-            .map(|def| {
-                let ToolDefinition { name, description, parameters, strict } = schema::definition(def)?;
+            .values()
+            .map(|tool| {
+                let ToolDefinition { name, description, parameters, strict } = tool.definition()?;
                 Ok((name, json!({"description": description, "strict": strict, "parameters": parameters})))
             })
             .collect();
@@ -317,7 +323,7 @@ impl App {
         if self.task_queue.trim().is_empty() {
             problems.push("the task queue has no name; give `App::new` or `.task_queue(..)` one".to_owned());
         }
-        if self.workflows.is_empty() && !registry.has_agents() && registry.tools().next().is_none() {
+        if self.workflows.is_empty() && !registry.has_agents() && registry.tools().is_empty() {
             problems.push("there is nothing to run; add a workflow with `.workflow(..)`".to_owned());
         }
         let names: Vec<&str> = self.workflows.iter().map(|hosting| hosting.name).collect();

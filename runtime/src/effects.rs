@@ -4,9 +4,9 @@
 //! in: [`inline`](crate::inline) does things directly, [`durable`](crate::durable) hands them to Temporal.
 
 use crate::{
-    agent::{AgentSpec, Answer, Progress, RunError},
+    agent::{AgentSpec, Answer, AnySpec, Progress, RunError},
     model::{Conversation, ModelError, ModelResponse},
-    tool::{Given, ToolDef, ToolFailure},
+    tool::{AnyTool, Given, Registered, ToolFailure},
 };
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -18,12 +18,18 @@ use std::{
 
 /// The ways a run touches the world. Futures are `'static` and `Send`: an effect outlives the poll that asked for it.
 pub(crate) trait Effects: Send + Sync {
+    /// The tools there are, for agents that name theirs.
+    fn tools(&self) -> Registered;
     /// Begins a run of an agent, or goes on with it.
     fn enter_run(&self) -> BoxFuture<'static, Entered>;
     /// Ends a run of an agent.
     fn leave_run(&self, number: u64, result: &Result<Answer, RunError>);
-    /// Calls the model for a run, trying again where that makes sense.
-    fn call_model(&self, call: ModelCall, at: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>>;
+    /// Calls the model for a run, trying again where that makes sense. `at` is where the run could be left.
+    fn call_model(
+        &self,
+        call: ModelCall,
+        at: Option<Boundary>,
+    ) -> BoxFuture<'static, Result<ModelResponse, ModelError>>;
     /// Calls a tool, trying again where that makes sense.
     fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>>;
     /// Waits.
@@ -66,7 +72,7 @@ pub(crate) struct Boundary {
 #[derive(Clone, Debug)]
 pub(crate) struct ModelCall {
     /// The agent whose turn it is.
-    pub(crate) agent: &'static AgentSpec,
+    pub(crate) agent: AnySpec,
     /// The agent whose output type the answer must have, if it must have one.
     pub(crate) answer_as: Option<&'static AgentSpec>,
     /// The number of this model call in the run, from 1.
@@ -86,10 +92,10 @@ pub(crate) struct ModelCall {
 /// One call of a tool.
 #[derive(Clone, Debug)]
 pub(crate) struct ToolCall {
-    pub(crate) def: &'static ToolDef,
+    pub(crate) tool: AnyTool,
     pub(crate) arguments: Map<String, Value>,
     /// The agent whose model asked for it and the model's id of the call.
-    pub(crate) asked_by: Option<(&'static str, String)>,
+    pub(crate) asked_by: Option<(String, String)>,
     /// The context of the run.
     pub(crate) given: Given,
 }

@@ -50,7 +50,8 @@
 //!
 //! An agent is a struct: its fields are what the instructions may use. `planner.run(input).await` calls the model,
 //! runs the tools it asks for, hands over to other agents where it asks for that, and ends with a typed answer
-//! ([`Run`]) or a typed error ([`RunError`]) that carries what was done so far.
+//! ([`Run`]) or a typed error ([`RunError`]) that carries what was done so far. An agent may also call another as a tool,
+//! and go on with its answer: see [`macro@agent`]. One that is kept in a database is a [`DynamicAgent`].
 //!
 //! # Tools
 //!
@@ -73,7 +74,8 @@
 //!
 //! Arguments may have rules, such as `#[arg(range(min = 1, max = 10))]`, here and in structs: one that breaks a rule never
 //! reaches the function. Tools that share a value are methods of it: see `#[tool] impl` at [`macro@tool`]. A tool that
-//! returns a [`ToolOutput`](tool::ToolOutput) shows the model images and files.
+//! returns a [`ToolOutput`](tool::ToolOutput) shows the model images and files. Tools that run at the model's provider are
+//! in [`tool::hosted`]; one that is known only while the program runs is a [`DynamicTool`](tool::DynamicTool).
 //!
 //! # Workflows
 //!
@@ -168,8 +170,8 @@ pub mod workflow;
 pub mod __private;
 
 pub use agent::{
-    Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, Input, OutputFn, PartialRun, Run,
-    RunError, RunErrorKind, ToolNotFound, ToolUse, Turn,
+    Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, DynamicAgent, Handoff, Input, OutputFn, PartialRun,
+    Run, RunError, RunErrorKind, ToolNotFound, ToolUse, Turn,
 };
 pub use app::App;
 pub use durable::codec;

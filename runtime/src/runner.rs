@@ -1,10 +1,10 @@
 //! Runs agents and tools where the caller stands: durably inside a workflow, in this process anywhere else.
 
 use crate::{
-    agent::{Agent, Input, Options, Run, RunError, ToolNotFound, drive, parse_answer},
+    agent::{Agent, AgentOutput, AnyAgent, Input, Options, OutputFn, Run, RunError, ToolNotFound, drive, parse_answer},
     effects::{self, Effects, ToolCall},
     inline,
-    tool::{Given, Tool, ToolDef, ToolFailure, ToolFailureKind},
+    tool::{AnyTool, Given, Tool, ToolDef, ToolFailure, ToolFailureKind},
 };
 use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
 use serde::{Serialize, de::DeserializeOwned};
@@ -33,11 +33,11 @@ pub trait AgentExt: Agent {
     ///
     /// # Errors
     /// The future gives a [`RunError`], which says what ended the run and carries what it had done so far.
-    fn run(&self, input: impl Into<Input>) -> Running<'_, Self>
+    fn run(&self, input: impl Into<Input>) -> Running<'_, Self::Output>
     where
         Self: Sized,
     {
-        Running { stage: Stage::Waiting { agent: self, input: input.into(), options: Options::default() } }
+        Running::of(self, Self::SPEC.output, input.into())
     }
 }
 
@@ -45,16 +45,22 @@ impl<A: Agent> AgentExt for A {}
 
 /// A run that begins when it is first polled; until then it takes options.
 #[must_use = "a run does nothing until it is awaited"]
-pub struct Running<'a, A: Agent> {
-    stage: Stage<'a, A>,
+pub struct Running<'a, T> {
+    agent: &'a dyn AnyAgent,
+    stage: Stage<'a, T>,
 }
 
-enum Stage<'a, A: Agent> {
-    Waiting { agent: &'a A, input: Input, options: Options },
-    Begun(Fuse<BoxFuture<'a, Result<Run<A::Output>, RunError>>>),
+enum Stage<'a, T> {
+    Waiting { format: Option<OutputFn>, input: Input, options: Options },
+    Begun(Fuse<BoxFuture<'a, Result<Run<T>, RunError>>>),
 }
 
-impl<A: Agent> Running<'_, A> {
+impl<'a, T> Running<'a, T> {
+    /// A run of `agent`, whose answers have this format; without one they are plain text.
+    pub(crate) fn of(agent: &'a dyn AnyAgent, format: Option<OutputFn>, input: Input) -> Self {
+        Self { agent, stage: Stage::Waiting { format, input, options: Options::default() } }
+    }
+
     /// Sets the most model calls the run may make; the default is the agent's, else 10.
     pub fn max_turns(mut self, turns: u32) -> Self {
         self.option(|options| options.max_turns = Some(turns));
@@ -95,12 +101,13 @@ impl<A: Agent> Running<'_, A> {
     }
 }
 
-impl<A: Agent> Future for Running<'_, A> {
-    type Output = Result<Run<A::Output>, RunError>;
+impl<T: AgentOutput> Future for Running<'_, T> {
+    type Output = Result<Run<T>, RunError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Stage::Waiting { agent, input, options } = &mut self.stage {
-            let begun = run(*agent, std::mem::take(input), options.clone());
+        let agent = self.agent;
+        if let Stage::Waiting { format, input, options } = &mut self.stage {
+            let begun = run(agent, *format, std::mem::take(input), std::mem::take(options));
             self.stage = Stage::Begun(begun.boxed().fuse());
         }
         match &mut self.stage {
@@ -110,21 +117,26 @@ impl<A: Agent> Future for Running<'_, A> {
     }
 }
 
-impl<A: Agent> FusedFuture for Running<'_, A> {
+impl<T: AgentOutput> FusedFuture for Running<'_, T> {
     fn is_terminated(&self) -> bool {
         matches!(&self.stage, Stage::Begun(run) if run.is_terminated())
     }
 }
 
-impl<A: Agent> fmt::Debug for Running<'_, A> {
+impl<T> fmt::Debug for Running<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Running({})", A::SPEC.name)
+        write!(f, "Running({})", self.agent.name())
     }
 }
 
-async fn run<A: Agent>(agent: &A, input: Input, options: Options) -> Result<Run<A::Output>, RunError> {
+async fn run<T: AgentOutput>(
+    agent: &dyn AnyAgent,
+    format: Option<OutputFn>,
+    input: Input,
+    options: Options,
+) -> Result<Run<T>, RunError> {
     let answer = drive(agent, input, &options, here().as_ref()).await?;
-    match parse_answer(&answer, A::SPEC.output) {
+    match parse_answer(&answer, format) {
         Ok(output) => Ok(Run {
             output,
             last_agent: answer.last_agent,
@@ -195,7 +207,7 @@ fn tool_call(def: &'static ToolDef, arguments: &impl CallArguments, given: Given
         let message = format!("an argument of tool `{}` does not serialise: {error}", def.name);
         ToolFailure { kind: ToolFailureKind::BadArguments, message }
     })?;
-    Ok(ToolCall { def, arguments, asked_by: None, given })
+    Ok(ToolCall { tool: AnyTool::Written(def), arguments, asked_by: None, given })
 }
 
 // Nothing in it is pinned: the arguments are only ever taken out.

@@ -27,7 +27,7 @@ fn more(#[arg(default = 1)] by: Number, on: ::steadfast::tool::State<Text>) -> T
     ::std::format!("{by}{}", &*on)
 }
 
-#[::steadfast::agent(model = "m", instructions = "Hello {name}", tools = [more], handoffs = [Other])]
+#[::steadfast::agent(model = "m", instructions = "Hello {name}", tools = [more, Other], handoffs = [Other])]
 struct Agent {
     name: Text,
 }
@@ -35,9 +35,16 @@ struct Agent {
 #[::steadfast::agent(model = "m")]
 struct Other;
 
+#[::steadfast::agent(model = "m", output = T, tools = [Agent])]
+struct Reader<T> {
+    of: ::core::marker::PhantomData<T>,
+}
+
 #[::steadfast::workflow]
 async fn flow(name: Text) -> ::core::result::Result<Text, ::steadfast::Error> {
     use ::steadfast::AgentExt as _;
+    let reader = Reader::<Text> { of: ::core::marker::PhantomData };
+    reader.run("hi").await?;
     ::core::result::Result::Ok(Agent { name }.run("hi").await?.output)
 }
 

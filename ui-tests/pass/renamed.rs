@@ -5,7 +5,12 @@
 pub(crate) use steadfast as durable;
 
 mod inner {
-    use super::durable::{App, agent, tool, tool::State, workflow};
+    use super::durable::{
+        App, agent, tool,
+        tool::{State, hosted::WebSearch},
+        workflow,
+    };
+    use std::marker::PhantomData;
 
     /// Looks something up.
     #[tool(crate = super::durable)]
@@ -28,13 +33,18 @@ mod inner {
     #[agent(model = "m", tools = [look_up, Known], crate = super::durable)]
     pub(crate) struct Librarian;
 
+    #[agent(model = "m", tools = [Librarian, WebSearch], handoffs = [Librarian], output = Vec<T>, crate = super::durable)]
+    pub(crate) struct Archive<T> {
+        of: PhantomData<T>,
+    }
+
     #[workflow(crate = super::durable)]
     pub(crate) async fn looking(word: String) -> bool {
         look_up::call(word).await.unwrap_or_default()
     }
 
     pub(crate) fn app() -> App {
-        App::new("library").workflow(looking).agent::<Librarian>().state(Known("word".into()))
+        App::new("library").workflow(looking).agent::<Archive<u8>>().state(Known("word".into()))
     }
 }
 

@@ -118,9 +118,45 @@ struct Second {
 #[agent(model = "m", handoffs = [Third])]
 struct Third;
 
+/// Is called with its fields, of which one has a name that is a keyword.
+#[agent(model = "m", instructions = "{type} {deep:?}", grants = [net], tools = [Typed])]
+pub(crate) struct Called {
+    /// The kind.
+    r#type: String,
+    deep: Option<Vec<u8>>,
+}
+
+/// Is asked with something typed, and calls whoever called it.
+#[agent(model = "m", tools = [Called, Third], tool_choice = Called, tool_use_behavior = [Third], grants = [net])]
+pub(crate) struct Typed {
+    input: Option<Vec<String>>,
+}
+
+/// Cannot be called, and nobody does.
+#[agent(model = "m", instructions = "{known}")]
+struct Closed {
+    known: u8,
+    #[cfg(any())]
+    unknown: Nothing,
+    #[allow(dead_code)]
+    connection: State<u8>,
+}
+
+/// Another agent for each choice.
+#[agent(model = "m", instructions = "{of:?}", output = Vec<T>, tools = [ping], handoffs = [Third, Generic::<u8, 2> { of: [1, 2] }])]
+struct Generic<T: std::fmt::Debug = u8, const N: usize = 2>
+where
+    T: Clone,
+{
+    of: [T; N],
+}
+
 #[workflow(name = "long-name", agents = [Second], tools = [ping])]
 pub(crate) async fn named(input: (u8, String)) -> Result<u8, Box<dyn std::error::Error + Send + Sync>> {
     let first = First { greeting: input.1, times: input.0 };
+    let generic: Generic = Generic { of: [1, 2] };
+    generic.run("go").await?;
+    Called { r#type: String::new(), deep: None }.run("go").await?;
     let (ran, pinged) = workflow::join!(first.run("go"), ping::call());
     pinged?;
     let all = every::call("x".into(), None, 1, HashSet::new()).await?;
@@ -140,7 +176,13 @@ fn builds() {
     let app = App::new("shapes").workflow(named).workflow(plain).state(String::new()).state(7_u8);
     let _ = app.start(named, (1, String::new()));
     ping();
-    let _ = App::new("granted").agent::<Granted>().agent::<Hosted>().agent::<Searcher>();
+    let _ = App::new("granted")
+        .agent::<Generic<String, 3>>()
+        .tool::<Typed>()
+        .agent::<Closed>()
+        .agent::<Granted>()
+        .agent::<Hosted>()
+        .agent::<Searcher>();
     assert_eq!((ruled(String::new()), counted(String::new(), Some(2))), (0, Ok(0)));
     assert_eq!(r#type(1), 1);
     assert!(elsewhere::looked(State::new(1)).is_ok());

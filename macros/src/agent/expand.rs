@@ -1,6 +1,7 @@
 //! What an agent becomes: the struct as it was, and what the runtime has to know of it.
 
 use super::{
+    callable,
     instructions::Instructions,
     model::{Agent, Brief, Handoff, Options, Settings, ToolChoice, ToolUse},
     tools::Listed,
@@ -8,7 +9,10 @@ use super::{
 use crate::signature::located_at;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Path, ext::IdentExt, spanned::Spanned};
+use syn::{
+    Attribute, Generics, ItemStruct, Path, Type, WherePredicate, ext::IdentExt, parse_quote, parse_quote_spanned,
+    spanned::Spanned,
+};
 
 pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     let Agent {
@@ -27,21 +31,13 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     } = agent;
     let ident = &original.ident;
     let cfgs: Vec<_> = original.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+    let generics = generics(original, output.as_ref());
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let is_generic = !generics.params.is_empty();
 
     let path = format!("::{}", ident.unraw());
     let hosted = tools.iter().filter_map(hosted);
-    let tools: Vec<TokenStream> = tools
-        .iter()
-        .filter_map(Listed::name)
-        .map(|tool| {
-            if let Some((owner, name)) = method(tool) {
-                let all = quote_spanned!(located_at(&owner)=> <#owner as ::steadfast::__private::Tool>::DEFS);
-                quote_spanned!(located_at(tool)=> &[::steadfast::__private::method(#all, #name)])
-            } else {
-                quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEFS)
-            }
-        })
-        .collect();
+    let tools: Vec<TokenStream> = tools.iter().filter_map(Listed::name).map(defs).collect();
     let targets = handoffs.iter().map(|handoff| {
         let spec = spec_of(handoff);
         quote_spanned!(located_at(handoff.path())=> || #spec)
@@ -64,36 +60,39 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     let settings = self::settings(settings);
     let options = self::options(options);
     let instructions = instructions_of(instructions.as_ref());
+    // What another agent has asked it is in the conversation, and need not be read here.
+    let asked =
+        original.fields.iter().filter_map(|field| field.ident.as_ref()).find(|ident| ident.unraw() == callable::INPUT);
+    let asked = asked.map(|field| quote!(let _ = &self.#field;));
     let handoffs = handoffs.iter().map(hand_over);
-    let standalone = original.fields.is_empty().then(|| {
-        quote! {
-            #(#cfgs)*
-            #[automatically_derived]
-            impl ::steadfast::__private::Standalone for #ident {
-                fn standalone() -> Self {
-                    Self {}
-                }
-            }
+    let type_name = option(is_generic.then(|| quote!(::core::any::type_name::<Self>)));
+    let standalone = standalone(original, &cfgs);
+    let callable = callable::tool(agent);
+    // The compiler takes many hundreds of tools for an endless loop.
+    let long = quote!(#[allow(long_running_const_eval)]);
+    let (mut at_once, mut where_it_runs) = (TokenStream::new(), TokenStream::new());
+    for assertion in assertions(agent, &tools) {
+        if is_generic {
+            // There is nothing to look at before the types are known.
+            where_it_runs.extend(quote!(const { #assertion };));
+        } else {
+            at_once.extend(quote!(#(#cfgs)* #long const _: () = #assertion;));
         }
-    });
-    let asserted = assertions(agent, &tools);
-    let asserted = asserted.map(|assertion| {
-        // The compiler takes many hundreds of tools for an endless loop.
-        quote!(#(#cfgs)* #[allow(long_running_const_eval)] const _: () = #assertion;)
-    });
+    }
 
     quote! {
         #original
 
         #(#cfgs)*
         #[automatically_derived]
-        impl ::steadfast::__private::Agent for #ident {
+        impl #parameters ::steadfast::__private::Agent for #ident #arguments #bounds {
             #output
 
             const SPEC: &'static ::steadfast::__private::AgentSpec = &::steadfast::__private::AgentSpec {
                 name: #name,
                 description: #description,
                 path: ::core::concat!(::core::module_path!(), #path),
+                type_name: #type_name,
                 model: #model,
                 toolsets: &[#(#tools),*],
                 hosted: &[#(#hosted),*],
@@ -105,6 +104,8 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
             };
 
             fn instructions(&self) -> ::core::option::Option<::std::string::String> {
+                #where_it_runs
+                #asked
                 #instructions
             }
 
@@ -114,8 +115,39 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
         }
 
         #standalone
-        #(#asserted)*
+        #callable
+        #at_once
     }
+}
+
+/// The generics of the agent, with what they have to be for it to be one; nothing is asked of the struct itself.
+pub(crate) fn generics(original: &ItemStruct, output: Option<&Type>) -> Generics {
+    let mut generics = original.generics.clone();
+    if !generics.params.is_empty() {
+        let bounds = generics.make_where_clause();
+        bounds.predicates.push(parse_quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static));
+        let output = output.map(|ty| -> WherePredicate {
+            parse_quote_spanned!(located_at(ty)=> #ty: ::steadfast::__private::AgentOutput)
+        });
+        bounds.predicates.extend(output);
+    }
+    generics
+}
+
+/// An agent without fields is all in its name.
+fn standalone(original: &ItemStruct, cfgs: &[&Attribute]) -> Option<TokenStream> {
+    let ident = &original.ident;
+    (original.fields.is_empty() && original.generics.params.is_empty()).then(|| {
+        quote! {
+            #(#cfgs)*
+            #[automatically_derived]
+            impl ::steadfast::__private::Standalone for #ident {
+                fn standalone() -> Self {
+                    Self {}
+                }
+            }
+        }
+    })
 }
 
 /// How the agent is run, as far as it is not as by default.
@@ -182,7 +214,11 @@ fn instructions_of(instructions: Option<&Brief<'_>>) -> TokenStream {
 /// What is found out about the agent's lists once their items are known.
 fn assertions<'a>(agent: &'a Agent<'_>, tools: &'a [TokenStream]) -> impl Iterator<Item = TokenStream> + 'a {
     let ident = &agent.original.ident;
-    let own = move |at: Span| quote_spanned!(at=> <#ident as ::steadfast::__private::Agent>::SPEC);
+    let is_generic = !agent.original.generics.params.is_empty();
+    let own = move |at: Span| {
+        let this = if is_generic { quote!(Self) } else { quote!(#ident) };
+        quote_spanned!(at=> <#this as ::steadfast::__private::Agent>::SPEC)
+    };
     let tools = agent.tools_list.as_ref().map(move |list| {
         let at = Span::mixed_site().located_at(list.span());
         let spec = own(at);
@@ -256,6 +292,16 @@ fn settings(settings: &Settings) -> TokenStream {
             reasoning: #reasoning,
             provider_options: ::core::option::Option::None,
         }
+    }
+}
+
+/// The tools that go by a name in the list.
+fn defs(tool: &Path) -> TokenStream {
+    if let Some((owner, name)) = method(tool) {
+        let all = quote_spanned!(located_at(&owner)=> <#owner as ::steadfast::__private::Tool>::DEFS);
+        quote_spanned!(located_at(tool)=> &[::steadfast::__private::method(#all, #name)])
+    } else {
+        quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEFS)
     }
 }
 

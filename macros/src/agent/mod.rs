@@ -1,6 +1,7 @@
 //! `#[agent]`: a struct becomes an agent.
 
 mod args;
+mod callable;
 mod expand;
 mod instructions;
 mod model;
@@ -8,6 +9,7 @@ mod tools;
 
 use crate::{diag::Errors, fallback, rename};
 use args::Args;
+pub(crate) use expand::generics;
 use model::Agent;
 pub(crate) use model::paths;
 use proc_macro2::TokenStream;

@@ -153,11 +153,9 @@ fn model(written: &LitStr, errors: &mut Errors) -> Option<String> {
 /// An agent is a struct whose fields have names, for the instructions use them.
 fn check_struct(original: &ItemStruct, errors: &mut Errors) {
     for parameter in &original.generics.params {
-        let message = match parameter {
-            GenericParam::Lifetime(_) => "an agent cannot borrow, for a run may outlive the process; own what it needs",
-            _ => "an agent goes by one name, so it cannot be generic; write the types out",
-        };
-        errors.at(parameter, message);
+        if let GenericParam::Lifetime(_) = parameter {
+            errors.at(parameter, "an agent cannot borrow, for a run may outlive the process; own what it needs");
+        }
     }
     if let (Some(clause), true) = (&original.generics.where_clause, original.generics.params.is_empty()) {
         errors.at(clause, "an agent is not generic, so there is nothing to bound; remove the `where`");

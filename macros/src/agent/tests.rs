@@ -144,12 +144,6 @@ fn only_structs_with_names_are_agents() {
     );
     assert!(
         item(quote!(
-            struct A<T>(T);
-        ))
-        .starts_with("an agent goes by one name")
-    );
-    assert!(
-        item(quote!(
             struct A<'a> {
                 a: &'a str,
             }

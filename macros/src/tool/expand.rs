@@ -114,7 +114,7 @@ fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
             args: &[#(#args),*],
             states: &[#(#states),*],
             options: #how,
-            run: #run,
+            run: __sf::Runs::Function(#run),
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::diag::source;
 use proc_macro2::{Ident, TokenStream};
 use std::collections::HashMap;
 use syn::{
-    Block, Expr, ExprCall, ExprMethodCall, Item, Local, Macro, Pat, PatType, Path, Token, Type,
+    Block, Expr, ExprCall, ExprMethodCall, GenericArgument, Item, Local, Macro, Pat, PatType, Path, PathArguments,
+    Token, Type, TypePath,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
@@ -62,10 +63,12 @@ impl<'ast> Visit<'ast> for Scan {
             pat => (pat, None),
         };
         if let Pat::Ident(pat) = pat {
-            let mut types: Vec<Path> = written.into_iter().collect();
-            if let Some(init) = &local.init {
-                types.extend(self.types_of(&init.expr));
-            }
+            // A type that is written out says more than the value, which may leave its parameters open.
+            let types = match (written, &local.init) {
+                (Some(written), _) => vec![written],
+                (None, Some(init)) => self.types_of(&init.expr),
+                (None, None) => Vec::new(),
+            };
             self.variables.entry(pat.ident.unraw().to_string()).or_default().extend(types);
         }
     }
@@ -85,7 +88,8 @@ impl<'ast> Visit<'ast> for Scan {
             // That of a tool, or of a method of a toolset.
             let is_named = |last: &Ident| last == "call" || last.to_string().starts_with("call_");
             let is_call = path.segments.len() > 1 && path.segments.last().is_some_and(|last| is_named(&last.ident));
-            if is_call && function.qself.is_none() && is_plain(path) {
+            let is_generic = path.segments.iter().any(|segment| !segment.arguments.is_none());
+            if is_call && function.qself.is_none() && is_plain(path) && !is_generic {
                 add(&mut self.calls, vec![path.clone()]);
             }
         }
@@ -112,7 +116,11 @@ impl Scan {
                     self.variables[&ident.unraw().to_string()].clone()
                 }
                 _ if last_is(&expr.path, is_type_name) => owner(&expr.path).into_iter().collect(),
-                _ => Vec::new(),
+                // A constant of a type is mostly a value of it.
+                _ => without_last(&expr.path)
+                    .filter(|owner| last_is(owner, is_type_name) && is_plain(owner))
+                    .into_iter()
+                    .collect(),
             },
             Expr::Call(call) => match &*call.func {
                 Expr::Path(function) if function.qself.is_none() => self.types_of_call(&function.path, call),
@@ -126,8 +134,7 @@ impl Scan {
         let Some(owner) = without_last(function).filter(|owner| last_is(owner, is_type_name)) else {
             return Vec::new();
         };
-        // These hold what they are given, and answer to its methods.
-        if last_is(&owner, |name| ["Arc", "Box", "Rc"].contains(&name)) {
+        if last_is(&owner, is_holder) {
             return call.args.first().map(|inner| self.types_of(inner)).unwrap_or_default();
         }
         // Traits, of which the function may be just as well; a trait is no type.
@@ -161,16 +168,40 @@ fn is_type_name(name: &str) -> bool {
     name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase) && name != "Self"
 }
 
-/// Whether the path is complete without generic arguments, and the same everywhere.
+/// These hold what they are given, and answer to its methods.
+fn is_holder(name: &str) -> bool {
+    ["Arc", "Box", "Rc"].contains(&name)
+}
+
+/// Whether the path is complete as it is written, and the same everywhere.
 fn is_plain(path: &Path) -> bool {
-    path.segments.iter().all(|segment| segment.arguments.is_none())
-        && path.segments.first().is_some_and(|first| first.ident != "Self")
+    path.segments.iter().all(|segment| match &segment.arguments {
+        PathArguments::None => true,
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().all(is_written_out),
+        PathArguments::Parenthesized(_) => false,
+    }) && path.segments.first().is_some_and(|first| first.ident != "Self")
+}
+
+/// Whether a generic argument is a type that leaves nothing open.
+fn is_written_out(argument: &GenericArgument) -> bool {
+    match argument {
+        GenericArgument::Type(Type::Path(TypePath { qself: None, path })) => is_plain(path),
+        GenericArgument::Const(value) => matches!(value, Expr::Lit(_)),
+        _ => false,
+    }
 }
 
 fn type_path(ty: &Type) -> Option<Path> {
     match ty {
         Type::Path(ty) if ty.qself.is_none() && is_plain(&ty.path) && last_is(&ty.path, is_type_name) => {
-            Some(ty.path.clone())
+            let last = ty.path.segments.last()?;
+            match &last.arguments {
+                PathArguments::AngleBracketed(held) if is_holder(&last.ident.to_string()) => match held.args.first()? {
+                    GenericArgument::Type(held) => type_path(held),
+                    _ => None,
+                },
+                _ => Some(ty.path.clone()),
+            }
         }
         Type::Reference(ty) => type_path(&ty.elem),
         _ => None,

@@ -86,17 +86,22 @@ fn values_are_recognised() {
         receivers(quote!(let p = Planner { a: 1 }; let q = &p.clone(); q.run(x).max_turns(3).await;)),
         ["Planner"]
     );
+    assert_eq!(receivers(quote!(agents::Planner::DEFAULT.run(x);)), ["agents::Planner"]);
     assert_eq!(receivers(quote!(let p: Planner = make(); p.run(x);)), ["Planner"]);
+    assert_eq!(receivers(quote!(let p: Arc<Planner> = make(); p.run(x);)), ["Planner"]);
+    assert_eq!(receivers(quote!(let p: Panel<Bill, 3> = Panel { a }; p.run(x);)), ["Panel<Bill, 3>"]);
     assert_eq!(receivers(quote!(let p = Arc::new(Planner { a: 1 }); p.run(x);)), ["Planner"]);
     assert_eq!(receivers(quote!(async { if a { B.run(x) } else { |c| Cat.run(c) } };)), ["Cat"]);
+    assert_eq!(receivers(quote!(Reader::<bills::Bill> { a }.run(x);)), ["Reader::<bills::Bill>"]);
+    assert_eq!(receivers(quote!(let p: Reader<Vec<Bill>> = make(); p.run(x);)), ["Reader<Vec<Bill>>"]);
     assert_eq!(receivers(quote!(Command::Build.run(x); Command::Test { a: 1 }.run(x);)), ["Command"]);
 }
 
 #[test]
 fn other_values_are_left_alone() {
     let body = quote! {
-        request.run(x); make().run(x); Planner {}.stop(x); Planner.run(); PLANNER.run(x); Self::new().run(x);
-        Default::default().run(x); Wrapper::<u8>::new().run(x); let p = make(); p.run(x); module::make().run(x);
+        request.run(x); make().run(x); Planner {}.stop(x); Planner.run(); PLANNER.run(x); agents::PLANNER.run(x); Self::new().run(x);
+        Default::default().run(x); Wrapper::<_>::new().run(x); Wrapper::<&A>::new().run(x); let p = make(); p.run(x); module::make().run(x);
     };
     assert_eq!(receivers(body), [] as [&str; 0]);
 }
@@ -136,6 +141,7 @@ fn what_is_nested_or_local_is_left_alone() {
         fn helper() { One.run(x); }
         struct Local;
         Local.run(x);
+        Reader::<Vec<Local>>::new().run(x);
         mod inner {}
         inner::call();
         Two.run(x);

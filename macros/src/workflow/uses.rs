@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{Item, ItemUse, Path, UseTree, ext::IdentExt};
+use syn::{GenericArgument, Item, ItemUse, Path, PathArguments, Type, UseTree, ext::IdentExt};
 
 /// The names that mean something in the body which they do not mean outside.
 #[derive(Default)]
@@ -82,13 +82,12 @@ impl Names {
 
     /// Whether the path can be written outside the body.
     pub(crate) fn reaches(&self, path: &Path) -> bool {
-        let local = |first: &Ident| self.declared.contains(first);
-        path.leading_colon.is_some() || !path.segments.first().is_some_and(|first| local(&first.ident))
+        !beginnings(path).into_iter().any(|first| self.declared.contains(first))
     }
 
     /// The imports that one or more of `paths` may need.
     pub(crate) fn needed<'a>(self, paths: impl Iterator<Item = &'a Path>) -> Vec<TokenStream> {
-        let mut wanted: Vec<Ident> = paths.filter_map(|path| Some(path.segments.first()?.ident.unraw())).collect();
+        let mut wanted: Vec<Ident> = paths.flat_map(beginnings).map(Ident::unraw).collect();
         // An import may itself build on another one.
         let mut at = 0;
         while let Some(name) = wanted.get(at).cloned() {
@@ -106,6 +105,21 @@ impl Names {
         });
         if wanted.is_empty() { Vec::new() } else { needed.map(|import| import.tokens).collect() }
     }
+}
+
+/// The names that the path begins with, and those that its generic arguments begin with.
+fn beginnings(path: &Path) -> Vec<&Ident> {
+    let first = path.segments.first().filter(|_| path.leading_colon.is_none());
+    let mut names: Vec<&Ident> = first.map(|first| &first.ident).into_iter().collect();
+    for segment in &path.segments {
+        let PathArguments::AngleBracketed(arguments) = &segment.arguments else { continue };
+        for argument in &arguments.args {
+            if let GenericArgument::Type(Type::Path(ty)) = argument {
+                names.extend(beginnings(&ty.path));
+            }
+        }
+    }
+    names
 }
 
 fn as_ident(token: proc_macro2::TokenTree) -> Option<Ident> {

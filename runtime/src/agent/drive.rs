@@ -2,10 +2,14 @@
 
 use super::{
     Input, RunError,
-    run::{Answer, Event, Options, RunState, Step},
+    called::run_called,
+    run::{Answer, Done, Event, Options, RunState, Step},
     spec::AnyAgent,
 };
-use crate::effects::{Boundary, Effects, SoFar};
+use crate::{
+    effects::{Boundary, Effects, SoFar, ToolCall},
+    model::Usage,
+};
 use futures::future::join_all;
 
 /// Runs the loop to its end, from its start or from where it was when the workflow continued as new.
@@ -16,33 +20,51 @@ pub(crate) async fn drive(
     effects: &dyn Effects,
 ) -> Result<Answer, RunError> {
     let entered = effects.enter_run().await;
-    let (mut run, mut event) = match entered.so_far {
-        SoFar::Nothing => (RunState::new(agent, input, options), Event::Started),
-        SoFar::Begun(progress) => match RunState::resume(agent, *progress, options) {
-            Ok(run) => (run, Event::Resumed),
-            Err(error) => {
-                let result = Err(error);
-                effects.leave_run(entered.number, &result);
-                return result;
-            }
-        },
+    let begun = match entered.so_far {
+        SoFar::Nothing => RunState::new(agent, input, options, effects.tools()).map(|run| (run, Event::Started)),
+        SoFar::Begun(progress) => {
+            RunState::resume(agent, *progress, options, effects.tools()).map(|run| (run, Event::Resumed))
+        }
         SoFar::Ended(result) => return *result,
     };
+    let result = match begun {
+        Ok((run, event)) => go_on(run, event, options, effects, Some(entered.number)).await,
+        Err(error) => Err(error),
+    };
+    effects.leave_run(entered.number, &result);
+    result
+}
+
+/// The loop. `number` is the run's, if it can be left at a boundary.
+pub(super) async fn go_on(
+    mut run: RunState<'_>,
+    mut event: Event,
+    options: &Options,
+    effects: &dyn Effects,
+    number: Option<u64>,
+) -> Result<Answer, RunError> {
     loop {
         event = match run.next(event) {
             Step::CallModel(call) => {
                 effects.progress(run.summary());
-                let at = Boundary { run: entered.number, progress: run.progress().clone() };
+                let at = number.map(|run_number| Boundary { run: run_number, progress: run.progress().clone() });
                 Event::ModelAnswered(effects.call_model(call, at).await)
             }
             Step::CallTools(calls) => {
-                Event::ToolsDone(join_all(calls.into_iter().map(|call| effects.call_tool(call))).await)
+                let calls = calls.into_iter().map(|call| call_tool(call, options, effects));
+                Event::ToolsDone(join_all(calls).await)
             }
             Step::Finish(result) => {
                 effects.progress(run.summary());
-                effects.leave_run(entered.number, &result);
                 return result;
             }
         };
+    }
+}
+
+async fn call_tool(call: ToolCall, options: &Options, effects: &dyn Effects) -> Done {
+    match call.tool.agent() {
+        Some(agent) => run_called(call, agent, options, effects).await,
+        None => Done { result: effects.call_tool(call).await, usage: Usage::default() },
     }
 }

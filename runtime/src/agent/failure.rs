@@ -75,6 +75,14 @@ pub enum RunErrorKind {
         /// The agent.
         agent: String,
     },
+    /// An agent that is made of data cannot be run.
+    #[error("{reason}")]
+    InvalidAgent {
+        /// The agent.
+        agent: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A tool returned a fatal error.
     #[error("tool `{tool}` failed: {message}")]
     ToolFatal {
@@ -95,6 +103,7 @@ impl RunErrorKind {
             Self::Refused { .. } => "Refused",
             Self::InvalidOutput { .. } => "InvalidOutput",
             Self::ToolNotFound { .. } => "ToolNotFound",
+            Self::InvalidAgent { .. } => "InvalidAgent",
             Self::ToolFatal { .. } => "ToolFatal",
         }
     }

@@ -1,7 +1,11 @@
 //! Agents: a model with instructions, tools and other agents to hand over to, and the loop that runs them.
 
+mod any;
+mod called;
 mod drive;
+mod dynamic;
 mod failure;
+mod generic;
 mod progress;
 pub(crate) mod request;
 mod run;
@@ -10,15 +14,18 @@ mod tell;
 mod transcript;
 mod turn;
 
+pub use dynamic::DynamicAgent;
 pub use failure::{PartialRun, RunError, RunErrorKind};
 pub use spec::{Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, OutputFn, ToolUse};
 pub use transcript::{Input, Run};
 pub use turn::Turn;
 
+pub(crate) use any::AnySpec;
 pub(crate) use drive::drive;
 pub(crate) use progress::Progress;
 pub(crate) use request::{Catalogue, parse_answer};
 pub(crate) use run::{Answer, Options};
+pub(crate) use spec::AnyAgent;
 
 /// What becomes of a call to a tool that the agent does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,19 +1,20 @@
 //! From a call by reference to the request a model gets: definitions of tools and handoffs, settings, schema.
 
-use super::{AgentSpec, Answer, OutputFn};
+use super::{AgentSpec, Answer, AnySpec, OutputFn, any::handoff_tool};
 use crate::{
     effects::ModelCall,
     model::{ModelRequest, ModelSettings, OutputFormat, ToolChoice, ToolDefinition},
-    tool::{
-        hosted::Hosted,
-        schema::{self, SchemaError},
-    },
+    tool::{hosted::Hosted, schema::SchemaError},
 };
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::{Map, Value, json};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
+
+/// What requests are made of, whatever an agent's `provider_options` say.
+pub(crate) const NOT_AN_OPTION: [&str; 6] = ["model", "instructions", "input", "messages", "tools", "stream"];
 
 /// What models are told of each agent's functions and output. Schemas are made once and then shared: they are most of
 /// the work of a small request.
@@ -31,20 +32,20 @@ impl Catalogue {
     /// The whole request of `call`; `model` is the model's name without its provider.
     pub(crate) fn request(&self, call: ModelCall, model: String) -> Result<ModelRequest, SchemaError> {
         let settings = ModelSettings {
-            provider_options: provider_options(call.agent),
-            tool_choice: call.agent.settings.tool_choice.clone().filter(|choice| {
+            provider_options: call.agent.provider_options(),
+            tool_choice: call.agent.settings().tool_choice.clone().filter(|choice| {
                 let is_offered = |name: &str| !call.disabled.iter().any(|disabled| disabled == name);
                 !call.tool_choice_spent && !matches!(choice, ToolChoice::Function(name) if !is_offered(name))
             }),
-            ..call.agent.settings.clone()
+            ..call.agent.settings().clone()
         };
         let output = match call.answer_as {
-            Some(spec) => self.told(spec)?.output.clone(),
+            Some(spec) => self.told_by(spec)?.output.clone(),
             None => None,
         };
-        let told = self.told(call.agent)?;
+        let told = self.told(&call.agent)?;
         let functions = &told.functions;
-        let handoffs = call.agent.handoffs.len();
+        let handoffs = call.agent.targets().len();
         let tools = if call.disabled.is_empty() {
             Arc::clone(functions)
         } else {
@@ -65,7 +66,15 @@ impl Catalogue {
         })
     }
 
-    fn told(&self, spec: &'static AgentSpec) -> Result<Arc<Told>, SchemaError> {
+    fn told(&self, spec: &AnySpec) -> Result<Arc<Told>, SchemaError> {
+        match spec {
+            AnySpec::Written(spec) => self.told_by(spec),
+            // It may be another the next time.
+            AnySpec::Dynamic(_) => Ok(Arc::new(Told::by(spec)?)),
+        }
+    }
+
+    fn told_by(&self, spec: &'static AgentSpec) -> Result<Arc<Told>, SchemaError> {
         // Two functions may each have an agent of one name, so a name would not do.
         let at = std::ptr::from_ref(spec).addr();
         // Only whole entries are put in, so a poisoned lock protects nothing that could be half-written.
@@ -73,32 +82,30 @@ impl Catalogue {
         if let Some(told) = known.get(&at) {
             return Ok(Arc::clone(told));
         }
-        let output = spec.output.map(|output| Ok(Arc::new(output()?.format))).transpose()?;
-        let told = Arc::new(Told { functions: functions(spec)?.into(), hosted: spec.hosted().collect(), output });
+        let told = Arc::new(Told::by(&AnySpec::Written(spec))?);
         known.insert(at, Arc::clone(&told));
         Ok(told)
     }
 }
 
-/// What an agent puts into requests as it is.
-pub(crate) fn provider_options(agent: &AgentSpec) -> Option<Map<String, Value>> {
-    match agent.options.provider_options?() {
-        Value::Object(options) => Some(options),
-        _ => None,
+impl Told {
+    fn by(spec: &AnySpec) -> Result<Self, SchemaError> {
+        let output = spec.output().map(|output| Ok(Arc::new(output()?.format))).transpose()?;
+        Ok(Self { functions: functions(spec)?.into(), hosted: spec.hosted(), output })
     }
 }
 
 /// The functions an agent's model sees: its tools, then its handoffs.
-pub(crate) fn functions(agent: &AgentSpec) -> Result<Vec<ToolDefinition>, SchemaError> {
-    let tools = agent.tools().map(schema::definition);
-    let handoffs = agent.handoffs.iter().map(|target| Ok(handoff(target())));
+pub(crate) fn functions(agent: &AnySpec) -> Result<Vec<ToolDefinition>, SchemaError> {
+    let tools = agent.tools().map(|tool| tool.definition());
+    let handoffs = agent.targets().into_iter().map(|(name, description)| Ok(handoff(name, description)));
     tools.chain(handoffs).collect()
 }
 
-fn handoff(target: &AgentSpec) -> ToolDefinition {
-    let description = format!("Handoff to the {} agent to handle the request. {}", target.name, target.description);
+fn handoff(name: &str, description: &str) -> ToolDefinition {
+    let description = format!("Handoff to the {name} agent to handle the request. {description}");
     ToolDefinition {
-        name: target.handoff_tool(),
+        name: handoff_tool(name),
         description: description.trim().to_owned(),
         parameters: json!({"type": "object", "properties": {}, "required": [], "additionalProperties": false}),
         strict: true,
@@ -108,22 +115,29 @@ fn handoff(target: &AgentSpec) -> ToolDefinition {
 /// Reads a final answer into the output type.
 ///
 /// `format` is that of the answer the model was held to; `None` means that it answered in plain text.
-pub(crate) fn parse_answer<T: serde::de::DeserializeOwned>(
-    Answer { text, is_tool_output, .. }: &Answer,
+pub(crate) fn parse_answer<T: DeserializeOwned>(
+    answer: &Answer,
     format: Option<OutputFn>,
 ) -> Result<T, serde_json::Error> {
-    use serde::de::Error as _;
-    let Some(format) = format else {
-        return T::deserialize(Value::String(text.clone()));
-    };
-    if *is_tool_output {
-        return serde_json::from_str(text);
+    match format {
+        Some(format) if answer.is_tool_output || !is_wrapped(format)? => serde_json::from_str(&answer.text),
+        _ => T::deserialize(answer_value(answer, format)?),
     }
-    let structured = format().map_err(serde_json::Error::custom)?;
-    if !structured.wrapped {
+}
+
+/// The same as JSON.
+pub(super) fn answer_value(
+    Answer { text, is_tool_output, .. }: &Answer,
+    format: Option<OutputFn>,
+) -> Result<Value, serde_json::Error> {
+    let Some(format) = format else { return Ok(Value::String(text.clone())) };
+    if *is_tool_output || !is_wrapped(format)? {
         return serde_json::from_str(text);
     }
     let mut answer: Map<String, Value> = serde_json::from_str(text)?;
-    let response = answer.remove("response").ok_or_else(|| serde_json::Error::missing_field("response"))?;
-    T::deserialize(response)
+    answer.remove("response").ok_or_else(|| serde_json::Error::missing_field("response"))
+}
+
+fn is_wrapped(format: OutputFn) -> Result<bool, serde_json::Error> {
+    Ok(format().map_err(serde_json::Error::custom)?.wrapped)
 }

@@ -5,13 +5,13 @@
 //! Agents SDK know.
 
 use super::{
-    AgentSpec, DEFAULT_MAX_TURNS, Input, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse, Turn, spec::AnyAgent,
-    tell,
+    AgentSpec, AnySpec, DEFAULT_MAX_TURNS, Handoff, Input, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse,
+    Turn, any::handoff_tool, spec::AnyAgent, tell,
 };
 use crate::{
     effects::{ModelCall, ToolCall},
-    model::{Conversation, FunctionCall, Item, Message, ModelError, ModelResponse},
-    tool::{self, Given, OnError, ToolDef, ToolFailure, ToolFailureKind},
+    model::{Conversation, FunctionCall, Item, Message, ModelError, ModelResponse, Usage},
+    tool::{self, AnyTool, Given, OnError, Registered, ToolFailure, ToolFailureKind},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,7 +25,15 @@ pub(crate) enum Event {
     Resumed,
     ModelAnswered(Result<ModelResponse, ModelError>),
     /// One result for each call of [`Step::CallTools`], in the same order.
-    ToolsDone(Vec<Result<Value, ToolFailure>>),
+    ToolsDone(Vec<Done>),
+}
+
+/// A call that is done.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) result: Result<Value, ToolFailure>,
+    /// What models were paid for it, if an agent was called.
+    pub(crate) usage: Usage,
 }
 
 /// What to do next.
@@ -67,13 +75,17 @@ pub(crate) struct Options {
     pub(crate) given: Given,
     /// Whether model calls are local activities.
     pub(crate) local_model_calls: bool,
+    /// How many runs this one is within: of agents that have called each other as tools.
+    pub(crate) depth: u32,
 }
 
 /// A run in progress: what its caller made it of, how far it is, and the turn at hand.
 pub(crate) struct RunState<'a> {
     agent: Current<'a>,
     /// The agent the run began with: its output type is the run's.
-    started_with: &'static AgentSpec,
+    started_with: AnySpec,
+    /// The tools there are.
+    registered: Registered,
     max_turns: u32,
     options: Options,
     progress: Progress,
@@ -83,15 +95,33 @@ pub(crate) struct RunState<'a> {
     replies: Vec<Reply>,
 }
 
-/// The agent whose turn it is: the caller's, until a handoff brings one of the run's own.
-enum Current<'a> {
+/// The agent whose turn it is.
+struct Current<'a> {
+    value: Whose<'a>,
+    spec: AnySpec,
+}
+
+/// Its value: the caller's, until a handoff brings one of the run's own.
+enum Whose<'a> {
     Callers(&'a dyn AnyAgent),
     HandedOver(Arc<dyn AnyAgent>),
 }
 
-impl<'a> std::ops::Deref for Current<'a> {
-    type Target = dyn AnyAgent + 'a;
-    fn deref(&self) -> &Self::Target {
+impl<'a> Current<'a> {
+    fn of(value: Whose<'a>, registered: &Registered) -> Result<Self, RunErrorKind> {
+        let agent = value.agent();
+        let spec = agent.resolve(registered);
+        let spec = spec.map_err(|reason| RunErrorKind::InvalidAgent { agent: agent.name().to_owned(), reason })?;
+        Ok(Self { value, spec })
+    }
+
+    fn value(&self) -> &dyn AnyAgent {
+        self.value.agent()
+    }
+}
+
+impl Whose<'_> {
+    fn agent(&self) -> &dyn AnyAgent {
         match self {
             Self::Callers(agent) => *agent,
             Self::HandedOver(agent) => agent.as_ref(),
@@ -104,37 +134,52 @@ enum Reply {
     /// Known without running anything.
     Known { call_id: String, output: Value },
     /// Being run; filled in by [`Event::ToolsDone`].
-    Running { call_id: String, tool: &'static ToolDef },
+    Running { call_id: String, tool: AnyTool },
     /// The first handoff of the turn: the run goes on with that agent.
-    Handoff { call_id: String, to: Arc<dyn AnyAgent> },
+    Handoff { call_id: String, to: Handoff },
 }
 
 impl<'a> RunState<'a> {
-    pub(crate) fn new(agent: &'a dyn AnyAgent, input: Input, options: &Options) -> Self {
-        let spec = agent.spec();
-        Self {
-            started_with: spec,
-            agent: Current::Callers(agent),
-            max_turns: options.max_turns.or(spec.max_turns).unwrap_or(DEFAULT_MAX_TURNS),
+    pub(crate) fn new(
+        agent: &'a dyn AnyAgent,
+        input: Input,
+        options: &Options,
+        registered: Registered,
+    ) -> Result<Self, RunError> {
+        let progress = Progress::new(input.0);
+        let current = Current::of(Whose::Callers(agent), &registered).map_err(|kind| {
+            let partial = Box::new(progress.partial(agent.name().to_owned()));
+            RunError { kind, partial }
+        })?;
+        Ok(Self {
+            started_with: current.spec.clone(),
+            max_turns: options.max_turns.or(current.spec.max_turns()).unwrap_or(DEFAULT_MAX_TURNS),
+            agent: current,
+            registered,
             options: options.clone(),
-            progress: Progress::new(input.0),
+            progress,
             disabled: Vec::new(),
             replies: Vec::new(),
-        }
+        })
     }
 
     /// A run that goes on where another process has left it, at the boundary of a turn.
-    pub(crate) fn resume(agent: &'a dyn AnyAgent, progress: Progress, options: &Options) -> Result<Self, RunError> {
-        let mut run = Self::new(agent, Input::default(), options);
+    pub(crate) fn resume(
+        agent: &'a dyn AnyAgent,
+        progress: Progress,
+        options: &Options,
+        registered: Registered,
+    ) -> Result<Self, RunError> {
+        let mut run = Self::new(agent, Input::default(), options, registered)?;
         run.progress = progress;
         // The agents' values are made anew, each by the one before it, as they were the first time.
         for name in run.progress.handed_over.clone() {
-            let next = run.agent.handoffs().into_iter().find(|handoff| handoff.0.spec().name == name);
+            let next = run.agent.value().handoffs().into_iter().find(|handoff| handoff.0.name() == name);
             let Some(next) = next else {
-                let agent = run.agent.spec().name.to_owned();
+                let agent = run.agent.spec.name().to_owned();
                 return Err(run.error(RunErrorKind::ToolNotFound { tool: format!("handoff to {name}"), agent }));
             };
-            run.agent = Current::HandedOver(next.0);
+            run.hand_over(next).map_err(|kind| run.error(kind))?;
         }
         Ok(run)
     }
@@ -170,23 +215,22 @@ impl<'a> RunState<'a> {
     }
 
     fn ask(&mut self) -> Step {
-        let spec = self.agent.spec();
-        let has_used_tools = self.progress.used_tools.iter().any(|name| name == spec.name);
+        let spec = &self.agent.spec;
+        let has_used_tools = self.progress.used_tools.iter().any(|name| name == spec.name());
         let turn = Turn {
-            agent: spec.name,
+            agent: spec.name(),
             number: self.progress.turn,
             has_used_tools,
             conversation: &self.progress.conversation,
             given: &self.options.given,
         };
-        let disabled = spec.tools().filter(|def| def.options.enabled.is_some_and(|rule| !rule(&turn)));
-        let disabled = disabled.map(|def| def.name.to_owned()).collect();
-        self.disabled = disabled;
+        let disabled = spec.tools().filter(|tool| tool.options().enabled.is_some_and(|rule| !rule(&turn)));
+        self.disabled = disabled.map(|tool| tool.name().to_owned()).collect();
         Step::CallModel(ModelCall {
-            agent: spec,
+            agent: spec.clone(),
             answer_as: self.answer_as(),
-            instructions: self.agent.instructions().map(Into::into),
-            tool_choice_spent: spec.options.reset_tool_choice && has_used_tools,
+            instructions: self.agent.value().instructions().map(Into::into),
+            tool_choice_spent: spec.options().reset_tool_choice && has_used_tools,
             disabled: self.disabled.clone(),
             local: self.options.local_model_calls,
             turn: self.progress.turn,
@@ -196,33 +240,34 @@ impl<'a> RunState<'a> {
 
     /// Sorts the function calls of an answer into replies, and returns the calls to run.
     fn sort(&mut self, answer: &[Item]) -> Result<Vec<ToolCall>, RunErrorKind> {
-        let spec = self.agent.spec();
-        let handoffs = self.agent.handoffs();
+        let agent = self.agent.spec.name().to_owned();
+        let handoffs = self.agent.value().handoffs();
         let asked: Vec<FunctionCall> = answer.iter().filter_map(as_call).cloned().collect();
         // Hosted tools count as well: whatever is neither said nor thought.
         let used_a_tool = answer.iter().any(|item| as_message(item).is_none() && !is_reasoning(item));
         let used_tools = &mut self.progress.used_tools;
-        if used_a_tool && !used_tools.iter().any(|name| name == spec.name) {
-            used_tools.push(spec.name.to_owned());
+        if used_a_tool && !used_tools.contains(&agent) {
+            used_tools.push(agent.clone());
         }
         let mut calls = Vec::new();
         let mut handed_over = false;
         self.replies.clear();
         for FunctionCall { call_id, name, arguments, .. } in asked {
             // A handoff wins over a tool of the same name.
-            let handoff = handoffs.iter().find(|handoff| handoff.0.spec().handoff_tool() == name);
+            let handoff = handoffs.iter().find(|handoff| handoff_tool(handoff.0.name()) == name);
             let reply = if let Some(handoff) = handoff {
                 if std::mem::replace(&mut handed_over, true) {
                     known(call_id, "Multiple handoffs detected, ignoring this one.")
                 } else {
-                    Reply::Handoff { call_id, to: Arc::clone(&handoff.0) }
+                    Reply::Handoff { call_id, to: handoff.clone() }
                 }
-            } else if let Some(def) = self.offered().find(|def| def.name == name) {
+            } else if let Some(tool) = self.offered().find(|tool| tool.name() == name) {
                 match tool::parse_arguments(&arguments) {
                     Ok(arguments) => {
-                        let asked_by = Some((spec.name, call_id.clone()));
-                        calls.push(ToolCall { def, arguments, asked_by, given: self.options.given.clone() });
-                        Reply::Running { call_id, tool: def }
+                        let asked_by = Some((agent.clone(), call_id.clone()));
+                        let given = self.options.given.clone();
+                        calls.push(ToolCall { tool: tool.clone(), arguments, asked_by, given });
+                        Reply::Running { call_id, tool }
                     }
                     Err(error) => known(call_id, tell::unparsable(&error)),
                 }
@@ -230,7 +275,7 @@ impl<'a> RunState<'a> {
                 match self.options.tool_not_found {
                     ToolNotFound::TellModel => known(call_id, tell::not_found(&name, self.offered())),
                     ToolNotFound::Fail => {
-                        return Err(RunErrorKind::ToolNotFound { tool: name, agent: spec.name.to_owned() });
+                        return Err(RunErrorKind::ToolNotFound { tool: name, agent });
                     }
                 }
             };
@@ -240,20 +285,29 @@ impl<'a> RunState<'a> {
     }
 
     /// The tools that the model was offered in this turn.
-    fn offered(&self) -> impl Iterator<Item = &'static ToolDef> {
-        self.agent.spec().tools().filter(|def| !self.disabled.iter().any(|name| name == def.name))
+    fn offered(&self) -> impl Iterator<Item = AnyTool> {
+        self.agent.spec.tools().filter(|tool| !self.disabled.iter().any(|name| name == tool.name()))
+    }
+
+    /// Goes on with another agent.
+    fn hand_over(&mut self, to: Handoff) -> Result<(), RunErrorKind> {
+        self.agent = Current::of(Whose::HandedOver(to.0), &self.registered)?;
+        Ok(())
     }
 
     /// Every call gets its answer, in the order of the calls; then a handoff, or the next turn.
-    fn reply(&mut self, results: Vec<Result<Value, ToolFailure>>) -> Step {
-        let mut results = results.into_iter();
-        let tool_use = self.agent.spec().options.tool_use;
+    fn reply(&mut self, done: Vec<Done>) -> Step {
+        for done in &done {
+            self.progress.usage += done.usage;
+        }
+        let mut results = done.into_iter().map(|done| done.result);
+        let tool_use = self.agent.spec.options().tool_use;
         let (mut next_agent, mut fatal, mut final_output) = (None, None, None);
         for reply in std::mem::take(&mut self.replies) {
             let (call_id, output) = match reply {
                 Reply::Known { call_id, output } => (call_id, output),
                 Reply::Handoff { call_id, to } => {
-                    let output = json!({"assistant": to.spec().name}).to_string().into();
+                    let output = json!({"assistant": to.0.name()}).to_string().into();
                     next_agent = Some(to);
                     (call_id, output)
                 }
@@ -262,7 +316,7 @@ impl<'a> RunState<'a> {
                         let is_final = match tool_use {
                             ToolUse::RunAgain => false,
                             ToolUse::StopOnFirst => true,
-                            ToolUse::StopAt(tools) => tools.contains(&tool.name),
+                            ToolUse::StopAt(tools) => tools.contains(&tool.name()),
                         };
                         if is_final && final_output.is_none() {
                             final_output = Some(tell::answer(&value));
@@ -271,14 +325,14 @@ impl<'a> RunState<'a> {
                     }
                     Some(Err(failure)) => {
                         let is_fatal =
-                            failure.kind == ToolFailureKind::Fatal || matches!(tool.options.on_error, OnError::Fail);
+                            failure.kind == ToolFailureKind::Fatal || matches!(tool.options().on_error, OnError::Fail);
                         if is_fatal && fatal.is_none() {
                             fatal = Some(RunErrorKind::ToolFatal {
-                                tool: tool.name.to_owned(),
+                                tool: tool.name().to_owned(),
                                 message: failure.message.clone(),
                             });
                         }
-                        (call_id, tell::failure(tool, &failure).into())
+                        (call_id, tell::failure(&tool, &failure).into())
                     }
                     None => continue,
                 },
@@ -289,8 +343,10 @@ impl<'a> RunState<'a> {
             return self.fail(kind);
         }
         if let Some(agent) = next_agent {
-            self.progress.handed_over.push(agent.spec().name.to_owned());
-            self.agent = Current::HandedOver(agent);
+            self.progress.handed_over.push(agent.0.name().to_owned());
+            if let Err(kind) = self.hand_over(agent) {
+                return self.fail(kind);
+            }
         } else if let Some(text) = final_output {
             return self.finish(text, true);
         }
@@ -320,11 +376,14 @@ impl<'a> RunState<'a> {
     /// The agent whose output format the answer must have: the one the run began with, whose type the caller gets.
     /// Where that is plain text, any text will do, and the current agent's format is one.
     fn answer_as(&self) -> Option<&'static AgentSpec> {
-        [self.started_with, self.agent.spec()].into_iter().find(|spec| spec.output.is_some())
+        [&self.started_with, &self.agent.spec]
+            .into_iter()
+            .filter_map(AnySpec::written)
+            .find(|spec| spec.output.is_some())
     }
 
     fn finish(&self, text: String, is_tool_output: bool) -> Step {
-        let last_agent = self.agent.spec().name.to_owned();
+        let last_agent = self.agent.spec.name().to_owned();
         Step::Finish(Ok(Answer { text, is_tool_output, last_agent, progress: self.progress.clone() }))
     }
 
@@ -333,7 +392,7 @@ impl<'a> RunState<'a> {
     }
 
     fn error(&self, kind: RunErrorKind) -> RunError {
-        let partial = self.progress.partial(self.agent.spec().name.to_owned());
+        let partial = self.progress.partial(self.agent.spec.name().to_owned());
         RunError { kind, partial: Box::new(partial) }
     }
 
@@ -346,7 +405,7 @@ impl<'a> RunState<'a> {
     pub(crate) fn summary(&self) -> String {
         let Progress { turn, usage, .. } = &self.progress;
         let tokens = usage.total_tokens();
-        format!("**{}** · turn {turn} of {} · {tokens} tokens", self.agent.spec().name, self.max_turns)
+        format!("**{}** · turn {turn} of {} · {tokens} tokens", self.agent.spec.name(), self.max_turns)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::model::Usage;
 use crate::{
     agent::{Agent, AgentOptions, Handoff, OutputFn},
     model::ModelSettings,
-    tool::{ArgDef, Invocation, ToolDef, ToolError, ToolOptions},
+    tool::{ArgDef, Invocation, Runs, ToolDef, ToolError, ToolOptions},
 };
 use futures::future::BoxFuture;
 use std::collections::VecDeque;
@@ -22,7 +22,7 @@ const WEATHER: ToolDef = ToolDef {
     args: &[ArgDef::new::<String>("city", "")],
     states: &[],
     options: ToolOptions::DEFAULT,
-    run: not_run,
+    run: Runs::Function(not_run),
 };
 
 const BOOK: ToolDef = ToolDef { name: "book", item: "book", ..WEATHER };
@@ -57,6 +57,7 @@ const fn spec(
         name,
         description: "",
         path: name,
+        type_name: None,
         model: "m",
         toolsets,
         hosted: &[],
@@ -103,6 +104,10 @@ fn answered(items: Vec<Item>) -> Event {
     Event::ModelAnswered(Ok(ModelResponse { id: None, items, usage }))
 }
 
+fn done(result: Result<Value, ToolFailure>) -> Done {
+    Done { result, usage: Usage::default() }
+}
+
 /// What a scripted run did: the agent and turn of each model call, the tools of each batch, and its end.
 struct Played {
     models: Vec<ModelCall>,
@@ -111,7 +116,7 @@ struct Played {
 }
 
 fn play(agent: &dyn AnyAgent, options: &Options, answers: Vec<Vec<Item>>, tool: ToolScript) -> Played {
-    let mut run = RunState::new(agent, Input::from("hi"), options);
+    let mut run = RunState::new(agent, Input::from("hi"), options, Registered::default()).expect("it can be run");
     let mut answers = VecDeque::from(answers);
     let (mut models, mut batches) = (Vec::new(), Vec::new());
     let mut event = Event::Started;
@@ -122,7 +127,7 @@ fn play(agent: &dyn AnyAgent, options: &Options, answers: Vec<Vec<Item>>, tool: 
                 answered(answers.pop_front().expect("the run asks the model more often than the script says"))
             }
             Step::CallTools(calls) => {
-                let results = calls.iter().map(tool).collect();
+                let results = calls.iter().map(|call| done(tool(call))).collect();
                 batches.push(calls);
                 Event::ToolsDone(results)
             }
@@ -135,7 +140,7 @@ type ToolScript = fn(&ToolCall) -> Result<Value, ToolFailure>;
 
 #[expect(clippy::unnecessary_wraps, reason = "a script may fail, this one does not")]
 fn sunny(call: &ToolCall) -> Result<Value, ToolFailure> {
-    Ok(format!("{}: sunny", call.def.name).into())
+    Ok(format!("{}: sunny", call.tool.name()).into())
 }
 
 fn run(answers: Vec<Vec<Item>>) -> Played {
@@ -177,10 +182,10 @@ fn tools_of_a_turn_run_together_and_answer_in_call_order() {
     let asks = vec![call("a", "book", "{\"city\":\"Rome\"}"), said("one moment"), call("b", "weather", "{}")];
     let played = run(vec![asks.clone(), vec![said("done")]]);
     assert_eq!(played.batches.len(), 1, "one batch for the turn");
-    let names: Vec<&str> = played.batches[0].iter().map(|call| call.def.name).collect();
+    let names: Vec<&str> = played.batches[0].iter().map(|call| call.tool.name()).collect();
     assert_eq!(names, ["book", "weather"]);
     assert_eq!(played.batches[0][0].arguments["city"], "Rome");
-    assert_eq!(played.batches[0][0].asked_by, Some(("Planner", "a".to_owned())));
+    assert_eq!(played.batches[0][0].asked_by, Some(("Planner".to_owned(), "a".to_owned())));
     let mut expected = vec![Item::user("hi")];
     expected.extend(asks);
     expected.extend([output("a", "book: sunny"), output("b", "weather: sunny")]);
@@ -235,7 +240,7 @@ fn failing_tools_are_told_to_the_model() {
 #[test]
 fn a_fatal_tool_ends_the_run_with_its_siblings_kept() {
     fn fatal(call: &ToolCall) -> Result<Value, ToolFailure> {
-        match call.def.name {
+        match call.tool.name() {
             "book" => Err(ToolFailure { kind: ToolFailureKind::Fatal, message: "card stolen".into() }),
             _ => Ok("sunny".into()),
         }
@@ -313,10 +318,10 @@ fn the_first_handoff_wins_and_the_turn_counter_goes_on() {
         call("c", "transfer_to_structured", "{}"),
     ];
     let played = run(vec![asks, vec![said("refunded")]]);
-    let names: Vec<&str> = played.batches[0].iter().map(|call| call.def.name).collect();
+    let names: Vec<&str> = played.batches[0].iter().map(|call| call.tool.name()).collect();
     assert_eq!(names, ["weather"], "a handoff wins over the tool of the same name");
     let second = &played.models[1];
-    assert_eq!((second.agent.name, second.turn), ("Refunds", 2));
+    assert_eq!((second.agent.name(), second.turn), ("Refunds", 2));
     assert_eq!(second.instructions.as_deref(), Some("You are Refunds"));
     assert_eq!(
         second.conversation.items()[4..],
@@ -372,10 +377,11 @@ fn after_a_handoff_the_answer_still_has_the_runs_output_type() {
 
 #[test]
 fn a_failed_model_call_ends_the_run_with_what_there_was() {
-    let mut run = RunState::new(&Planner, Input::from("hi"), &Options::default());
+    let mut run =
+        RunState::new(&Planner, Input::from("hi"), &Options::default(), Registered::default()).expect("it can be run");
     run.next(Event::Started);
     run.next(answered(vec![call("a", "weather", "{}")]));
-    run.next(Event::ToolsDone(vec![Ok("sunny".into())]));
+    run.next(Event::ToolsDone(vec![done(Ok("sunny".into()))]));
     let error = ModelError::new(crate::model::ModelErrorClass::Quota, "no credit left");
     let Step::Finish(Err(failed)) = run.next(Event::ModelAnswered(Err(error.clone()))) else { panic!("the end") };
     assert_eq!(failed.kind, RunErrorKind::Model(error));
@@ -423,10 +429,11 @@ fn a_rich_output_is_told_as_its_parts_and_answers_as_its_text() {
 fn any_other_output_answers_as_it_is_told() {
     for (output, text) in [(json!("sunny"), "sunny"), (json!({"sky": "grey"}), "{\"sky\":\"grey\"}"), (json!([]), "[]")]
     {
-        let mut run = RunState::new(&Hasty, Input::from("hi"), &Options::default());
+        let mut run = RunState::new(&Hasty, Input::from("hi"), &Options::default(), Registered::default())
+            .expect("it can be run");
         run.next(Event::Started);
         run.next(answered(vec![call("a", "weather", "{}")]));
-        let Step::Finish(Ok(answer)) = run.next(Event::ToolsDone(vec![Ok(output)])) else { panic!("it ends") };
+        let Step::Finish(Ok(answer)) = run.next(Event::ToolsDone(vec![done(Ok(output))])) else { panic!("it ends") };
         assert_eq!(answer.text, text);
         let told = Item::function_call_output("a", text);
         assert_eq!(answer.progress.conversation.items().last(), Some(&told));

@@ -1,15 +1,21 @@
 //! An agent is data: what `#[agent]` writes down about a struct.
 
+use super::{
+    any::AnySpec,
+    generic,
+    request::{answer_value, parse_answer},
+    run::Answer,
+};
 use crate::{
     model::ModelSettings,
     tool::{
-        ToolDef,
+        Registered, ToolDef,
         hosted::Hosted,
         schema::{JsonSchema, SchemaError, StructuredOutput},
     },
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// Model calls a run may make when neither agent nor call says otherwise, as in the OpenAI Agents SDK.
@@ -21,7 +27,8 @@ pub const DEFAULT_MAX_TURNS: u32 = 10;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an agent",
     label = "not an agent",
-    note = "put `#[agent(..)]` on the struct to make it one"
+    note = "put `#[agent(..)]` on the struct to make it one",
+    note = "one that is generic is an agent for types that threads can share; its output needs `Deserialize` and `JsonSchema`"
 )]
 pub trait Agent: Send + Sync + 'static {
     /// What a run of this agent answers: `String` for plain text.
@@ -53,12 +60,14 @@ pub type OutputFn = fn() -> Result<StructuredOutput, SchemaError>;
 
 /// The part of an agent that is the same for all its values.
 pub struct AgentSpec {
-    /// The agent's name.
+    /// The agent's name, without the types that it may be generic over; see [`name()`](Self::name).
     pub name: &'static str,
     /// What it is good for; other agents' models choose it by this.
     pub description: &'static str,
     /// Where the struct is, for messages about two agents of one name.
     pub path: &'static str,
+    /// Gives the type with its parameters, as `std::any::type_name` does, where it has some.
+    pub type_name: Option<fn() -> &'static str>,
     /// The model, perhaps with a provider: `gpt-5.6-luna`, `ollama/llama3.2`.
     pub model: &'static str,
     /// Its tools, in the order the model sees them, as they were listed: one by one, or several together.
@@ -124,6 +133,18 @@ pub enum ToolUse {
 }
 
 impl AgentSpec {
+    /// The agent's name. One that is generic is another agent for each choice of types, and its name says which:
+    /// `Extractor<Invoice>`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.type_name.map_or(self.name, |type_name| generic::name(self.name, type_name()))
+    }
+
+    /// Where the struct is, with its parameters: no two agents are in one place.
+    pub(crate) fn place(&self) -> &'static str {
+        self.type_name.map_or(self.path, |type_name| type_name())
+    }
+
     /// Its tools, in the order the model sees them.
     pub fn tools(&self) -> impl Iterator<Item = &'static ToolDef> + use<> {
         self.toolsets.iter().copied().flatten().copied()
@@ -134,17 +155,18 @@ impl AgentSpec {
         self.hosted.iter().copied().flatten().map(|make| make())
     }
 
-    /// The name of the function by which other agents hand over to this one, as in the OpenAI Agents SDK.
-    #[must_use]
-    pub fn handoff_tool(&self) -> String {
-        let name: String = self.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-        format!("transfer_to_{}", name.to_lowercase())
+    /// What it puts into requests as it is.
+    pub(crate) fn provider_options(&self) -> Option<Map<String, Value>> {
+        match self.options.provider_options?() {
+            Value::Object(options) => Some(options),
+            _ => None,
+        }
     }
 }
 
 impl fmt::Debug for AgentSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AgentSpec").field("name", &self.name).field("model", &self.model).finish_non_exhaustive()
+        f.debug_struct("AgentSpec").field("name", &self.name()).field("model", &self.model).finish_non_exhaustive()
     }
 }
 
@@ -161,25 +183,42 @@ impl Handoff {
 
 impl fmt::Debug for Handoff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Handoff({})", self.0.spec().name)
+        write!(f, "Handoff({})", self.0.name())
     }
 }
 
 /// An agent whose output type is forgotten: what the loop works with.
 pub(crate) trait AnyAgent: Send + Sync {
-    fn spec(&self) -> &'static AgentSpec;
+    fn name(&self) -> &str;
+    /// What is known of it, with its tools.
+    ///
+    /// # Errors
+    /// What is wrong with it, where that was not found out earlier.
+    fn resolve(&self, registered: &Registered) -> Result<AnySpec, String>;
     fn instructions(&self) -> Option<String>;
     fn handoffs(&self) -> Vec<Handoff>;
+    /// The answer of a run that began with it, as JSON.
+    ///
+    /// # Errors
+    /// When it is not what the output type takes.
+    fn read(&self, answer: &Answer) -> Result<Value, serde_json::Error>;
 }
 
 impl<A: Agent> AnyAgent for A {
-    fn spec(&self) -> &'static AgentSpec {
-        A::SPEC
+    fn name(&self) -> &str {
+        A::SPEC.name()
+    }
+    fn resolve(&self, _: &Registered) -> Result<AnySpec, String> {
+        Ok(AnySpec::Written(A::SPEC))
     }
     fn instructions(&self) -> Option<String> {
         Agent::instructions(self)
     }
     fn handoffs(&self) -> Vec<Handoff> {
         Agent::handoffs(self)
+    }
+    fn read(&self, answer: &Answer) -> Result<Value, serde_json::Error> {
+        parse_answer::<A::Output>(answer, A::SPEC.output)?;
+        answer_value(answer, A::SPEC.output)
     }
 }

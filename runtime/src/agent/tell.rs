@@ -1,6 +1,6 @@
 //! What a model is told about its calls, in the words of the OpenAI Agents SDK, which models and tests know.
 
-use crate::tool::{OnError, ToolDef, ToolFailure, ToolFailureKind, ToolOutput};
+use crate::tool::{AnyTool, OnError, ToolFailure, ToolFailureKind, ToolOutput};
 use serde_json::Value;
 
 /// A string is told as it is, a [`ToolOutput`] as its parts, anything else as JSON.
@@ -21,8 +21,8 @@ pub(super) fn answer(value: &Value) -> String {
     }
 }
 
-pub(super) fn failure(tool: &ToolDef, failure: &ToolFailure) -> String {
-    if let OnError::With(say) = tool.options.on_error {
+pub(super) fn failure(tool: &AnyTool, failure: &ToolFailure) -> String {
+    if let OnError::With(say) = tool.options().on_error {
         return say(failure);
     }
     match failure.kind {
@@ -35,7 +35,7 @@ pub(super) fn unparsable(error: &str) -> String {
     format!("An error occurred while parsing tool arguments. Please try again with valid JSON. Error: {error}")
 }
 
-pub(super) fn not_found(name: &str, offered: impl Iterator<Item = &'static ToolDef>) -> String {
-    let names: Vec<&str> = offered.map(|def| def.name).collect();
+pub(super) fn not_found(name: &str, offered: impl Iterator<Item = AnyTool>) -> String {
+    let names: Vec<String> = offered.map(|tool| tool.name().to_owned()).collect();
     format!("Tool '{name}' not found. Available tools: {}.", names.join(", "))
 }

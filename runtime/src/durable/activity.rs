@@ -11,10 +11,11 @@ use super::{
     query::Workflow,
 };
 use crate::{
+    agent::{AnySpec, DynamicAgent},
     effects::{self, ModelCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
     tool::{
-        Given, ToolContext, ToolDef, ToolError, ToolOutput,
+        AnyTool, Given, ToolContext, ToolError, ToolOutput,
         line::{self, Line},
         run_once,
     },
@@ -22,7 +23,7 @@ use crate::{
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::{borrow::Cow, cell::Cell, sync::Arc, time::Instant};
+use std::{borrow::Cow, cell::RefCell, sync::Arc, time::Instant};
 use temporalio_common::{ActivityDefinition, data_converters::RawValue};
 use temporalio_sdk::activities::{
     ActivityContext, ActivityDefinitions, ActivityError, ActivityImplementer, ExecutableActivity,
@@ -35,6 +36,9 @@ pub(crate) const MODEL: &str = "steadfast.model";
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ModelInput<'a> {
     pub(crate) agent: Cow<'a, str>,
+    /// The agent itself, where it is made of data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) made: Option<Box<DynamicAgent>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answer_as: Option<Cow<'a, str>>,
     pub(crate) turn: u32,
@@ -71,8 +75,11 @@ impl ActivityImplementer for Activities {
         // Even without agents: a workflow may run one that the app was not told of, and is to hear so at once.
         named(MODEL, || activities.register_activity::<Activity>(runner(Job::Model)));
         named(CARRIED, || activities.register_activity::<Activity>(runner(Job::Carried)));
-        for def in self.0.registry.tools().filter(|def| !def.options.inline) {
-            named(def.name, || activities.register_activity::<Activity>(runner(Job::Tool(def))));
+        for tool in self.0.registry.tools().values() {
+            if !tool.options().inline && tool.agent().is_none() {
+                let job = || runner(Job::Tool(tool.clone()));
+                named(tool.name(), || activities.register_activity::<Activity>(job()));
+            }
         }
     }
 }
@@ -82,18 +89,18 @@ thread_local! {
     ///
     /// The SDK takes an activity's name from a function of its type, without a value to ask. One type for all of
     /// ours, named from outside, spares a copy of the SDK's machinery for each tool.
-    static REGISTERING: Cell<&'static str> = const { Cell::new("") };
+    static REGISTERING: RefCell<Arc<str>> = RefCell::new("".into());
 }
 
-fn named<T>(name: &'static str, register: impl FnOnce() -> T) -> T {
-    let before = REGISTERING.replace(name);
+fn named<T>(name: &str, register: impl FnOnce() -> T) -> T {
+    let before = REGISTERING.replace(name.into());
     let registered = register();
-    REGISTERING.set(before);
+    REGISTERING.replace(before);
     registered
 }
 
 /// Any activity of ours.
-struct Activity(&'static str);
+struct Activity(Arc<str>);
 
 /// What one activity does.
 struct Runner {
@@ -104,7 +111,7 @@ struct Runner {
 enum Job {
     Model,
     Carried,
-    Tool(&'static ToolDef),
+    Tool(AnyTool),
 }
 
 impl ActivityDefinition for Activity {
@@ -112,7 +119,7 @@ impl ActivityDefinition for Activity {
     type Output = RawValue;
 
     fn name(&self) -> &str {
-        self.0
+        &self.0
     }
 }
 
@@ -126,7 +133,7 @@ impl ExecutableActivity for Activity {
     const REQUIRES_INSTANCE: bool = true;
 
     fn definition() -> Self {
-        Self(REGISTERING.get())
+        Self(REGISTERING.with_borrow(Arc::clone))
     }
 
     fn execute(
@@ -143,12 +150,12 @@ impl ExecutableActivity for Activity {
             let work = async {
                 // It goes with the work: when nobody waits any more, the tool is to see it.
                 let _listener = listener;
-                match runner.job {
+                match &runner.job {
                     Job::Model => call_model(&runner.site, &context, &input).await.map_err(failure::of_model),
                     Job::Carried => fetch_carried(&context, &input).await.map_err(failure::of_model),
-                    Job::Tool(def) => call_tool(def, &runner.site, &context, &input, line)
+                    Job::Tool(tool) => call_tool(tool, &runner.site, &context, &input, line)
                         .await
-                        .map_err(|error| failure::of_tool(&error, is_last_attempt(def, &error, &context))),
+                        .map_err(|error| failure::of_tool(&error, is_last_attempt(tool, &error, &context))),
                 }
             };
             // A tool may run an agent of its own, in this process, with what the app has.
@@ -170,9 +177,12 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
             ))
         })
     };
-    let agent = find(&input.agent)?;
+    let agent = match input.made {
+        None => AnySpec::Written(find(&input.agent)?),
+        Some(agent) => agent.received(&registry.tools()).map_err(configuration)?,
+    };
     let answer_as = input.answer_as.as_deref().map(find).transpose()?;
-    let (model, name) = registry.providers.resolve(agent.model).map_err(|error| configuration(error.to_string()))?;
+    let (model, name) = registry.providers.resolve(agent.model()).map_err(|error| configuration(error.to_string()))?;
     let prompt = match input.prompt {
         Sent::Whole(prompt) => prompt,
         Sent::Reference(reference) => {
@@ -185,7 +195,7 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
     };
     let turn = input.turn;
     let call = ModelCall {
-        agent,
+        agent: agent.clone(),
         answer_as,
         turn,
         instructions: prompt.instructions,
@@ -196,11 +206,12 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
     };
     let request = registry.catalogue.request(call, name).map_err(|error| configuration(error.to_string()))?;
     let began = Instant::now();
-    tracing::info!(agent = agent.name, turn, model = agent.model, "model call");
+    let (agent, model_name) = (agent.name(), agent.model());
+    tracing::info!(agent, turn, model = model_name, "model call");
     let response = model.respond(request).await.inspect_err(|error| {
-        tracing::warn!(agent = agent.name, turn, %error, "model call failed");
+        tracing::warn!(agent, turn, %error, "model call failed");
     })?;
-    log_answer(agent.name, turn, &response, began);
+    log_answer(agent, turn, &response, began);
     let answer = payload::encode(&response).map_err(|error| configuration(error.to_string()))?;
     let (bytes, limit) = (answer.data.len(), if is_local(activity) { MAX_LOCAL_ANSWER } else { site.sizes().most });
     if bytes > limit {
@@ -233,7 +244,7 @@ fn log_answer(agent: &str, turn: u32, response: &ModelResponse, began: Instant) 
 }
 
 async fn call_tool(
-    def: &'static ToolDef,
+    tool: &AnyTool,
     site: &Site,
     activity: &ActivityContext,
     input: &RawValue,
@@ -246,7 +257,7 @@ async fn call_tool(
     let info = activity.info();
     let run = info.workflow_run_id.as_deref().or(info.activity_run_id.as_deref()).unwrap_or_default();
     let context = ToolContext {
-        tool: def.name.to_owned(),
+        tool: tool.name().to_owned(),
         agent,
         call_id,
         workflow_id: info.workflow_id.clone(),
@@ -257,10 +268,10 @@ async fn call_tool(
     };
     let context = context.on(line);
     let began = Instant::now();
-    tracing::info!(tool = def.name, arguments = %beginning(&arguments), attempt = info.attempt, "tool call");
+    tracing::info!(tool = tool.name(), arguments = %beginning(&arguments), attempt = info.attempt, "tool call");
     let for_a_model = context.agent.is_some();
-    let value = run_once(def, arguments, context, site.registry.toolbox.clone()).await.inspect_err(|error| {
-        tracing::warn!(tool = def.name, %error, "tool failed");
+    let value = run_once(tool, arguments, context, site.registry.toolbox.clone()).await.inspect_err(|error| {
+        tracing::warn!(tool = tool.name(), %error, "tool failed");
     })?;
     let mut result = payload::encode(&value).map_err(ToolError::new)?;
     if let Some(blobs) = site.blobs.as_ref().filter(|blobs| for_a_model && result.data.len() > blobs.threshold()) {
@@ -268,9 +279,9 @@ async fn call_tool(
     }
     let limit = if is_local(activity) { MAX_LOCAL_RESULT } else { site.sizes().most };
     if result.data.len() > limit {
-        return Err(ToolError::too_large(def.name, result.data.len(), limit));
+        return Err(ToolError::too_large(tool.name(), result.data.len(), limit));
     }
-    tracing::info!(tool = def.name, bytes = result.data.len(), ms = began.elapsed().as_millis(), "tool done");
+    tracing::info!(tool = tool.name(), bytes = result.data.len(), ms = began.elapsed().as_millis(), "tool done");
     Ok(RawValue::new(vec![result]))
 }
 
@@ -307,6 +318,6 @@ fn beginning(arguments: &Map<String, Value>) -> String {
 
 /// Whether the tool has had its retries. Attempts that died with a worker count as well, since the server numbers
 /// them all.
-fn is_last_attempt(def: &ToolDef, error: &ToolError, context: &ActivityContext) -> bool {
-    !def.options.is_retryable(error) || context.info().attempt > def.options.retries
+fn is_last_attempt(tool: &AnyTool, error: &ToolError, context: &ActivityContext) -> bool {
+    !tool.options().is_retryable(error) || context.info().attempt > tool.options().retries
 }

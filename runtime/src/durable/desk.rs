@@ -28,7 +28,7 @@ pub(crate) struct Request {
 
 /// What was asked for, and where the answer goes.
 pub(crate) enum What {
-    Model(Box<(ModelCall, Boundary)>, Reply<Result<ModelResponse, ModelError>>),
+    Model(Box<(ModelCall, Option<Boundary>)>, Reply<Result<ModelResponse, ModelError>>),
     Tool(ToolCall, Reply<Result<Value, ToolFailure>>),
     Sleep(Duration, Reply<()>),
     /// Tells when a signal of this name is there to be taken.

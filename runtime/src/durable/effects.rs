@@ -11,7 +11,7 @@ use crate::{
     agent::{Answer, RunError},
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
-    tool::{ToolContext, ToolFailure, run_now},
+    tool::{Registered, ToolContext, ToolFailure, run_now},
 };
 use futures::future::BoxFuture;
 use rand_pcg::{
@@ -28,6 +28,7 @@ use std::{
 pub(crate) struct Shared {
     pub(crate) desk: Arc<Desk>,
     pub(crate) inbox: Inbox,
+    tools: Registered,
     pub(crate) seed: u64,
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
@@ -36,10 +37,11 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// `seed` is the workflow's own, so that replay makes the same random values.
-    pub(crate) fn new(seed: u64, inbox: Inbox, journal: Journal) -> Self {
+    pub(crate) fn new(seed: u64, inbox: Inbox, journal: Journal, tools: Registered) -> Self {
         Self {
             desk: Arc::new(Desk::with(journal)),
             inbox,
+            tools,
             seed,
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
@@ -77,16 +79,24 @@ impl Effects for Shared {
         self.desk.journal().settle(number, Outcome::Run(Box::new(result.clone())));
     }
 
-    fn call_model(&self, call: ModelCall, at: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
+    fn tools(&self) -> Registered {
+        Arc::clone(&self.tools)
+    }
+
+    fn call_model(
+        &self,
+        call: ModelCall,
+        at: Option<Boundary>,
+    ) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
         let desk = Arc::clone(&self.desk);
         Box::pin(desk.ask(None, |reply| What::Model(Box::new((call, at)), reply)))
     }
 
     fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>> {
-        if call.def.options.inline {
+        if call.tool.options().inline {
             let context = ToolContext::of(&call);
             // Once it is polled, as other calls.
-            return Box::pin(async move { run_now(call.def, call.arguments, context).map_err(ToolFailure::from) });
+            return Box::pin(async move { run_now(&call.tool, call.arguments, context).map_err(ToolFailure::from) });
         }
         let desk = Arc::clone(&self.desk);
         Box::pin(async move {

@@ -180,11 +180,12 @@ async fn execute<W: Workflow>(
         None => None,
     };
     let inbox = context.state(|hosted| hosted.inbox.clone());
-    let shared = match &past {
-        Some((past, _)) => Shared::new(past.seed, inbox, Journal::after(past.moments.clone())),
-        None => Shared::new(context.random_stream("steadfast").random(), inbox, Journal::default()),
-    };
     let site = context.state(|hosted| Arc::clone(&hosted.site));
+    let (seed, journal) = match &past {
+        Some((past, _)) => (past.seed, Journal::after(past.moments.clone())),
+        None => (context.random_stream("steadfast").random(), Journal::default()),
+    };
+    let shared = Shared::new(seed, inbox, journal, site.registry.tools());
     let workflow_id = context.workflow_id().to_owned();
     let host = InTemporal { context: context.clone() };
     let code = async move { W::execute(argument).await };

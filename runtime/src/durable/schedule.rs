@@ -19,7 +19,7 @@ use crate::{
     agent::AgentOptions,
     effects::{Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
-    tool::{Backoff, ToolDef, ToolFailure, ToolFailureKind, ToolOptions},
+    tool::{AnyTool, Backoff, ToolFailure, ToolFailureKind, ToolOptions},
 };
 use futures::FutureExt;
 use serde::Serialize;
@@ -60,17 +60,19 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let bytes = if call.local { 0 } else { MAX_WHOLE };
             let local = call.local.then_some(MAX_LOCAL_ANSWER);
             let work = call_model(context, token, site, call, prompt, input);
-            Begun { local, ..answered(reply, bytes, Carrying::Boundary(at), work, cancel) }
+            let carrying = at.map_or(Carrying::Finished, Carrying::Boundary);
+            Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
         }
         What::Tool(call, reply) => {
             let input = encode_tool_input(&site, &call);
-            let local = call.def.options.local.then_some(MAX_LOCAL_RESULT);
+            let is_local = call.tool.options().local;
+            let local = is_local.then_some(MAX_LOCAL_RESULT);
             let sizes = site.sizes();
             let bytes = input.iter().flatten().map(|payload| sizes.recorded(payload.data.len())).sum();
-            let bytes = if call.def.options.local { 0 } else { bytes };
+            let bytes = if is_local { 0 } else { bytes };
             // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
             let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
-            let work = call_tool(context, token, sizes, call.def, input);
+            let work = call_tool(context, token, sizes, call.tool, input);
             Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
         }
         What::Sleep(duration, reply) => {
@@ -143,16 +145,17 @@ fn prompt_of(call: &ModelCall) -> Prompt {
 fn encode_model_input(site: &Site, call: &ModelCall, prompt: &Prompt) -> Result<Payload, ModelError> {
     let by_reference = prompt.bytes() > site.by_reference.over;
     let input = ModelInput {
-        agent: call.agent.name.into(),
-        answer_as: call.answer_as.map(|spec| spec.name.into()),
+        agent: call.agent.name().into(),
+        made: call.agent.sent().map(Box::new),
+        answer_as: call.answer_as.map(|spec| spec.name().into()),
         turn: call.turn,
         // Left out where there is nothing to spend.
-        tool_choice_spent: call.tool_choice_spent && call.agent.settings.tool_choice.is_some(),
+        tool_choice_spent: call.tool_choice_spent && call.agent.settings().tool_choice.is_some(),
         disabled: call.disabled.as_slice().into(),
         prompt: if by_reference { Sent::Reference(prompt.reference()) } else { Sent::Whole(prompt.clone()) },
     };
     encode_within(site.sizes().most, &input).map_err(|why| {
-        let message = format!("the conversation of agent `{}` cannot be sent: {why}", call.agent.name);
+        let message = format!("the conversation of agent `{}` cannot be sent: {why}", call.agent.name());
         ModelError::new(ModelErrorClass::Configuration, message)
     })
 }
@@ -171,7 +174,7 @@ async fn call_model<S: Scheduling>(
         return local_model_call(context, token, site.sizes(), &call, input).await;
     }
     let _open = context.state(|state| state.open_calls().add(prompt));
-    let AgentOptions { timeout, task_queue, .. } = call.agent.options;
+    let AgentOptions { timeout, task_queue, .. } = *call.agent.options();
     let options = ActivityOptions::with_start_to_close_timeout(timeout.unwrap_or(MODEL_TIMEOUT))
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
@@ -194,7 +197,7 @@ async fn local_model_call<S: Scheduling>(
     call: &ModelCall,
     input: Result<Payload, ModelError>,
 ) -> (Result<ModelResponse, ModelError>, usize) {
-    let timeout = call.agent.options.timeout.unwrap_or(MODEL_TIMEOUT);
+    let timeout = call.agent.options().timeout.unwrap_or(MODEL_TIMEOUT);
     let options = LocalActivityOptions::builder()
         .start_to_close_timeout(timeout)
         // All attempts; it is never what ends a call first.
@@ -211,12 +214,12 @@ async fn local_model_call<S: Scheduling>(
 }
 
 fn attempts(call: &ModelCall) -> u32 {
-    call.agent.options.retries.map_or(MODEL_ATTEMPTS, |retries| retries.saturating_add(1))
+    call.agent.options().retries.map_or(MODEL_ATTEMPTS, |retries| retries.saturating_add(1))
 }
 
 /// Made of names and numbers only: whoever sees the list of a workflow's steps reads it.
 fn summary(call: &ModelCall) -> String {
-    format!("{} · {} · turn {}", call.agent.name, call.agent.model, call.turn)
+    format!("{} · {} · turn {}", call.agent.name(), call.agent.model(), call.turn)
 }
 
 fn answer(
@@ -241,14 +244,14 @@ async fn call_tool<S: Scheduling>(
     context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
     sizes: Sizes,
-    tool: &'static ToolDef,
+    tool: AnyTool,
     input: Result<Vec<Payload>, ToolFailure>,
 ) -> (Result<Value, ToolFailure>, usize) {
     let input = match input {
         Ok(input) => RawValue::new(input),
         Err(failure) => return (Err(failure), 0),
     };
-    let ToolOptions { timeout, schedule_to_close, retries, backoff, task_queue, local, .. } = tool.options;
+    let ToolOptions { timeout, schedule_to_close, retries, backoff, task_queue, local, .. } = *tool.options();
     let timeout = timeout.saturating_add(TOOL_TIMEOUT_GRACE);
     if local {
         let attempts = retries.saturating_add(1);
@@ -259,11 +262,8 @@ async fn call_tool<S: Scheduling>(
             .cancellation_token(token)
             .retry_policy(tool_retry_policy(backoff, attempts))
             .build();
-        return result(
-            tool,
-            sizes,
-            context.execute_local_activity(UntypedActivity::new(tool.name), input, options).await,
-        );
+        let ended = context.execute_local_activity(UntypedActivity::new(tool.name()), input, options).await;
+        return result(&tool, sizes, ended);
     }
     let timeouts = match schedule_to_close {
         None => ActivityCloseTimeouts::StartToClose(timeout),
@@ -277,25 +277,26 @@ async fn call_tool<S: Scheduling>(
         .maybe_task_queue(task_queue.map(str::to_owned))
         .retry_policy(tool_retry_policy(backoff, retries.saturating_add(TOOL_ATTEMPTS_LOST)))
         .build();
-    result(tool, sizes, context.execute_activity(UntypedActivity::new(tool.name), input, options).await)
+    let ended = context.execute_activity(UntypedActivity::new(tool.name()), input, options).await;
+    result(&tool, sizes, ended)
 }
 
 fn result(
-    tool: &ToolDef,
+    tool: &AnyTool,
     sizes: Sizes,
     ended: Result<RawValue, ActivityExecutionError>,
 ) -> (Result<Value, ToolFailure>, usize) {
     let result = match ended {
         Ok(result) => result,
         Err(error) => {
-            let failure = failure::to_tool_failure(tool.name, &error);
+            let failure = failure::to_tool_failure(tool.name(), &error);
             let bytes = failure.message.len();
             return (Err(failure), bytes);
         }
     };
     let value = payload::decode(result.payloads.first()).map_err(|error| ToolFailure {
         kind: ToolFailureKind::Failed,
-        message: format!("the result of tool `{}` cannot be read: {error}", tool.name),
+        message: format!("the result of tool `{}` cannot be read: {error}", tool.name()),
     });
     (value, size(sizes, &result))
 }
@@ -308,21 +309,22 @@ fn size(sizes: Sizes, value: &RawValue) -> usize {
 /// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
 /// one whose arguments are too large would fail the workflow's task for ever.
 fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
-    let ToolCall { def, arguments, asked_by, given } = call;
-    if site.registry.tool(def.name).is_none() {
-        let message = format!("tool `{0}` is not registered on this worker; add `.tool::<{0}>()` to the app", def.name);
+    let ToolCall { tool, arguments, asked_by, given } = call;
+    let name = tool.name();
+    if site.registry.tool(name).is_none() {
+        let message = format!("tool `{name}` is not registered on this worker; add `.tool::<{name}>()` to the app");
         return Err(ToolFailure { kind: ToolFailureKind::Fatal, message });
     }
     let (agent, call_id) = asked_by.clone().unzip();
     let too_large = |why| ToolFailure {
         kind: ToolFailureKind::TooLarge,
-        message: format!("the arguments of tool `{}` cannot be sent: {why}", def.name),
+        message: format!("the arguments of tool `{name}` cannot be sent: {why}"),
     };
     let most = site.sizes().most;
     let arguments = encode_within(most, arguments).map_err(too_large)?;
-    let context = if def.wants_run() { given.sent() } else { Ok(None) };
+    let context = if tool.wants_run() { given.sent() } else { Ok(None) };
     let context = context.map_err(|message| ToolFailure { kind: ToolFailureKind::Fatal, message })?;
-    let info = CallInfo { agent: agent.map(str::to_owned), call_id, context };
+    let info = CallInfo { agent, call_id, context };
     let info = encode_within(most, &info).map_err(too_large)?;
     Ok(vec![arguments, info])
 }

@@ -75,12 +75,13 @@ impl Worker {
     }
 
     fn options(&self) -> Result<WorkerOptions, WorkerError> {
-        let local = self.site.registry.tools().find(|def| def.options.local);
+        let tools = self.site.registry.tools();
+        let local = tools.values().find(|tool| tool.options().local);
         if let Some(tool) = local.filter(|_| !self.has_activities) {
             // Its workflow would wait for it for ever.
             return Err(WorkerError(format!(
                 "tool `{}` is local, so it runs where its workflow does, and this worker is without activities",
-                tool.name
+                tool.name()
             )));
         }
         let mut options = WorkerOptions::new(self.client.task_queue())

@@ -4,7 +4,7 @@ use crate::{
     agent::{AgentOptions, Answer, Catalogue, RunError},
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Providers},
-    tool::{ToolContext, ToolFailure, Toolbox, line, run_once},
+    tool::{Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -23,6 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 #[derive(Debug, Default)]
 pub(crate) struct Inline {
     pub(crate) providers: Arc<Providers>,
+    pub(crate) tools: Registered,
     pub(crate) toolbox: Toolbox,
     pub(crate) catalogue: Arc<Catalogue>,
 }
@@ -53,12 +54,20 @@ impl Effects for Inline {
 
     fn leave_run(&self, _: u64, _: &Result<Answer, RunError>) {}
 
-    fn call_model(&self, call: ModelCall, _: Boundary) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
+    fn tools(&self) -> Registered {
+        Arc::clone(&self.tools)
+    }
+
+    fn call_model(
+        &self,
+        call: ModelCall,
+        _: Option<Boundary>,
+    ) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
         let (providers, catalogue) = (Arc::clone(&self.providers), Arc::clone(&self.catalogue));
         Box::pin(async move {
-            let AgentOptions { timeout, retries, .. } = call.agent.options;
+            let AgentOptions { timeout, retries, .. } = *call.agent.options();
             let (model, name) = providers
-                .resolve(call.agent.model)
+                .resolve(call.agent.model())
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
             let request = catalogue
                 .request(call, name)
@@ -83,13 +92,13 @@ impl Effects for Inline {
         Box::pin(async move {
             let mut context = ToolContext::of(&call);
             context.idempotency_key = uuid::Uuid::new_v4().to_string();
-            let options = call.def.options;
+            let options = *call.tool.options();
             let mut progress = None;
             loop {
                 context.attempt += 1;
                 let (line, listener) = line::open(progress.take());
                 let attempt = context.clone().on(Arc::clone(&line));
-                let outcome = run_once(call.def, call.arguments.clone(), attempt, toolbox.clone()).await;
+                let outcome = run_once(&call.tool, call.arguments.clone(), attempt, toolbox.clone()).await;
                 progress = listener.last(&line);
                 match outcome {
                     Err(error) if options.is_retryable(&error) && context.attempt <= options.retries => {

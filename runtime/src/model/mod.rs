@@ -72,26 +72,35 @@ pub struct OutputFormat {
 }
 
 /// How a model should answer. What is `None` is left to the server's default and not sent.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ModelSettings {
     /// Sampling temperature, 0 to 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     /// Nucleus sampling, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f64>,
     /// The most tokens the model may write in one answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,
     /// Whether and which tool the model has to call.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<ToolChoice>,
     /// Whether the model may ask for several calls at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parallel_tool_calls: Option<bool>,
     /// How hard a reasoning model thinks: `minimal`, `low`, `medium`, `high`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<Cow<'static, str>>,
     /// What is put into the body of the request as it is; it wins over the other settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_options: Option<Map<String, Value>>,
 }
 
 /// Whether and which tool the model has to call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ToolChoice {
     /// The model decides.
     Auto,

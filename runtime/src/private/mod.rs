@@ -7,12 +7,12 @@ pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_retur
 pub use tools::{assert_granted, assert_no_wider, assert_unique_tools, method};
 
 pub use crate::{
-    agent::{Agent, AgentOptions, AgentSpec, Handoff, ToolUse},
+    agent::{Agent, AgentOptions, AgentOutput, AgentSpec, Handoff, ToolUse},
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{
-        ArgDef, Backoff, Invocation, MaxOutput, OnError, StateDef, Tool, ToolArgument, ToolDef, ToolError, ToolOptions,
-        ToolResult, hosted::HostedTool,
+        AgentTool, ArgDef, Backoff, Invocation, MaxOutput, OnError, Runs, StateDef, Tool, ToolArgument, ToolDef,
+        ToolError, ToolOptions, ToolResult, fallible, hosted::HostedTool, infallible,
     },
     workflow::{Execution, Reach, Workflow},
 };
@@ -26,7 +26,7 @@ use crate::tool::{
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
-use std::{any::Any, fmt::Display, future::Future};
+use std::future::Future;
 
 /// Runs an async function, whose future has not begun, unless something is wrong with the call; `finish` reads what it
 /// returned.
@@ -79,33 +79,6 @@ pub fn refuse(call: Invocation) -> BoxFuture<'static, Result<Value, ToolError>> 
     Box::pin(std::future::ready(refused))
 }
 
-/// The result of a tool that returns a `Result`.
-///
-/// # Errors
-/// The tool's own, or that the value does not serialise.
-pub fn fallible<T: ToolResult, E: Told>(returned: Result<T, E>) -> Result<Value, ToolError> {
-    match returned {
-        Ok(value) => infallible(value),
-        Err(error) => {
-            // Any error that displays will do, but our own must keep its kind.
-            let mut error = Some(error);
-            let own = (&mut error as &mut dyn Any).downcast_mut::<Option<ToolError>>().and_then(Option::take);
-            Err(own.unwrap_or_else(|| ToolError::typed::<E>(error.map(|error| error.to_string()).unwrap_or_default())))
-        }
-    }
-}
-
-/// An error that a model can be told.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of a tool",
-    label = "a model cannot be told a `{Self}`",
-    note = "implement `Display` for `{Self}`, or return a `ToolError`"
-)]
-pub trait Told: Display + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<E: Display + 'static> Told for E {}
-
 /// Instructions, as a method of an agent gives them.
 #[diagnostic::on_unimplemented(
     message = "instructions are a text, and no `{Self}`",
@@ -143,14 +116,6 @@ pub fn instructions(given: impl Instructions) -> String {
 /// A tool that runs at the model's provider, as it was listed.
 pub fn hosted(listed: impl HostedTool) -> Hosted {
     listed.into()
-}
-
-/// The result of a tool that returns a plain value.
-///
-/// # Errors
-/// When the value does not serialise.
-pub fn infallible<T: ToolResult>(value: T) -> Result<Value, ToolError> {
-    serde_json::to_value(value).map_err(|error| ToolError::new(format!("the result does not serialise: {error}")))
 }
 
 /// The JSON of a default value; what does not serialise is left to the model.

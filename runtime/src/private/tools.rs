@@ -2,7 +2,7 @@
 
 use crate::{
     agent::AgentSpec,
-    tool::{ToolDef, ToolError, ToolOptions},
+    tool::{Runs, ToolDef, ToolError, ToolOptions},
 };
 
 /// Refuses, while compiling, two tools of one name in an agent's list.
@@ -176,7 +176,7 @@ const BROKEN: ToolDef = ToolDef {
     args: &[],
     states: &[],
     options: ToolOptions::DEFAULT,
-    run: |_| Box::pin(std::future::ready(Err(ToolError::fatal("this tool does not compile")))),
+    run: Runs::Function(|_| Box::pin(std::future::ready(Err(ToolError::fatal("this tool does not compile"))))),
 };
 
 /// Whether `item` is the method `name` of some type.

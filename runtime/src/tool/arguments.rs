@@ -95,7 +95,7 @@ pub(crate) fn parse(text: &str) -> Result<Map<String, Value>, String> {
 }
 
 /// One step of a JSON pointer (RFC 6901): `~` and `/` in a key are escaped.
-fn pointer(key: &str) -> String {
+pub(super) fn pointer(key: &str) -> String {
     format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 

@@ -111,13 +111,7 @@ impl ToolContext {
     /// The context of `call`, before its first attempt.
     pub(crate) fn of(call: &ToolCall) -> Self {
         let (agent, call_id) = call.asked_by.clone().unzip();
-        Self {
-            tool: call.def.name.to_owned(),
-            agent: agent.map(str::to_owned),
-            call_id,
-            given: call.given.clone(),
-            ..Self::default()
-        }
+        Self { tool: call.tool.name().to_owned(), agent, call_id, given: call.given.clone(), ..Self::default() }
     }
 
     pub(crate) fn on(mut self, line: Arc<Line>) -> Self {

@@ -1,7 +1,9 @@
 //! Tools: functions a model may call, described by data and one function pointer each.
 
+mod any;
 mod arguments;
 mod context;
+mod dynamic;
 pub mod hosted;
 pub(crate) mod line;
 mod mistakes;
@@ -16,23 +18,32 @@ pub mod schema;
 
 pub use arguments::ToolArgument;
 pub use context::{Shared, State, StateMap, ToolContext};
+pub use dynamic::DynamicTool;
 pub use options::{Backoff, MaxOutput, OnError, ToolOptions};
-pub use outcome::{ToolError, ToolFailure, ToolFailureKind, ToolResult};
+pub use outcome::{Told, ToolError, ToolFailure, ToolFailureKind, ToolResult};
 pub use output::{Detail, ToolOutput};
 pub use run_context::{RunContext, Travels};
 
+pub(crate) use any::{AnyTool, Registered};
 use arguments::decode;
 pub(crate) use arguments::parse as parse_arguments;
 pub(crate) use mistakes::Mistakes;
+pub use outcome::{fallible, infallible};
 pub(crate) use results::Results;
-pub(crate) use run::{run_now, run_once};
+pub(crate) use run::{checked, run_now, run_once};
 pub(crate) use run_context::Given;
 
-use crate::model::ToolChoice;
+use crate::{
+    agent::{AgentSpec, Handoff},
+    model::ToolChoice,
+};
 use futures::future::BoxFuture;
 use hosted::Hosted;
 use serde_json::Value;
-use std::{any::TypeId, borrow::Cow};
+use std::{any::TypeId, borrow::Cow, fmt};
+
+/// The longest name of a function that the OpenAI API takes; what the macros can see is held to it while compiling.
+pub(crate) const LONGEST_NAME: usize = 64;
 
 /// A function with a name, a description and a JSON schema, made by [`#[tool]`](macro@crate::tool).
 ///
@@ -42,7 +53,7 @@ use std::{any::TypeId, borrow::Cow};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tool",
     label = "not a tool",
-    note = "put `#[tool]` on a function to make one"
+    note = "put `#[tool]` on a function to make one; agents are tools as well, but for those that are generic"
 )]
 pub trait Tool: 'static {
     /// Everything known of the tool before it runs.
@@ -75,16 +86,35 @@ pub struct ToolDef {
     pub states: &'static [StateDef],
     /// How it is run.
     pub options: ToolOptions,
-    /// Runs the function once.
-    pub run: fn(Invocation) -> BoxFuture<'static, Result<Value, ToolError>>,
+    /// What a call of it runs.
+    pub run: Runs,
+}
+
+/// What a call of a tool runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Runs {
+    /// A function, once.
+    Function(fn(Invocation) -> BoxFuture<'static, Result<Value, ToolError>>),
+    /// An agent, turn by turn, by the loop that has called it.
+    Agent(AgentTool),
+}
+
+/// An agent that other agents may call as a tool.
+#[derive(Clone, Copy)]
+pub struct AgentTool {
+    /// What is the same for all its values. A function, because agents may call each other in circles.
+    pub spec: fn() -> &'static AgentSpec,
+    /// Makes the agent of its arguments.
+    pub make: fn(&mut Invocation) -> Option<Handoff>,
+}
+
+impl fmt::Debug for AgentTool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AgentTool")
+    }
 }
 
 impl ToolDef {
-    /// Whether it wants the context of the run.
-    pub(crate) fn wants_run(&self) -> bool {
-        self.states.iter().any(|state| state.is_of_run)
-    }
-
     /// Where the function is: no two tools are in one place.
     pub(crate) fn path(&self) -> String {
         format!("{}::{}", self.module, self.item)

@@ -1,7 +1,13 @@
 //! How a tool call ends badly: what the tool says (`ToolError`), and what the run makes of it (`ToolFailure`).
 
 use serde::{Deserialize, Serialize};
-use std::{any::type_name, borrow::Cow, fmt, time::Duration};
+use serde_json::Value;
+use std::{
+    any::{Any, type_name},
+    borrow::Cow,
+    fmt,
+    time::Duration,
+};
 
 /// What a tool may return: anything serde can write. [`ToolOutput`](super::ToolOutput) is for images and files.
 #[diagnostic::on_unimplemented(
@@ -96,6 +102,41 @@ impl<E: std::error::Error> From<E> for ToolError {
     fn from(error: E) -> Self {
         Self::typed::<E>(error)
     }
+}
+
+/// What came of a tool that returns a `Result`, as JSON.
+///
+/// # Errors
+/// The tool's own, or that the value does not serialise.
+pub fn fallible<T: ToolResult, E: Told>(returned: Result<T, E>) -> Result<Value, ToolError> {
+    match returned {
+        Ok(value) => infallible(value),
+        Err(error) => {
+            // Any error that displays will do, but our own must keep its kind.
+            let mut error = Some(error);
+            let own = (&mut error as &mut dyn Any).downcast_mut::<Option<ToolError>>().and_then(Option::take);
+            Err(own.unwrap_or_else(|| ToolError::typed::<E>(error.map(|error| error.to_string()).unwrap_or_default())))
+        }
+    }
+}
+
+/// An error that a model can be told.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a tool",
+    label = "a model cannot be told a `{Self}`",
+    note = "implement `Display` for `{Self}`, or return a `ToolError`"
+)]
+pub trait Told: fmt::Display + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: fmt::Display + 'static> Told for E {}
+
+/// What came of a tool that returns a plain value, as JSON.
+///
+/// # Errors
+/// When the value does not serialise.
+pub fn infallible<T: ToolResult>(value: T) -> Result<Value, ToolError> {
+    serde_json::to_value(value).map_err(|error| ToolError::new(format!("the result does not serialise: {error}")))
 }
 
 /// A tool call that failed for good: the attempts are used up, or another makes no sense.

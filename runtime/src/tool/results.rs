@@ -1,6 +1,6 @@
 //! Results that serve again: of tools that have a `cache`, by their arguments.
 
-use super::ToolDef;
+use super::AnyTool;
 use moka::{Expiry, sync::Cache};
 use serde_json::{Map, Value};
 use std::{
@@ -17,8 +17,8 @@ const OVERHEAD: usize = 128;
 #[derive(Clone, Debug)]
 pub(crate) struct Results(Cache<Key, Kept>);
 
-/// Which tool, by where its function is, and with which arguments. (The same constant may be in memory twice.)
-type Key = (&'static str, &'static str, Arc<str>);
+/// Which tool, and with which arguments.
+type Key = (String, Arc<str>);
 
 #[derive(Clone, Debug)]
 struct Kept {
@@ -41,7 +41,7 @@ impl Expiry<Key, Kept> for ByLifetime {
 
 impl Default for Results {
     fn default() -> Self {
-        let weigh = |(_, _, arguments): &Key, kept: &Kept| {
+        let weigh = |(_, arguments): &Key, kept: &Kept| {
             u32::try_from(arguments.len() + kept.bytes + OVERHEAD).unwrap_or(u32::MAX)
         };
         Self(Cache::builder().max_capacity(MOST).weigher(weigh).expire_after(ByLifetime).build())
@@ -49,25 +49,19 @@ impl Default for Results {
 }
 
 impl Results {
-    pub(super) fn find(&self, def: &'static ToolDef, arguments: &Map<String, Value>) -> Option<Value> {
-        self.0.get(&key(def, arguments)).map(|kept| Value::clone(&kept.result))
+    pub(super) fn find(&self, tool: &AnyTool, arguments: &Map<String, Value>) -> Option<Value> {
+        self.0.get(&key(tool, arguments)).map(|kept| Value::clone(&kept.result))
     }
 
-    pub(super) fn keep(
-        &self,
-        def: &'static ToolDef,
-        arguments: &Map<String, Value>,
-        result: &Value,
-        lifetime: Duration,
-    ) {
+    pub(super) fn keep(&self, tool: &AnyTool, arguments: &Map<String, Value>, result: &Value, lifetime: Duration) {
         let bytes = result.to_string().len();
-        self.0.insert(key(def, arguments), Kept { result: Arc::new(result.clone()), bytes, lifetime });
+        self.0.insert(key(tool, arguments), Kept { result: Arc::new(result.clone()), bytes, lifetime });
     }
 }
 
-fn key(def: &'static ToolDef, arguments: &Map<String, Value>) -> Key {
+fn key(tool: &AnyTool, arguments: &Map<String, Value>) -> Key {
     let arguments = sorted(&Value::Object(arguments.clone())).to_string();
-    (def.module, def.item, arguments.into())
+    (tool.identity(), arguments.into())
 }
 
 /// The same value with the keys of its objects in order: equal arguments are equal, however a model has ordered them.

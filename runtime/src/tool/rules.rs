@@ -4,7 +4,8 @@
 //! serde, which says what is wrong with them when it reads the arguments.
 
 use super::{
-    ToolDef, ToolError,
+    AnyTool, ToolDef, ToolError,
+    arguments::pointer,
     mistakes::{Mistake, Mistakes},
     schema,
 };
@@ -39,12 +40,15 @@ const LONGEST_VALUE: usize = 100;
 ///
 /// # Errors
 /// When the rules cannot be read, as with a bad regular expression.
-pub(crate) fn validator(def: &ToolDef) -> Result<Option<Validator>, String> {
-    let Ok(schema) = schema::arguments(def, |_| {}) else { return Ok(None) };
-    if !has_rules(&schema) {
-        return Ok(None);
+pub(crate) fn validator(tool: &AnyTool) -> Result<Option<Validator>, String> {
+    let read = |schema: &Value| jsonschema::draft202012::new(schema).map(Some).map_err(|error| error.to_string());
+    match tool {
+        AnyTool::Written(def) => match schema::arguments(def, |_| {}) {
+            Ok(schema) if has_rules(&schema) => read(&schema),
+            _ => Ok(None),
+        },
+        AnyTool::Dynamic(tool) => read(&tool.parameters),
     }
-    jsonschema::draft202012::new(&schema).map(Some).map_err(|error| error.to_string())
 }
 
 /// Whether a rule stands anywhere in a schema. A property of that name is no rule, but does no harm either.
@@ -57,29 +61,65 @@ fn has_rules(schema: &Value) -> bool {
 }
 
 /// Notes every rule that the arguments break.
-pub(super) fn check(def: &'static ToolDef, arguments: &Map<String, Value>, mistakes: &mut Mistakes) {
-    let validator = match known(def) {
+pub(super) fn check(tool: &AnyTool, arguments: &Map<String, Value>, mistakes: &mut Mistakes) {
+    let validator = match known(tool) {
         Ok(Some(validator)) => validator,
         Ok(None) => return,
         // No worker starts with such a tool, but outside of one nobody has looked before.
         Err(error) => {
-            let message = format!("a rule for the arguments of tool `{}` cannot be read: {error}", def.name);
+            let message = format!("a rule for the arguments of tool `{}` cannot be read: {error}", tool.name());
             return mistakes.end(ToolError::fatal(message));
         }
     };
     let arguments = Value::Object(arguments.clone());
-    validator.iter_errors(&arguments).filter_map(|error| broken(&error)).for_each(|mistake| mistakes.add(mistake));
+    // The types of a function's arguments are left to serde; of others only the schema knows.
+    let mistake = |error: &ValidationError<'_>| match tool {
+        AnyTool::Written(_) => broken(error),
+        AnyTool::Dynamic(_) => Some(unfit(error)),
+    };
+    validator.iter_errors(&arguments).filter_map(|error| mistake(&error)).for_each(|mistake| mistakes.add(mistake));
 }
 
-type Known = Result<Option<Arc<Validator>>, String>;
+/// What checks the arguments of a tool, or why that cannot be read.
+pub(super) type Known = Result<Option<Arc<Validator>>, String>;
 
-/// Tools are never taken back, so what was made for one serves as long as the process.
-fn known(def: &'static ToolDef) -> Known {
+fn known(tool: &AnyTool) -> Known {
+    let made = || Ok(validator(tool)?.map(Arc::new));
+    match tool {
+        AnyTool::Written(def) => kept(def, made),
+        AnyTool::Dynamic(tool) => tool.validator.get_or_init(made).clone(),
+    }
+}
+
+/// A constant is never taken back, so what was made for one serves as long as the process.
+fn kept(def: &'static ToolDef, made: impl FnOnce() -> Known) -> Known {
     static KNOWN: LazyLock<Mutex<HashMap<usize, Known>>> = LazyLock::new(Mutex::default);
     let at = std::ptr::from_ref(def).addr();
     // Only whole entries are put in, so a poisoned lock protects nothing that could be half-written.
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    known.entry(at).or_insert_with(|| Ok(validator(def)?.map(Arc::new))).clone()
+    known.entry(at).or_insert_with(made).clone()
+}
+
+/// What does not fit a schema that is all there is to know of the arguments.
+fn unfit(error: &ValidationError<'_>) -> Mistake {
+    let at = error.instance_path().as_str();
+    match error.kind() {
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            Mistake::new("missing argument", format!("{at}{}", pointer(name)))
+        }
+        Kind::AdditionalProperties { unexpected } => {
+            let name = unexpected.first().map_or("", String::as_str);
+            Mistake::new("unknown argument", format!("{at}{}", pointer(name)))
+        }
+        _ => Mistake::new(shortly(error), at),
+    }
+}
+
+/// What is wrong, without a value that is too long to be repeated.
+fn shortly(error: &ValidationError<'_>) -> String {
+    let what = error.to_string();
+    if what.len() > LONGEST_VALUE { error.masked_with("this").to_string() } else { what }
 }
 
 /// The rule that was broken, and where; `None` if it is no rule of ours but a type, which serde reports better.
@@ -105,11 +145,7 @@ fn broken(error: &ValidationError<'_>) -> Option<Mistake> {
         | Kind::MaxItems { .. }
         | Kind::MinProperties { .. }
         | Kind::MaxProperties { .. }
-        | Kind::Contains => {
-            let what = error.to_string();
-            let what = if what.len() > LONGEST_VALUE { error.masked_with("this").to_string() } else { what };
-            Some(Mistake::new(what, error.instance_path().as_str()))
-        }
+        | Kind::Contains => Some(Mistake::new(shortly(error), error.instance_path().as_str())),
         _ => None,
     }
 }

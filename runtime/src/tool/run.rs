@@ -1,10 +1,10 @@
 //! Runs a tool once: within its time, and with a panic turned into an error.
 
 use super::{
-    Invocation, Mistakes, StateMap, ToolContext, ToolDef, ToolError, ToolFailureKind, ToolOptions, Toolbox,
+    AnyTool, Invocation, Mistakes, Runs, StateMap, ToolContext, ToolError, ToolFailureKind, ToolOptions, Toolbox,
     arguments::by_name, rules,
 };
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use serde_json::{Map, Value};
 use std::{panic::AssertUnwindSafe, time::SystemTime};
 
@@ -13,26 +13,26 @@ const LONGEST_MESSAGE: usize = 16 * 1024;
 
 /// One attempt of a tool.
 pub(crate) async fn run_once(
-    def: &'static ToolDef,
+    tool: &AnyTool,
     arguments: Map<String, Value>,
     mut context: ToolContext,
     toolbox: Toolbox,
 ) -> Result<Value, ToolError> {
-    let (arguments, mistakes) = checked(def, arguments);
-    let ToolOptions { timeout, heartbeat, cache, .. } = def.options;
+    let (arguments, mistakes) = checked(tool, arguments);
+    let ToolOptions { timeout, heartbeat, cache, .. } = *tool.options();
     let Toolbox { states, results } = toolbox;
     context.deadline = SystemTime::now().checked_add(timeout);
     let line = context.line.clone();
-    let shown = shown(def, &context);
+    let shown = shown(tool, &context);
     // Nothing is asked of the cache for the many tools that have none, and for a call that is going to be refused.
     let cached = cache.filter(|_| mistakes.is_empty()).map(|lifetime| (lifetime, arguments.clone()));
     if let Some((_, arguments)) = &cached
-        && let Some(value) = results.find(def, arguments)
+        && let Some(value) = results.find(tool, arguments)
     {
         return shown(value);
     }
     // The call itself is inside, since a shim may panic before its first await.
-    let attempt = AssertUnwindSafe(async { (def.run)(Invocation { def, arguments, context, states, mistakes }).await });
+    let attempt = AssertUnwindSafe(async { begin(tool, arguments, context, states, mistakes).await });
     let silence = async {
         match (heartbeat, line) {
             (Some(longest), Some(line)) => {
@@ -46,60 +46,83 @@ pub(crate) async fn run_once(
         tokio::select! {
             biased;
             ended = attempt.catch_unwind() => ended,
-            longest = silence => Ok(Err(ToolError::fell_silent(def.name, longest))),
+            longest = silence => Ok(Err(ToolError::fell_silent(tool.name(), longest))),
         }
     };
     match tokio::time::timeout(timeout, attempt).await {
         Ok(Ok(Ok(value))) => {
             if let Some((lifetime, arguments)) = &cached {
-                results.keep(def, arguments, &value, *lifetime);
+                results.keep(tool, arguments, &value, *lifetime);
             }
             shown(value)
         }
         Ok(Ok(Err(error))) => Err(shortened(error)),
-        Ok(Err(_)) => Err(panicked(def)),
-        Err(_) => Err(ToolError::timed_out(def.name, timeout)),
+        Ok(Err(_)) => Err(panicked(tool)),
+        Err(_) => Err(ToolError::timed_out(tool.name(), timeout)),
+    }
+}
+
+/// Calls the function, unless the call has mistakes.
+fn begin(
+    tool: &AnyTool,
+    arguments: Map<String, Value>,
+    context: ToolContext,
+    states: StateMap,
+    mistakes: Mistakes,
+) -> BoxFuture<'static, Result<Value, ToolError>> {
+    match tool {
+        AnyTool::Written(def) => match def.run {
+            Runs::Function(run) => run(Invocation { def, arguments, context, states, mistakes }),
+            Runs::Agent(_) => {
+                let message = format!("`{}` is an agent; only another agent calls it as a tool", def.name);
+                Box::pin(std::future::ready(Err(ToolError::fatal(message))))
+            }
+        },
+        AnyTool::Dynamic(tool) => match mistakes.finish() {
+            Ok(()) => (tool.function)(arguments, context),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        },
     }
 }
 
 /// Runs an inline tool, at once: a plain function that takes nothing but its arguments.
-pub(crate) fn run_now(
-    def: &'static ToolDef,
-    arguments: Map<String, Value>,
-    context: ToolContext,
-) -> Result<Value, ToolError> {
-    let (arguments, mistakes) = checked(def, arguments);
-    let shown = shown(def, &context);
+pub(crate) fn run_now(tool: &AnyTool, arguments: Map<String, Value>, context: ToolContext) -> Result<Value, ToolError> {
+    let (arguments, mistakes) = checked(tool, arguments);
+    let shown = shown(tool, &context);
     let states = StateMap::default();
-    let call = AssertUnwindSafe(|| (def.run)(Invocation { def, arguments, context, states, mistakes }).now_or_never());
+    let call = AssertUnwindSafe(|| begin(tool, arguments, context, states, mistakes).now_or_never());
     match std::panic::catch_unwind(call) {
         Ok(Some(Ok(value))) => shown(value),
         Ok(Some(Err(error))) => Err(shortened(error)),
-        Ok(None) => Err(ToolError::fatal(format!("the inline tool `{}` does not end at once", def.name))),
-        Err(_) => Err(panicked(def)),
+        Ok(None) => Err(ToolError::fatal(format!("the inline tool `{}` does not end at once", tool.name()))),
+        Err(_) => Err(panicked(tool)),
     }
 }
 
 /// The arguments under their own names, and what is wrong with them as far as shows before they are decoded.
-fn checked(def: &'static ToolDef, arguments: Map<String, Value>) -> (Map<String, Value>, Mistakes) {
+pub(crate) fn checked(tool: &AnyTool, arguments: Map<String, Value>) -> (Map<String, Value>, Mistakes) {
     let mut mistakes = Mistakes::default();
-    let arguments = by_name(def, arguments, &mut mistakes);
-    rules::check(def, &arguments, &mut mistakes);
+    let arguments = match tool {
+        AnyTool::Written(def) => by_name(def, arguments, &mut mistakes),
+        AnyTool::Dynamic(_) => arguments,
+    };
+    rules::check(tool, &arguments, &mut mistakes);
     (arguments, mistakes)
 }
 
 /// What whoever called gets of a result: code all of it, a model what it should see.
-fn shown(def: &'static ToolDef, context: &ToolContext) -> impl Fn(Value) -> Result<Value, ToolError> + use<> {
-    let max_output = def.options.max_output.filter(|_| context.agent.is_some());
+fn shown(tool: &AnyTool, context: &ToolContext) -> impl Fn(Value) -> Result<Value, ToolError> + use<> {
+    let tool = tool.clone();
+    let max_output = tool.options().max_output.filter(|_| context.agent.is_some());
     move |value| match max_output {
-        Some(most) => most.hold(def.name, value),
+        Some(most) => most.hold(tool.name(), value),
         None => Ok(value),
     }
 }
 
 /// What a panic says is for the log: it was not written for a model, and may hold anything.
-fn panicked(def: &ToolDef) -> ToolError {
-    ToolError::of(ToolFailureKind::Panicked, format!("tool `{}` panicked", def.name))
+fn panicked(tool: &AnyTool) -> ToolError {
+    ToolError::of(ToolFailureKind::Panicked, format!("tool `{}` panicked", tool.name()))
 }
 
 fn shortened(mut error: ToolError) -> ToolError {

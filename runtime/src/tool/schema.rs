@@ -137,7 +137,7 @@ pub fn output_of<T: JsonSchema>() -> Result<StructuredOutput, SchemaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tool::{ArgDef, ToolOptions};
+    use crate::tool::{ArgDef, Runs, ToolOptions};
     use serde::Deserialize;
 
     /// A unit of temperature.
@@ -165,7 +165,7 @@ mod tests {
             args,
             states: &[],
             options: ToolOptions::DEFAULT,
-            run: |_| Box::pin(async { Ok(Value::Null) }),
+            run: Runs::Function(|_| Box::pin(async { Ok(Value::Null) })),
         };
         definition(&def).map(|definition| definition.parameters)
     }

@@ -1,18 +1,22 @@
 //! Which agents and tools a workflow leads to, so that an app need not be told.
 
-use crate::{agent::AgentSpec, tool::ToolDef};
+use crate::{
+    agent::AgentSpec,
+    tool::{AnyTool, Registered, ToolDef},
+};
+use std::sync::Arc;
 
 /// Collects what is reached: directly, and through the tools and handoffs of agents.
 #[derive(Debug, Default)]
 pub struct Reach {
     pub(crate) agents: Vec<&'static AgentSpec>,
-    pub(crate) tools: Vec<&'static ToolDef>,
+    pub(crate) tools: Vec<AnyTool>,
 }
 
 impl Reach {
     /// Adds an agent, its tools and the agents it may hand over to.
     pub fn agent(&mut self, spec: &'static AgentSpec) {
-        if self.agents.iter().any(|known| known.path == spec.path) {
+        if self.agents.iter().any(|known| known.place() == spec.place()) {
             return;
         }
         self.agents.push(spec);
@@ -34,8 +38,24 @@ impl Reach {
 
     /// Adds a tool.
     pub fn tool(&mut self, def: &'static ToolDef) {
-        if !self.tools.iter().any(|known| known.path() == def.path()) {
-            self.tools.push(def);
+        self.any_tool(AnyTool::Written(def));
+    }
+
+    /// Adds a tool, and the agent that it may be.
+    pub(crate) fn any_tool(&mut self, tool: AnyTool) {
+        if self.tools.iter().any(|known| known.is(&tool)) {
+            return;
         }
+        let agent = tool.agent();
+        self.tools.push(tool);
+        // Agents may also call each other in circles, which the check above ends.
+        if let Some(agent) = agent {
+            self.agent((agent.spec)());
+        }
+    }
+
+    /// All tools, by name.
+    pub(crate) fn registered(&self) -> Registered {
+        Arc::new(self.tools.iter().map(|tool| (tool.name().to_owned(), tool.clone())).collect())
     }
 }

@@ -1,8 +1,0 @@
-use steadfast::prelude::*;
-
-#[agent(model = "m")]
-struct Writer<T> {
-    about: T,
-}
-
-fn main() {}
