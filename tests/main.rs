@@ -12,6 +12,7 @@ mod crash;
 mod dynamic;
 mod failures;
 mod generic;
+mod guardrails;
 mod hosted;
 mod inline;
 mod invariants;

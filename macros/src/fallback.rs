@@ -68,6 +68,29 @@ pub(crate) fn tool(function: &Function, type_name: &Ident, mistakes: Mistakes) -
     }
 }
 
+/// A function that was to be a guardrail.
+pub(crate) fn guardrail(function: &Function, mistakes: Mistakes) -> TokenStream {
+    let mistakes = tokens(mistakes);
+    let Function { attrs, vis, sig, taken: _, body } = function;
+    let item = quote!(#(#attrs)* #[allow(dead_code)] #vis #sig #body #mistakes);
+    if function.is_method() {
+        return item;
+    }
+    let (ident, cfgs) = (&sig.ident, function.cfgs().collect::<Vec<_>>());
+    quote! {
+        #item
+
+        #(#cfgs)*
+        #[allow(dead_code, non_camel_case_types)]
+        #vis struct #ident {}
+
+        #(#cfgs)*
+        impl ::steadfast::__private::Guardrail for #ident {
+            const GUARD: ::steadfast::__private::Guard = ::steadfast::__private::BROKEN_GUARD;
+        }
+    }
+}
+
 /// A block that was to be a toolset.
 pub(crate) fn toolset(block: &ItemImpl, mistakes: &TokenStream) -> TokenStream {
     let owner = &block.self_ty;

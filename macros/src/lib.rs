@@ -1,4 +1,4 @@
-//! The attributes of Steadfast: `#[tool]`, `#[agent]` and `#[workflow]`.
+//! The attributes of Steadfast: `#[tool]`, `#[agent]`, `#[guardrail]` and `#[workflow]`.
 //!
 //! Depend on `steadfast`, which re-exports them; what they generate names nothing else. What each becomes is in
 //! `snapshots/`. Inside, every attribute is a road with three stops: `args` (the grammar), `model` (the rules) and
@@ -86,6 +86,8 @@ use proc_macro::TokenStream;
 /// | `strict` | nothing, `true` or `false` | `true` | Whether providers hold the model to the schema; see below. |
 /// | `max_output` | a number of bytes, or `(bytes = 20_000, beyond = "truncate")` | none | How much of the result a model sees; beyond, its beginning and a note, or, with `"fail"`, an error. |
 /// | `on_error` | `"tell"`, `"fail"` or a function | `"tell"` | Whether the model is told of an error, or the run fails; or what the model is told, by a `fn(&ToolFailure) -> String`. |
+/// | `input_guardrails` | `[small_sums, ..]` | `[]` | Functions with `#[guardrail]`, and agents, that look at the arguments when a model has called it. |
+/// | `output_guardrails` | `[no_secrets, ..]` | `[]` | What looks at its result before the model does. |
 /// | `effects` | `[read, net, money, ..]`, words of your own | `[]` | What it does to the world: agents need a grant for each. |
 /// | `enabled` | a function | always | Whether the model is offered it in a turn: a `fn(&Turn<'_>) -> bool`, which has to say the same on a replay. |
 /// | `cache` | a duration | none | How long a result serves other calls with equal arguments, in the process that has it; errors are not kept. |
@@ -226,6 +228,8 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `parallel_tool_calls` | `true` or `false` | the server's | Whether it may ask for several calls at once. |
 /// | `reasoning` | `"minimal"`, `"low"`, `"medium"` or `"high"` | the server's | How hard a reasoning model thinks. |
 /// | `provider_options` | `{ "key": value, .. }` | none | What is put into each request as it is. |
+/// | `input_guardrails` | `[about_trips, ..]` | `[]` | What looks at the input of runs that begin with it: functions with `#[guardrail]`, and agents. |
+/// | `output_guardrails` | `[no_prices, ..]` | `[]` | What looks at its answers. |
 /// | `grants` | `[net, money, ..]` | `[]` | What its tools may do: the `effects` of `#[tool]`. No agent it hands over to may do more. |
 /// | `tool_use_behavior` | `"run_llm_again"`, `"stop_on_first_tool"` or `[tool, ..]` | `"run_llm_again"` | Whether the output of the first tool, or of the first of these, is the answer. |
 /// | `reset_tool_choice` | `true` or `false` | `true` | Whether `tool_choice` holds only until the agent has used a tool. |
@@ -236,6 +240,61 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn agent(args: TokenStream, item: TokenStream) -> TokenStream {
     agent::agent(args.into(), &item.into()).into()
+}
+
+/// Makes a function a guardrail: it looks at what goes into a run or a tool, or at what comes out, and may stop it.
+///
+/// ```text
+/// /// Keeps the talk on travelling.
+/// #[guardrail]
+/// async fn about_trips(input: String) -> Verdict {
+///     if input.contains("weapon") { Verdict::trip("that is no trip") } else { Verdict::Pass }
+/// }
+///
+/// #[agent(model = "gpt-5.6-luna", input_guardrails = [about_trips], output_guardrails = [no_prices])]
+/// struct TripPlanner;
+///
+/// #[tool(input_guardrails = [small_sums])]
+/// async fn pay(euros: u32) -> Result<Receipt, ToolError> { … }
+/// ```
+///
+/// Like a tool it is an activity: it may look things up, and its verdict is recorded. An agent with `output = Judgement` and
+/// without fields is a guardrail too, and is listed in the same way.
+///
+/// What it looks at, its one argument, is
+/// - for a run's input, a `String`: what users have said since a model answered last. Only the agent that the run begins
+///   with is asked. It is asked while the first turn is under way, tools included, and calls that off if it trips; one
+///   that is `blocking` comes before everything else;
+/// - for a run's output, the answer, of the output's type or `serde_json::Value`. The agent that answered is asked;
+/// - for a tool's input, an object with the arguments: a struct with some of them will do. And for its output, what it
+///   returned. Both only where a model has called the tool.
+///
+/// `Verdict::Pass` lets it through. `Verdict::trip(reason)` ends the run with an error that has the guardrail's name, the
+/// reason, and any data added by `.with(..)`. `Verdict::reject(message)` gives the model `message` in place of the
+/// tool's output, and ends the run where there is no tool. A guardrail that fails ends the run too.
+///
+/// # Requirements
+///
+/// - One argument, which derives `serde::Deserialize` and `schemars::JsonSchema`; beside it `State<T>`, `RunContext<T>` and
+///   `ToolContext`, as for a tool.
+/// - It returns a `Verdict`, or a `Result` of one whose error displays.
+/// - Nothing generic, no `self`, no `unsafe`.
+///
+/// # Options
+///
+/// | Option | Value | Default | Meaning |
+/// |---|---|---|---|
+/// | `blocking` | | not | Whether a run waits for it before it does anything else. |
+/// | `name` | a string | the function's name | The name of its activity, and that errors have. |
+/// | `timeout` | a duration | `"5m"` | How long one attempt may take. |
+/// | `retries` | a whole number | `0` | How often it is tried again after it failed. |
+/// | `task_queue` | a string | that of the app | Where it runs. |
+/// | `local` | | not | Whether it runs as a local activity, see `#[tool]`. |
+/// | `inline` | | not | Whether the workflow's own code runs it, see `#[tool]`. |
+/// | `crate` | a path | `::steadfast` | Where this crate is, if it goes by another name. |
+#[proc_macro_attribute]
+pub fn guardrail(args: TokenStream, item: TokenStream) -> TokenStream {
+    tool::guardrail(args.into(), &item.into()).into()
 }
 
 /// Makes an async function durable: started on Temporal, it survives the process it runs in.

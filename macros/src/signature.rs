@@ -19,6 +19,7 @@ pub(crate) enum Role {
     Tool,
     /// A tool of a toolset.
     Method,
+    Guardrail,
     Workflow,
 }
 
@@ -26,6 +27,7 @@ impl Role {
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Tool | Self::Method => "tool",
+            Self::Guardrail => "guardrail",
             Self::Workflow => "workflow",
         }
     }
@@ -127,6 +129,9 @@ impl Function {
                     errors.at(receiver, "all calls share one value; take `&self`, and put what changes behind a lock");
                 }
                 Role::Method => {}
+                Role::Guardrail => {
+                    errors.at(receiver, "a guardrail has no `self`; take what it needs as `State<T>`");
+                }
                 Role::Workflow => {
                     errors.at(receiver, "a workflow has no `self`, which a replay could not restore; pass it as input");
                 }

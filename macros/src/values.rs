@@ -7,7 +7,7 @@ use crate::{
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::{
-    Expr, Lit, LitBool, LitStr, Path, Token, Type,
+    Expr, Lit, LitBool, LitStr, Path, PathArguments, Token, Type,
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
 };
@@ -282,4 +282,35 @@ pub(crate) fn effects(list: List, errors: &mut Errors) -> Vec<String> {
         known.push(text);
     }
     known
+}
+
+/// The paths in a list.
+pub(crate) fn paths(list: List, message: &str, errors: &mut Errors) -> Vec<Path> {
+    let mut paths: Vec<Path> = list.each(message, errors);
+    paths.retain(|path| {
+        let called = is_called(path);
+        if called {
+            errors.at(path, format!("`{}` {message}", source(path)));
+        }
+        !called
+    });
+    paths
+}
+
+/// `f()` reads as a path to syn, but is none to a user.
+pub(crate) fn is_called(path: &Path) -> bool {
+    path.segments.iter().any(|segment| matches!(segment.arguments, PathArguments::Parenthesized(_)))
+}
+
+/// The names of guardrails.
+pub(crate) fn guardrails(setting: Option<Setting<List>>, errors: &mut Errors) -> Vec<Path> {
+    let Some(setting) = setting else { return Vec::new() };
+    let paths = paths(setting.value, "is no guardrail; write the name alone, as in `[about_trips]`", errors);
+    for (index, path) in paths.iter().enumerate() {
+        let name = source(path);
+        if paths[..index].iter().any(|earlier| source(earlier) == name) {
+            errors.at(path, format!("`{name}` is listed twice; keep one"));
+        }
+    }
+    paths
 }

@@ -94,10 +94,19 @@ pub(crate) struct ModelCall {
 pub(crate) struct ToolCall {
     pub(crate) tool: AnyTool,
     pub(crate) arguments: Map<String, Value>,
-    /// The agent whose model asked for it and the model's id of the call.
-    pub(crate) asked_by: Option<(String, String)>,
+    /// Who asked for it, if it was an agent's run; a workflow's own code else.
+    pub(crate) asked_by: Option<AskedBy>,
     /// The context of the run.
     pub(crate) given: Given,
+}
+
+/// The part of an agent's run that has asked for a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AskedBy {
+    /// The agent whose turn it is.
+    pub(crate) agent: String,
+    /// The model's id of the call; a guardrail is called by no model.
+    pub(crate) call_id: Option<String>,
 }
 
 tokio::task_local! {

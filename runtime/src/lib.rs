@@ -77,6 +77,12 @@
 //! returns a [`ToolOutput`](tool::ToolOutput) shows the model images and files. Tools that run at the model's provider are
 //! in [`tool::hosted`]; one that is known only while the program runs is a [`DynamicTool`](tool::DynamicTool).
 //!
+//! # Guardrails
+//!
+//! A [`#[guardrail]`](macro@guardrail) looks at what goes into a run or a tool and at what comes out, and may stop it. It is
+//! a function that says a [`Verdict`], or an agent that answers with a [`Judgement`]. A run that one has stopped ends with
+//! [`RunErrorKind::GuardrailTripped`], which has its name, its reason and its data.
+//!
 //! # Workflows
 //!
 //! A workflow is an async function of one serialisable argument or none. What it awaits is recorded; after a crash
@@ -170,8 +176,8 @@ pub mod workflow;
 pub mod __private;
 
 pub use agent::{
-    Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, DynamicAgent, Handoff, Input, OutputFn, PartialRun,
-    Run, RunError, RunErrorKind, ToolNotFound, ToolUse, Turn,
+    Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, DynamicAgent, Guarded, Handoff, Input, OutputFn,
+    PartialRun, Run, RunError, RunErrorKind, ToolNotFound, ToolUse, Turn,
 };
 pub use app::App;
 pub use durable::codec;
@@ -182,7 +188,8 @@ pub use durable::{
 pub use error::{Error, Result};
 pub use registry::StartupError;
 pub use runner::{AgentExt, CallArguments, Running, ToolRun};
-pub use steadfast_macros::{agent, tool, workflow};
+pub use steadfast_macros::{agent, guardrail, tool, workflow};
+pub use tool::{Judgement, Verdict};
 
 // For `#[serde(crate = "steadfast::serde")]` and `#[schemars(crate = "steadfast::schemars")]`, and so that a user's
 // types meet the versions this crate speaks.
@@ -191,7 +198,7 @@ pub use {schemars, serde, serde_json};
 /// What nearly every program with agents uses: `use steadfast::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AgentExt, App, Error, Result, Run, RunError, agent, tool,
+        AgentExt, App, Error, Result, Run, RunError, Verdict, agent, guardrail, tool,
         tool::{RunContext, State, ToolContext, ToolError, ToolOutput},
         workflow,
     };

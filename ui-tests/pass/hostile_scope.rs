@@ -32,7 +32,13 @@ struct Agent {
     name: Text,
 }
 
-#[::steadfast::agent(model = "m")]
+#[::steadfast::guardrail]
+fn checked(input: Text, on: ::steadfast::tool::State<Text>) -> ::steadfast::Verdict {
+    drop((input, on));
+    ::steadfast::Verdict::Pass
+}
+
+#[::steadfast::agent(model = "m", input_guardrails = [checked])]
 struct Other;
 
 #[::steadfast::agent(model = "m", output = T, tools = [Agent])]

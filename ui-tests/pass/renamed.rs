@@ -6,7 +6,7 @@ pub(crate) use steadfast as durable;
 
 mod inner {
     use super::durable::{
-        App, agent, tool,
+        App, Verdict, agent, guardrail, tool,
         tool::{State, hosted::WebSearch},
         workflow,
     };
@@ -16,6 +16,11 @@ mod inner {
     #[tool(crate = super::durable)]
     pub(crate) fn look_up(word: String, known: State<Known>) -> bool {
         known.0 == word
+    }
+
+    #[guardrail(crate = super::durable)]
+    fn sane(input: String) -> Verdict {
+        if input.is_empty() { Verdict::trip("empty") } else { Verdict::Pass }
     }
 
     /// What is known.
@@ -30,7 +35,7 @@ mod inner {
         }
     }
 
-    #[agent(model = "m", tools = [look_up, Known], crate = super::durable)]
+    #[agent(model = "m", tools = [look_up, Known], output_guardrails = [sane], crate = super::durable)]
     pub(crate) struct Librarian;
 
     #[agent(model = "m", tools = [Librarian, WebSearch], handoffs = [Librarian], output = Vec<T>, crate = super::durable)]

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use steadfast::{
+    Judgement,
     prelude::*,
     tool::hosted::{self, FileSearch, WebSearch},
 };
@@ -142,6 +143,35 @@ struct Closed {
     connection: State<u8>,
 }
 
+/// With everything.
+#[guardrail(blocking, name = "in-all", timeout = "5s", retries = 2, task_queue = "checks")]
+pub(crate) async fn guarded(
+    input: String,
+    state: State<u8>,
+    context: ToolContext,
+    #[allow(unused_variables)] run: RunContext<u8>,
+) -> core::result::Result<Verdict, std::fmt::Error> {
+    let _ = (input, state, context);
+    Ok(Verdict::Pass)
+}
+
+#[guardrail(local, inline = false)]
+fn r#match(all: Vec<serde_json::Value>) -> Judgement {
+    Judgement { reason: String::new(), tripped: all.is_empty() }
+}
+
+#[agent(model = "m", output = Judgement)]
+struct Judge;
+
+/// Is looked at from all sides.
+#[tool(input_guardrails = [guarded, Judge], output_guardrails = [r#match])]
+fn watched(input: String) -> String {
+    input
+}
+
+#[agent(model = "m", tools = [watched], input_guardrails = [guarded, Judge], output_guardrails = [r#match])]
+struct Watched;
+
 /// Another agent for each choice.
 #[agent(model = "m", instructions = "{of:?}", output = Vec<T>, tools = [ping], handoffs = [Third, Generic::<u8, 2> { of: [1, 2] }])]
 struct Generic<T: std::fmt::Debug = u8, const N: usize = 2>
@@ -180,6 +210,7 @@ fn builds() {
         .agent::<Generic<String, 3>>()
         .tool::<Typed>()
         .agent::<Closed>()
+        .agent::<Watched>()
         .agent::<Granted>()
         .agent::<Hosted>()
         .agent::<Searcher>();

@@ -33,6 +33,8 @@ pub(crate) struct Args {
     pub(crate) retries: Option<Setting<Number>>,
     pub(crate) task_queue: Option<Setting<LitStr>>,
     pub(crate) grants: Option<Setting<List>>,
+    pub(crate) input_guardrails: Option<Setting<List>>,
+    pub(crate) output_guardrails: Option<Setting<List>>,
     pub(crate) steadfast: Option<Setting<Path>>,
 }
 
@@ -60,6 +62,8 @@ impl Args {
             known("retries", "3", &mut args.retries),
             known("task_queue", "\"models\"", &mut args.task_queue),
             known("grants", "[net, money]", &mut args.grants),
+            known("input_guardrails", "[about_trips]", &mut args.input_guardrails),
+            known("output_guardrails", "[no_prices]", &mut args.output_guardrails),
             known("crate", "my_crate::steadfast", &mut args.steadfast),
         ];
         options::read("agent", tokens, &mut table, errors);

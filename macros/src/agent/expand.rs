@@ -152,7 +152,17 @@ fn standalone(original: &ItemStruct, cfgs: &[&Attribute]) -> Option<TokenStream>
 
 /// How the agent is run, as far as it is not as by default.
 fn options(options: &Options) -> TokenStream {
-    let Options { timeout, retries, task_queue, grants, tool_use, keeps_tool_choice, extra } = options;
+    let Options {
+        timeout,
+        retries,
+        task_queue,
+        grants,
+        input_guardrails,
+        output_guardrails,
+        tool_use,
+        keeps_tool_choice,
+        extra,
+    } = options;
     let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
     let mut set = TokenStream::new();
     if let Some(millis) = timeout {
@@ -169,6 +179,15 @@ fn options(options: &Options) -> TokenStream {
     }
     if !grants.is_empty() {
         set.extend(quote!(grants: &[#(#grants),*],));
+    }
+    for (option, guards) in [("input_guardrails", input_guardrails), ("output_guardrails", output_guardrails)] {
+        if !guards.is_empty() {
+            let option = Ident::new(option, Span::call_site());
+            let guards = guards
+                .iter()
+                .map(|path| quote_spanned!(located_at(path)=> ::steadfast::__private::guard(<#path as ::steadfast::__private::Guardrail>::GUARD)));
+            set.extend(quote!(#option: &[#(#guards),*],));
+        }
     }
     match tool_use {
         None => {}

@@ -11,7 +11,6 @@ use crate::{diag::Errors, fallback, rename};
 use args::Args;
 pub(crate) use expand::generics;
 use model::Agent;
-pub(crate) use model::paths;
 use proc_macro2::TokenStream;
 use syn::{ItemStruct, Token, parse::ParseStream, parse::Parser};
 

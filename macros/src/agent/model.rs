@@ -3,14 +3,14 @@
 use super::{
     args::Args,
     instructions::Instructions,
-    tools::{Listed, is_called, tools},
+    tools::{Listed, tools},
 };
 use crate::{
     diag::{Errors, listed, source, suggestion},
     options::Setting,
     signature::docs,
     types::last_segment,
-    values::{List, TextOrList, TextOrPath, effects},
+    values::{List, TextOrList, TextOrPath, effects, guardrails, paths},
 };
 use proc_macro2::Group;
 use syn::{Expr, ExprPath, ExprStruct, Fields, GenericParam, ItemStruct, LitStr, Path, Type, ext::IdentExt};
@@ -46,6 +46,8 @@ pub(crate) struct Options {
     pub(crate) retries: Option<u32>,
     pub(crate) task_queue: Option<String>,
     pub(crate) grants: Vec<String>,
+    pub(crate) input_guardrails: Vec<Path>,
+    pub(crate) output_guardrails: Vec<Path>,
     pub(crate) tool_use: Option<ToolUse>,
     pub(crate) keeps_tool_choice: bool,
     /// What is put into requests as it is.
@@ -115,6 +117,8 @@ impl<'a> Agent<'a> {
             retries: args.retries.and_then(|setting| setting.at_least(0, errors)),
             task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
             grants: args.grants.map(|setting| effects(setting.value, errors)).unwrap_or_default(),
+            input_guardrails: guardrails(args.input_guardrails, errors),
+            output_guardrails: guardrails(args.output_guardrails, errors),
             tool_use: args.tool_use_behavior.and_then(|setting| tool_use(setting.value, &tools, errors)),
             keeps_tool_choice: args.reset_tool_choice.is_some_and(|setting| !setting.value.value),
             extra: args.provider_options.map(|setting| setting.value.0),
@@ -163,19 +167,6 @@ fn check_struct(original: &ItemStruct, errors: &mut Errors) {
     if let Fields::Unnamed(fields) = &original.fields {
         errors.at(fields, "instructions use fields by name; give each field one, as in `{ budget: u32 }`");
     }
-}
-
-/// The paths in a list; `f()` reads as a path to syn, but is none to a user.
-pub(crate) fn paths(list: List, message: &str, errors: &mut Errors) -> Vec<Path> {
-    let mut paths: Vec<Path> = list.each(message, errors);
-    paths.retain(|path| {
-        let called = is_called(path);
-        if called {
-            errors.at(path, format!("`{}` {message}", source(path)));
-        }
-        !called
-    });
-    paths
 }
 
 fn handoffs(written: Option<Setting<List>>, errors: &mut Errors) -> Vec<Handoff> {

@@ -3,10 +3,10 @@
 use crate::{
     diag::{Errors, source},
     options::Setting,
-    values::List,
+    values::{List, is_called},
 };
 use syn::{
-    Expr, ExprCall, ExprMethodCall, ExprPath, Path, PathArguments,
+    Expr, ExprCall, ExprMethodCall, ExprPath, Path,
     parse::{Parse, ParseStream, discouraged::Speculative},
 };
 
@@ -67,11 +67,6 @@ fn constructor(expression: &Expr) -> Option<&Path> {
         },
         _ => None,
     }
-}
-
-/// `f()` reads as a path to syn, but is none to a user.
-pub(super) fn is_called(path: &Path) -> bool {
-    path.segments.iter().any(|segment| matches!(segment.arguments, PathArguments::Parenthesized(_)))
 }
 
 pub(super) fn tools(written: Option<Setting<List>>, errors: &mut Errors) -> Vec<Listed> {

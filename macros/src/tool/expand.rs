@@ -5,7 +5,7 @@ use super::{
     set::Toolset,
 };
 use crate::{
-    signature::{Function, Output, local, located_at},
+    signature::{Function, local, located_at},
     types::last_segment,
     values::DefaultValue,
 };
@@ -44,6 +44,38 @@ pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
 
             #[automatically_derived]
             impl #type_name { #call }
+        };
+    }
+}
+
+/// What a guardrail becomes: the function, and a type of the same name.
+pub(crate) fn guardrail(guardrail: &Tool<'_>, blocking: bool) -> TokenStream {
+    let Tool { function, type_name, .. } = guardrail;
+    let Function { attrs, vis, sig, taken: _, body } = function;
+    let cfgs: Vec<_> = function.cfgs().collect();
+    let plain = function.name();
+    let def = def(guardrail, None);
+    let type_docs = format!(" The guardrail [`{plain}`](fn@{plain}), as agents and tools list it.");
+
+    quote! {
+        #(#attrs)*
+        #[allow(clippy::needless_pass_by_value)]
+        #vis #sig #body
+
+        #(#cfgs)*
+        #[doc = #type_docs]
+        #[allow(non_camel_case_types, missing_debug_implementations)]
+        #vis struct #type_name {}
+
+        #(#cfgs)*
+        #[allow(deprecated, dead_code, private_interfaces)]
+        const _: () = {
+            use ::steadfast::__private as __sf;
+
+            #[automatically_derived]
+            impl __sf::Guardrail for #type_name {
+                const GUARD: __sf::Guard = __sf::Guard { def: &#def, blocking: #blocking };
+            }
         };
     }
 }
@@ -91,7 +123,7 @@ pub(crate) fn toolset(set: &Toolset<'_>, tools: &[Tool<'_>]) -> TokenStream {
 
 /// The data of a tool; `owner` is the type whose method it is.
 fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
-    let Tool { function, type_name: _, name, description, parameters, output, how } = tool;
+    let Tool { function, type_name: _, name, description, parameters, output, how, judges } = tool;
     let plain = function.name();
     let path = match owner.and_then(last_segment) {
         Some(owner) => format!("{}::{plain}", owner.ident.unraw()),
@@ -104,7 +136,16 @@ fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
         Description::Here(text) => quote!(#text),
         Description::InFile(path) => quote_spanned!(located_at(path)=> ::core::include_str!(#path).trim_ascii()),
     };
-    let run = run(function, owner, parameters, output, how.inline.is_some());
+    let at = located_at(&output.ty);
+    let value = output.value();
+    // What is wrong with the result is the return type's doing, what is wrong with the future is the function's.
+    let finish = match (judges, output.is_result) {
+        (false, false) => quote_spanned!(at=> __sf::infallible::<#value>),
+        (false, true) => quote_spanned!(at=> __sf::fallible::<#value, _>),
+        (true, false) => quote_spanned!(at=> __sf::judged::<#value>),
+        (true, true) => quote_spanned!(at=> __sf::judged_fallibly::<#value, _>),
+    };
+    let run = run(function, owner, parameters, &finish, how.inline.is_some());
     quote! {
         __sf::ToolDef {
             name: #name,
@@ -165,7 +206,7 @@ fn run(
     function: &Function,
     owner: Option<&Type>,
     parameters: &[Parameter<'_>],
-    output: &Output,
+    finish: &TokenStream,
     inline: bool,
 ) -> TokenStream {
     let ident = &function.sig.ident;
@@ -186,13 +227,6 @@ fn run(
         .collect();
     let names: Vec<Ident> = parameters.iter().map(|parameter| as_local(parameter.ident())).collect();
 
-    // What is wrong with the result is the return type's doing, what is wrong with the future is the function's.
-    let value = output.value();
-    let finish = if output.is_result {
-        quote_spanned!(located_at(&output.ty)=> __sf::fallible::<#value, _>)
-    } else {
-        quote_spanned!(located_at(&output.ty)=> __sf::infallible::<#value>)
-    };
     let at = located_at(ident);
     let this = local("this");
     let (get_this, called) = match owner {

@@ -5,7 +5,7 @@ use crate::{
     diag::{Errors, listed, suggestion},
     options::Setting,
     signature::located_at,
-    values::{List, TextOrPath, effects},
+    values::{List, TextOrPath, effects, guardrails},
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -25,6 +25,8 @@ pub(crate) struct How {
     max_output: Option<MaxOutput>,
     on_error: Option<OnError>,
     effects: Vec<String>,
+    input_guardrails: Vec<Path>,
+    output_guardrails: Vec<Path>,
     cache: Option<u64>,
     pub(crate) inline: Option<Ident>,
     enabled: Option<Path>,
@@ -55,9 +57,8 @@ impl How {
         self.cache.is_some()
     }
 
-    /// Applies every rule about them.
-    pub(crate) fn check(args: HowArgs, errors: &mut Errors) -> Self {
-        let lax = args.is_lax();
+    /// Applies every rule about them; `lax` is whether the schema may be one that strict mode cannot express.
+    pub(crate) fn check(args: HowArgs, lax: bool, errors: &mut Errors) -> Self {
         let inline = args.inline.as_ref().filter(|setting| setting.value.0).map(|setting| setting.key.clone());
         for key in args.keys_of_recorded().filter(|_| inline.is_some()) {
             errors.at(
@@ -92,6 +93,8 @@ impl How {
             max_output: args.max_output.and_then(|setting| max_output(setting.value, errors)),
             on_error: args.on_error.and_then(|setting| on_error(setting.value, errors)),
             effects: args.effects.map(|setting| effects(setting.value, errors)).unwrap_or_default(),
+            input_guardrails: guardrails(args.input_guardrails, errors),
+            output_guardrails: guardrails(args.output_guardrails, errors),
             cache: args.cache.and_then(|setting| setting.duration(errors)),
             inline,
             enabled: args.enabled.map(|setting| setting.value),
@@ -166,6 +169,8 @@ impl ToTokens for How {
             max_output,
             on_error,
             effects,
+            input_guardrails,
+            output_guardrails,
             cache,
             inline,
             enabled,
@@ -220,6 +225,20 @@ impl ToTokens for How {
         }
         if !effects.is_empty() {
             set.extend(quote!(effects: &[#(#effects),*],));
+        }
+        let guards = |listed: &[Path]| {
+            let guards = listed
+                .iter()
+                .map(|path| quote_spanned!(located_at(path)=> __sf::guard(<#path as __sf::Guardrail>::GUARD)));
+            quote!(&[#(#guards),*])
+        };
+        if !input_guardrails.is_empty() {
+            let guards = guards(input_guardrails);
+            set.extend(quote!(input_guardrails: #guards,));
+        }
+        if !output_guardrails.is_empty() {
+            let guards = guards(output_guardrails);
+            set.extend(quote!(output_guardrails: #guards,));
         }
         if let Some(lifetime) = cache.as_ref().map(duration) {
             set.extend(quote!(cache: __sf::Some(#lifetime),));

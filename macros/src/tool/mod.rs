@@ -2,6 +2,7 @@
 
 mod args;
 mod expand;
+mod guardrail;
 mod how;
 mod model;
 mod rules;
@@ -13,6 +14,7 @@ use crate::{
     signature::{Function, Role},
 };
 use args::Args;
+pub(crate) use guardrail::guardrail;
 use model::Tool;
 use proc_macro2::TokenStream;
 use set::Toolset;

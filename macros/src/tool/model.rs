@@ -25,6 +25,8 @@ pub(crate) struct Tool<'a> {
     pub(crate) parameters: Vec<Parameter<'a>>,
     pub(crate) output: Output,
     pub(crate) how: How,
+    /// Whether it says a verdict, as a guardrail does.
+    pub(crate) judges: bool,
 }
 
 /// Where the description of a tool is.
@@ -71,12 +73,18 @@ impl<'a> Tool<'a> {
         function.check(role, errors);
         let type_name = args.type_name(function);
         let name = name(args.name.as_ref().map(|setting| &setting.value), function, errors);
-        let description = description(args.description, args.description_file, function, errors);
-        let lax = args.how.is_lax();
+        let judges = role == Role::Guardrail;
+        let description = if judges {
+            Some(Description::Here(docs(&function.attrs)))
+        } else {
+            description(args.description, args.description_file, function, errors)
+        };
+        // No model is held to what a guardrail takes.
+        let lax = judges || args.how.is_lax();
         let inputs = function.sig.inputs.iter().zip(&function.taken);
         let parameters: Vec<_> = inputs.filter_map(|(input, taken)| parameter(input, taken, lax, errors)).collect();
         check_names(&parameters, errors);
-        let how = How::check(args.how, errors);
+        let how = How::check(args.how, lax, errors);
         if how.is_cached() {
             check_cached(&parameters, errors);
         }
@@ -91,6 +99,7 @@ impl<'a> Tool<'a> {
             type_name,
             parameters,
             how,
+            judges,
         })
     }
 }

@@ -5,12 +5,11 @@ use super::{
     scan::{self, Found},
 };
 use crate::{
-    agent::paths,
     diag::Errors,
     options::Setting,
     signature::{Function, Output, Role},
     types::check_argument,
-    values::List,
+    values::{List, paths},
 };
 use syn::{FnArg, PatType, Path, Type, spanned::Spanned};
 

@@ -46,7 +46,7 @@ pub(super) fn run_called<'a>(
                     Err(error) => (Err(error), Usage::default()),
                 }
             }
-            Err(failure) => return Done { result: Err(failure), usage: Usage::default() },
+            Err(failure) => return Done { result: Err(failure), usage: Usage::default(), ends: None },
         };
         let result = result.map_err(|error| {
             // What is to end a run ends them all; anything else the model that has called may deal with.
@@ -56,7 +56,7 @@ pub(super) fn run_called<'a>(
             };
             ToolFailure { kind, message: error.to_string() }
         });
-        Done { result, usage }
+        Done { result, usage, ends: None }
     })
 }
 

@@ -1,16 +1,18 @@
 //! Connects the loop, which decides, with the effects, which act.
 
 use super::{
-    Input, RunError,
+    Guarded, Input, RunError, RunErrorKind,
     called::run_called,
+    guarded::{Beside, Looking, call_guarded, conclude},
     run::{Answer, Done, Event, Options, RunState, Step},
     spec::AnyAgent,
 };
 use crate::{
     effects::{Boundary, Effects, SoFar, ToolCall},
     model::Usage,
+    tool::Guard,
 };
-use futures::future::join_all;
+use futures::{FutureExt as _, future::join_all};
 
 /// Runs the loop to its end, from its start or from where it was when the workflow continued as new.
 pub(crate) async fn drive(
@@ -35,7 +37,7 @@ pub(crate) async fn drive(
     result
 }
 
-/// The loop. `number` is the run's, if it can be left at a boundary.
+/// The loop among its guardrails, from `event` to the end. `number` is the run's, if it can be left at a boundary.
 pub(super) async fn go_on(
     mut run: RunState<'_>,
     mut event: Event,
@@ -43,28 +45,82 @@ pub(super) async fn go_on(
     effects: &dyn Effects,
     number: Option<u64>,
 ) -> Result<Answer, RunError> {
+    // A run that is gone on with has been let in, or it would have ended in the turn that it began with.
+    let mut guards = match event {
+        Event::Started => {
+            let asked = look_at_input(&mut run, options, effects).await;
+            asked.map_err(|kind| run.error(kind))?
+        }
+        _ => Beside::nothing(),
+    };
+    let mut is_first_turn = true;
     loop {
-        event = match run.next(event) {
+        let done = match run.next(event) {
             Step::CallModel(call) => {
+                if !std::mem::replace(&mut is_first_turn, false) {
+                    guards.over(run.spent()).await.map_err(|kind| run.error(kind))?;
+                }
                 effects.progress(run.summary());
-                let at = number.map(|run_number| Boundary { run: run_number, progress: run.progress().clone() });
-                Event::ModelAnswered(effects.call_model(call, at).await)
+                let at = number.map(|number| Boundary { run: number, progress: run.progress().clone() });
+                guards.work(effects.call_model(call, at), run.spent()).await.map(Event::ModelAnswered)
             }
             Step::CallTools(calls) => {
-                let calls = calls.into_iter().map(|call| call_tool(call, options, effects));
-                Event::ToolsDone(join_all(calls).await)
+                let calls = calls.into_iter().map(|call| call_guarded(call, options, effects));
+                guards.work(join_all(calls), run.spent()).await.map(Event::ToolsDone)
             }
             Step::Finish(result) => {
                 effects.progress(run.summary());
-                return result;
+                let mut answer = result?;
+                let mut let_out = guards.over(run.spent()).await;
+                if let_out.is_ok() {
+                    let_out = look_at_output(&mut run, &answer, options, effects).await;
+                }
+                let_out.map_err(|kind| run.error(kind))?;
+                answer.progress.usage = *run.spent();
+                return Ok(answer);
             }
         };
+        event = done.map_err(|kind| run.error(kind))?;
     }
 }
 
-async fn call_tool(call: ToolCall, options: &Options, effects: &dyn Effects) -> Done {
+/// Asks the guardrails of the agent that the run begins with: those that block at once, the others beside its first turn.
+async fn look_at_input<'a>(
+    run: &mut RunState<'_>,
+    options: &'a Options,
+    effects: &'a dyn Effects,
+) -> Result<Beside<'a>, RunErrorKind> {
+    let guards = run.agent().options().input_guardrails;
+    if guards.is_empty() {
+        return Ok(Beside::nothing());
+    }
+    let (blocking, parallel): (Vec<Guard>, Vec<Guard>) = guards.iter().partition(|guard| guard.blocking);
+    let (value, agent) = (run.new_input().into(), run.agent().name().to_owned());
+    let looking = Looking { at: Guarded::Input, value, agent, options, effects };
+    conclude(looking.ask(&blocking).await, run.spent())?;
+    Ok(Beside::of(async move { looking.ask(&parallel).await }.boxed()))
+}
+
+/// Asks the guardrails of the agent that has answered.
+async fn look_at_output(
+    run: &mut RunState<'_>,
+    answer: &Answer,
+    options: &Options,
+    effects: &dyn Effects,
+) -> Result<(), RunErrorKind> {
+    let guards = run.agent().options().output_guardrails;
+    if guards.is_empty() {
+        return Ok(());
+    }
+    let (value, agent) = (run.value_of(answer), run.agent().name().to_owned());
+    let looking = Looking { at: Guarded::Output, value, agent, options, effects };
+    conclude(looking.ask(guards).await, run.spent())
+}
+
+/// Calls a tool, or runs the agent that is one.
+pub(super) async fn call(call: ToolCall, options: &Options, effects: &dyn Effects) -> Done {
     match call.tool.agent() {
         Some(agent) => run_called(call, agent, options, effects).await,
-        None => Done { result: effects.call_tool(call).await, usage: Usage::default() },
+        None => Done { result: effects.call_tool(call).await, usage: Usage::default(), ends: None },
     }
 }

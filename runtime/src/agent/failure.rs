@@ -2,6 +2,8 @@
 
 use crate::model::{Item, ModelError, Usage};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
 
 /// A run that ended without an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -83,6 +85,27 @@ pub enum RunErrorKind {
         /// What is wrong with it.
         reason: String,
     },
+    /// A guardrail has ended the run.
+    #[error("guardrail `{guardrail}` has tripped on {on}: {reason}")]
+    GuardrailTripped {
+        /// The guardrail.
+        guardrail: String,
+        /// What it looked at.
+        on: Guarded,
+        /// Why.
+        reason: String,
+        /// What else it said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<Box<Value>>,
+    },
+    /// A guardrail failed, so nobody knows whether it would have let the run go on.
+    #[error("guardrail `{guardrail}` failed: {message}")]
+    GuardrailFailed {
+        /// The guardrail.
+        guardrail: String,
+        /// Its message.
+        message: String,
+    },
     /// A tool returned a fatal error.
     #[error("tool `{tool}` failed: {message}")]
     ToolFatal {
@@ -104,7 +127,47 @@ impl RunErrorKind {
             Self::InvalidOutput { .. } => "InvalidOutput",
             Self::ToolNotFound { .. } => "ToolNotFound",
             Self::InvalidAgent { .. } => "InvalidAgent",
+            Self::GuardrailTripped { .. } => "GuardrailTripped",
+            Self::GuardrailFailed { .. } => "GuardrailFailed",
             Self::ToolFatal { .. } => "ToolFatal",
+        }
+    }
+}
+
+/// What a guardrail looks at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Guarded {
+    /// What the run was begun with.
+    Input,
+    /// What the run was about to answer.
+    Output,
+    /// What a tool was to be called with.
+    ToolInput {
+        /// The tool.
+        tool: String,
+    },
+    /// What came of a tool.
+    ToolOutput {
+        /// The tool.
+        tool: String,
+    },
+}
+
+impl Guarded {
+    pub(super) fn is_of_a_tool(&self) -> bool {
+        matches!(self, Self::ToolInput { .. } | Self::ToolOutput { .. })
+    }
+}
+
+impl fmt::Display for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input => f.write_str("the input"),
+            Self::Output => f.write_str("the output"),
+            Self::ToolInput { tool } => write!(f, "the input of tool `{tool}`"),
+            Self::ToolOutput { tool } => write!(f, "the output of tool `{tool}`"),
         }
     }
 }

@@ -6,6 +6,7 @@ mod drive;
 mod dynamic;
 mod failure;
 mod generic;
+mod guarded;
 mod progress;
 pub(crate) mod request;
 mod run;
@@ -15,7 +16,7 @@ mod transcript;
 mod turn;
 
 pub use dynamic::DynamicAgent;
-pub use failure::{PartialRun, RunError, RunErrorKind};
+pub use failure::{Guarded, PartialRun, RunError, RunErrorKind};
 pub use spec::{Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, OutputFn, ToolUse};
 pub use transcript::{Input, Run};
 pub use turn::Turn;

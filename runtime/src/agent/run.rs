@@ -6,10 +6,10 @@
 
 use super::{
     AgentSpec, AnySpec, DEFAULT_MAX_TURNS, Handoff, Input, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse,
-    Turn, any::handoff_tool, spec::AnyAgent, tell,
+    Turn, any::handoff_tool, request::answer_value, spec::AnyAgent, tell,
 };
 use crate::{
-    effects::{ModelCall, ToolCall},
+    effects::{AskedBy, ModelCall, ToolCall},
     model::{Conversation, FunctionCall, Item, Message, ModelError, ModelResponse, Usage},
     tool::{self, AnyTool, Given, OnError, Registered, ToolFailure, ToolFailureKind},
 };
@@ -34,6 +34,8 @@ pub(crate) struct Done {
     pub(crate) result: Result<Value, ToolFailure>,
     /// What models were paid for it, if an agent was called.
     pub(crate) usage: Usage,
+    /// The error that the run ends with, if a guardrail said so.
+    pub(crate) ends: Option<RunErrorKind>,
 }
 
 /// What to do next.
@@ -264,7 +266,7 @@ impl<'a> RunState<'a> {
             } else if let Some(tool) = self.offered().find(|tool| tool.name() == name) {
                 match tool::parse_arguments(&arguments) {
                     Ok(arguments) => {
-                        let asked_by = Some((agent.clone(), call_id.clone()));
+                        let asked_by = Some(AskedBy { agent: agent.clone(), call_id: Some(call_id.clone()) });
                         let given = self.options.given.clone();
                         calls.push(ToolCall { tool: tool.clone(), arguments, asked_by, given });
                         Reply::Running { call_id, tool }
@@ -300,7 +302,7 @@ impl<'a> RunState<'a> {
         for done in &done {
             self.progress.usage += done.usage;
         }
-        let mut results = done.into_iter().map(|done| done.result);
+        let mut done = done.into_iter();
         let tool_use = self.agent.spec.options().tool_use;
         let (mut next_agent, mut fatal, mut final_output) = (None, None, None);
         for reply in std::mem::take(&mut self.replies) {
@@ -311,8 +313,8 @@ impl<'a> RunState<'a> {
                     next_agent = Some(to);
                     (call_id, output)
                 }
-                Reply::Running { call_id, tool } => match results.next() {
-                    Some(Ok(value)) => {
+                Reply::Running { call_id, tool } => match done.next() {
+                    Some(Done { result: Ok(value), .. }) => {
                         let is_final = match tool_use {
                             ToolUse::RunAgain => false,
                             ToolUse::StopOnFirst => true,
@@ -323,14 +325,12 @@ impl<'a> RunState<'a> {
                         }
                         (call_id, tell::result(value))
                     }
-                    Some(Err(failure)) => {
+                    Some(Done { result: Err(failure), ends, .. }) => {
                         let is_fatal =
                             failure.kind == ToolFailureKind::Fatal || matches!(tool.options().on_error, OnError::Fail);
                         if is_fatal && fatal.is_none() {
-                            fatal = Some(RunErrorKind::ToolFatal {
-                                tool: tool.name().to_owned(),
-                                message: failure.message.clone(),
-                            });
+                            let (tool, message) = (tool.name().to_owned(), failure.message.clone());
+                            fatal = Some(ends.unwrap_or(RunErrorKind::ToolFatal { tool, message }));
                         }
                         (call_id, tell::failure(&tool, &failure).into())
                     }
@@ -391,9 +391,33 @@ impl<'a> RunState<'a> {
         Step::Finish(Err(self.error(kind)))
     }
 
-    fn error(&self, kind: RunErrorKind) -> RunError {
+    pub(super) fn error(&self, kind: RunErrorKind) -> RunError {
         let partial = self.progress.partial(self.agent.spec.name().to_owned());
         RunError { kind, partial: Box::new(partial) }
+    }
+
+    /// The agent whose turn it is.
+    pub(super) fn agent(&self) -> &AnySpec {
+        &self.agent.spec
+    }
+
+    /// What users have said since a model answered last, as text.
+    pub(super) fn new_input(&self) -> String {
+        let items = self.progress.conversation.items_from(0);
+        let new: Vec<&Message> =
+            items.iter().rev().map_while(as_message).take_while(|said| said.role == "user").collect();
+        new.iter().rev().map(|said| said.text()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The answer as JSON; one that is not what the output type takes, as the text that it is.
+    pub(super) fn value_of(&self, answer: &Answer) -> Value {
+        let format = self.answer_as().and_then(|spec| spec.output);
+        answer_value(answer, format).unwrap_or_else(|_| answer.text.clone().into())
+    }
+
+    /// What models were paid so far, for whoever else spends.
+    pub(super) fn spent(&mut self) -> &mut Usage {
+        &mut self.progress.usage
     }
 
     /// How far the run is.

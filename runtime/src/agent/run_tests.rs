@@ -105,7 +105,7 @@ fn answered(items: Vec<Item>) -> Event {
 }
 
 fn done(result: Result<Value, ToolFailure>) -> Done {
-    Done { result, usage: Usage::default() }
+    Done { result, usage: Usage::default(), ends: None }
 }
 
 /// What a scripted run did: the agent and turn of each model call, the tools of each batch, and its end.
@@ -185,7 +185,10 @@ fn tools_of_a_turn_run_together_and_answer_in_call_order() {
     let names: Vec<&str> = played.batches[0].iter().map(|call| call.tool.name()).collect();
     assert_eq!(names, ["book", "weather"]);
     assert_eq!(played.batches[0][0].arguments["city"], "Rome");
-    assert_eq!(played.batches[0][0].asked_by, Some(("Planner".to_owned(), "a".to_owned())));
+    assert_eq!(
+        played.batches[0][0].asked_by,
+        Some(AskedBy { agent: "Planner".to_owned(), call_id: Some("a".to_owned()) })
+    );
     let mut expected = vec![Item::user("hi")];
     expected.extend(asks);
     expected.extend([output("a", "book: sunny"), output("b", "weather: sunny")]);

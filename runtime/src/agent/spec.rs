@@ -9,7 +9,7 @@ use super::{
 use crate::{
     model::ModelSettings,
     tool::{
-        Registered, ToolDef,
+        Guard, Registered, ToolDef,
         hosted::Hosted,
         schema::{JsonSchema, SchemaError, StructuredOutput},
     },
@@ -100,6 +100,10 @@ pub struct AgentOptions {
     pub task_queue: Option<&'static str>,
     /// What its tools may do to the world.
     pub grants: &'static [&'static str],
+    /// What looks at the input of runs that begin with it.
+    pub input_guardrails: &'static [Guard],
+    /// What looks at its answers.
+    pub output_guardrails: &'static [Guard],
     /// When a tool's output is the answer.
     pub tool_use: ToolUse,
     /// Whether `tool_choice` no longer holds once the agent has used a tool, so that it need not call one for ever.
@@ -115,6 +119,8 @@ impl AgentOptions {
         retries: None,
         task_queue: None,
         grants: &[],
+        input_guardrails: &[],
+        output_guardrails: &[],
         tool_use: ToolUse::RunAgain,
         reset_tool_choice: true,
         provider_options: None,

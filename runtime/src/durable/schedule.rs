@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     agent::AgentOptions,
-    effects::{Entered, ModelCall, SoFar, ToolCall},
+    effects::{AskedBy, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
     tool::{AnyTool, Backoff, ToolFailure, ToolFailureKind, ToolOptions},
 };
@@ -315,7 +315,8 @@ fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolF
         let message = format!("tool `{name}` is not registered on this worker; add `.tool::<{name}>()` to the app");
         return Err(ToolFailure { kind: ToolFailureKind::Fatal, message });
     }
-    let (agent, call_id) = asked_by.clone().unzip();
+    let (agent, call_id) = asked_by.clone().map(|AskedBy { agent, call_id }| (agent, call_id)).unzip();
+    let call_id = call_id.flatten();
     let too_large = |why| ToolFailure {
         kind: ToolFailureKind::TooLarge,
         message: format!("the arguments of tool `{name}` cannot be sent: {why}"),

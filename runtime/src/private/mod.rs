@@ -4,15 +4,16 @@ mod probe;
 mod tools;
 
 pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_returned};
-pub use tools::{assert_granted, assert_no_wider, assert_unique_tools, method};
+pub use tools::{BROKEN_GUARD, assert_granted, assert_no_wider, assert_unique_tools, guard, method};
 
 pub use crate::{
     agent::{Agent, AgentOptions, AgentOutput, AgentSpec, Handoff, ToolUse},
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{
-        AgentTool, ArgDef, Backoff, Invocation, MaxOutput, OnError, Runs, StateDef, Tool, ToolArgument, ToolDef,
-        ToolError, ToolOptions, ToolResult, fallible, hosted::HostedTool, infallible,
+        AgentTool, ArgDef, Backoff, Guard, Guardrail, Invocation, MaxOutput, OnError, Runs, StateDef, Tool,
+        ToolArgument, ToolDef, ToolError, ToolOptions, ToolResult, fallible, hosted::HostedTool, infallible, judged,
+        judged_fallibly,
     },
     workflow::{Execution, Reach, Workflow},
 };

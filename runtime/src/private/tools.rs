@@ -2,7 +2,7 @@
 
 use crate::{
     agent::AgentSpec,
-    tool::{Runs, ToolDef, ToolError, ToolOptions},
+    tool::{Guard, Runs, ToolDef, ToolError, ToolOptions},
 };
 
 /// Refuses, while compiling, two tools of one name in an agent's list.
@@ -167,6 +167,26 @@ pub const fn method(tools: &[&'static ToolDef], name: &str) -> &'static ToolDef 
     }
     &BROKEN
 }
+
+/// A guardrail, where it is listed: one that is an agent must have nothing to be filled in but what it looks at.
+///
+/// # Panics
+/// While compiling, when it has.
+#[must_use]
+#[track_caller]
+pub const fn guard(listed: Guard) -> Guard {
+    if listed.def.args.len() > 1 {
+        Message::start()
+            .text("agent `")
+            .text(listed.def.item)
+            .text("` has fields, and nobody would fill them in; a guardrail is an agent without fields")
+            .panic();
+    }
+    listed
+}
+
+/// Stands for a guardrail that does not compile.
+pub const BROKEN_GUARD: Guard = Guard { def: &BROKEN, blocking: false };
 
 const BROKEN: ToolDef = ToolDef {
     name: "",

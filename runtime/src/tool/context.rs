@@ -1,7 +1,7 @@
 //! What a tool gets besides its arguments: state of the worker, and who is calling.
 
 use super::{Given, ToolError, line::Line};
-use crate::effects::ToolCall;
+use crate::effects::{AskedBy, ToolCall};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     any::{Any, TypeId},
@@ -110,7 +110,8 @@ pub struct ToolContext {
 impl ToolContext {
     /// The context of `call`, before its first attempt.
     pub(crate) fn of(call: &ToolCall) -> Self {
-        let (agent, call_id) = call.asked_by.clone().unzip();
+        let (agent, call_id) = call.asked_by.clone().map(|AskedBy { agent, call_id }| (agent, call_id)).unzip();
+        let call_id = call_id.flatten();
         Self { tool: call.tool.name().to_owned(), agent, call_id, given: call.given.clone(), ..Self::default() }
     }
 

@@ -1,6 +1,6 @@
 //! How a tool is run: what the options of `#[tool]` set.
 
-use super::{ToolError, ToolFailure, ToolOutput};
+use super::{Guard, ToolError, ToolFailure, ToolOutput};
 use crate::agent::Turn;
 use serde_json::Value;
 use std::{fmt, time::Duration};
@@ -32,6 +32,10 @@ pub struct ToolOptions {
     pub on_error: OnError,
     /// What it does to the world: an agent has to be granted each of these to have the tool.
     pub effects: &'static [&'static str],
+    /// What looks at the arguments before it is run, when a model has called it.
+    pub input_guardrails: &'static [Guard],
+    /// What looks at its result before the model does.
+    pub output_guardrails: &'static [Guard],
     /// How long a result serves other calls with equal arguments, in the process that has it.
     pub cache: Option<Duration>,
     /// Whether it is run by the workflow's own code, and recorded nowhere.
@@ -58,6 +62,8 @@ impl ToolOptions {
         max_output: None,
         on_error: OnError::Tell,
         effects: &[],
+        input_guardrails: &[],
+        output_guardrails: &[],
         cache: None,
         inline: false,
         enabled: None,

@@ -2,7 +2,7 @@
 
 use crate::{
     agent::AgentSpec,
-    tool::{AnyTool, Registered, ToolDef},
+    tool::{AnyTool, Guard, Registered, ToolDef, ToolOptions},
 };
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ impl Reach {
         for def in spec.tools() {
             self.tool(def);
         }
+        self.guards(spec.options.input_guardrails);
+        self.guards(spec.options.output_guardrails);
         // Agents may hand over in circles; the check above ends them.
         for target in spec.handoffs {
             self.agent(target());
@@ -47,10 +49,19 @@ impl Reach {
             return;
         }
         let agent = tool.agent();
+        let ToolOptions { input_guardrails, output_guardrails, .. } = *tool.options();
         self.tools.push(tool);
+        self.guards(input_guardrails);
+        self.guards(output_guardrails);
         // Agents may also call each other in circles, which the check above ends.
         if let Some(agent) = agent {
             self.agent((agent.spec)());
+        }
+    }
+
+    fn guards(&mut self, guards: &[Guard]) {
+        for guard in guards {
+            self.tool(guard.def);
         }
     }
 

@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[guardrail]
+struct Short(usize);
+
+fn main() {}
