@@ -2,6 +2,7 @@
 
 mod adapter;
 mod agents;
+mod approvals;
 mod attempts;
 mod blobs;
 mod called;

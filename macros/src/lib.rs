@@ -86,6 +86,7 @@ use proc_macro::TokenStream;
 /// | `strict` | nothing, `true` or `false` | `true` | Whether providers hold the model to the schema; see below. |
 /// | `max_output` | a number of bytes, or `(bytes = 20_000, beyond = "truncate")` | none | How much of the result a model sees; beyond, its beginning and a note, or, with `"fail"`, an error. |
 /// | `on_error` | `"tell"`, `"fail"` or a function | `"tell"` | Whether the model is told of an error, or the run fails; or what the model is told, by a `fn(&ToolFailure) -> String`. |
+/// | `approval` | nothing, a function, or `(rule = .., deadline = ..)` | not | Whether somebody has to approve each call a model asks for, or those of whose arguments the function is true; see below. |
 /// | `input_guardrails` | `[small_sums, ..]` | `[]` | Functions with `#[guardrail]`, and agents, that look at the arguments when a model has called it. |
 /// | `output_guardrails` | `[no_secrets, ..]` | `[]` | What looks at its result before the model does. |
 /// | `effects` | `[read, net, money, ..]`, words of your own | `[]` | What it does to the world: agents need a grant for each. |
@@ -109,6 +110,12 @@ use proc_macro::TokenStream;
 /// An `inline` tool is part of the workflow's own code: nothing of it is recorded, and it is run again by every replay. So
 /// it is a plain function of its arguments alone, and what a replay cannot repeat (the time, random numbers, files) is an
 /// error where it is spelled out in its body. It is for arithmetic, not for looking things up.
+///
+/// A call that has to be approved waits, in a workflow, until somebody has decided: `Handle::approvals` lists such calls
+/// with their exact arguments, and `Handle::decide` approves or rejects one. Other calls of the same turn go on meanwhile.
+/// What is rejected, or not decided by the `deadline`, is not run, and the model is told so. Outside a workflow
+/// `.run(..).on_approval(..)` says who decides. A rule takes a struct with some of the arguments,
+/// `fn over_a_hundred(call: &Sum) -> bool`; like `enabled` it is asked by the loop. Calls by code need no approval.
 ///
 /// Effects are what an agent can be held to. One that lists a tool has to be granted all of its effects,
 /// `#[agent(grants = [net, money])]`, and a handoff cannot widen them: whoever hands over has to be granted what the

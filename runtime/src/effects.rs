@@ -6,7 +6,7 @@
 use crate::{
     agent::{AgentSpec, Answer, AnySpec, Progress, RunError},
     model::{Conversation, ModelError, ModelResponse},
-    tool::{AnyTool, Given, Registered, ToolFailure},
+    tool::{AnyTool, Approval, Decision, Given, Registered, ToolFailure},
 };
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -32,6 +32,8 @@ pub(crate) trait Effects: Send + Sync {
     ) -> BoxFuture<'static, Result<ModelResponse, ModelError>>;
     /// Calls a tool, trying again where that makes sense.
     fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>>;
+    /// Waits until somebody has decided whether a tool may be called; `None` where there is nobody to ask.
+    fn approve(&self, tool: &AnyTool, approval: &Approval) -> Option<BoxFuture<'static, Decision>>;
     /// Waits.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
     /// Waits for the next signal of this name.

@@ -83,6 +83,9 @@
 //! a function that says a [`Verdict`], or an agent that answers with a [`Judgement`]. A run that one has stopped ends with
 //! [`RunErrorKind::GuardrailTripped`], which has its name, its reason and its data.
 //!
+//! A tool may be one whose calls somebody has to approve, `#[tool(approval)]`. In a workflow such a call waits, for weeks if
+//! need be, for [`Handle::decide`]; [`Handle::approvals`] lists what waits.
+//!
 //! # Workflows
 //!
 //! A workflow is an async function of one serialisable argument or none. What it awaits is recorded; after a crash
@@ -189,7 +192,7 @@ pub use error::{Error, Result};
 pub use registry::StartupError;
 pub use runner::{AgentExt, CallArguments, Running, ToolRun};
 pub use steadfast_macros::{agent, guardrail, tool, workflow};
-pub use tool::{Judgement, Verdict};
+pub use tool::{Approval, Decision, Judgement, Verdict};
 
 // For `#[serde(crate = "steadfast::serde")]` and `#[schemars(crate = "steadfast::schemars")]`, and so that a user's
 // types meet the versions this crate speaks.

@@ -1,10 +1,13 @@
 //! Runs agents and tools where the caller stands: durably inside a workflow, in this process anywhere else.
 
 use crate::{
-    agent::{Agent, AgentOutput, AnyAgent, Input, Options, OutputFn, Run, RunError, ToolNotFound, drive, parse_answer},
+    agent::{
+        Agent, AgentOutput, AnyAgent, Approver, Input, Options, OutputFn, Run, RunError, ToolNotFound, drive,
+        parse_answer,
+    },
     effects::{self, Effects, ToolCall},
     inline,
-    tool::{AnyTool, Given, Tool, ToolDef, ToolFailure, ToolFailureKind},
+    tool::{AnyTool, Approval, Decision, Given, Tool, ToolDef, ToolFailure, ToolFailureKind},
 };
 use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
 use serde::{Serialize, de::DeserializeOwned};
@@ -90,6 +93,19 @@ impl<'a, T> Running<'a, T> {
     /// It is sent as JSON with each call of such a tool, and recorded there, so it should be small.
     pub fn context(mut self, context: &impl Serialize) -> Self {
         self.option(|options| options.given = Given::of(context));
+        self
+    }
+
+    /// Says who approves the calls that have to be (`#[tool(approval)]`) where the run is not in a workflow. Without one,
+    /// such a call ends the run, with [`ApprovalNeeded`](crate::RunErrorKind::ApprovalNeeded).
+    ///
+    /// In a workflow it means nothing: there a call waits for [`Handle::decide`](crate::Handle::decide).
+    pub fn on_approval<F, D>(mut self, decide: F) -> Self
+    where
+        F: Fn(Approval) -> D + Send + Sync + 'static,
+        D: Future<Output = Decision> + Send + 'static,
+    {
+        self.option(|options| options.approver = Some(Approver::of(decide)));
         self
     }
 

@@ -169,7 +169,40 @@ fn watched(input: String) -> String {
     input
 }
 
-#[agent(model = "m", tools = [watched], input_guardrails = [guarded, Judge], output_guardrails = [r#match])]
+/// Always waits.
+#[tool(approval, local)]
+fn always(input: String) -> String {
+    input
+}
+
+/// Waits where a rule says so.
+#[tool(approval = long, inline)]
+fn at_times(input: String) -> String {
+    input
+}
+
+/// Waits not for ever.
+#[tool(approval(rule = long, deadline = "24h"))]
+fn with_a_deadline(input: String) -> String {
+    input
+}
+
+/// Waits, but not for ever.
+#[tool(approval(deadline = "1h"))]
+fn not_long(input: String) -> String {
+    input
+}
+
+#[derive(Deserialize)]
+struct Text {
+    input: String,
+}
+
+fn long(text: &Text) -> bool {
+    text.input.len() > 100
+}
+
+#[agent(model = "m", tools = [watched, always, at_times, with_a_deadline, not_long], input_guardrails = [guarded, Judge], output_guardrails = [r#match])]
 struct Watched;
 
 /// Another agent for each choice.

@@ -1,10 +1,10 @@
 //! How a tool is run: attempts, times and places.
 
-use super::args::{BackoffArgs, HowArgs, MaxOutputArgs};
+use super::args::{ApprovalArgs, BackoffArgs, HowArgs, MaxOutputArgs};
 use crate::{
     diag::{Errors, listed, suggestion},
     options::Setting,
-    signature::located_at,
+    signature::{local, located_at},
     values::{List, TextOrPath, effects, guardrails},
 };
 use proc_macro2::{Ident, TokenStream};
@@ -25,12 +25,19 @@ pub(crate) struct How {
     max_output: Option<MaxOutput>,
     on_error: Option<OnError>,
     effects: Vec<String>,
+    approval: Option<Approval>,
     input_guardrails: Vec<Path>,
     output_guardrails: Vec<Path>,
     cache: Option<u64>,
     pub(crate) inline: Option<Ident>,
     enabled: Option<Path>,
     tags: Vec<LitStr>,
+}
+
+/// Which calls have to be approved; all, without a rule.
+pub(crate) struct Approval {
+    rule: Option<Path>,
+    deadline: Option<u64>,
 }
 
 /// The waits between attempts.
@@ -93,6 +100,7 @@ impl How {
             max_output: args.max_output.and_then(|setting| max_output(setting.value, errors)),
             on_error: args.on_error.and_then(|setting| on_error(setting.value, errors)),
             effects: args.effects.map(|setting| effects(setting.value, errors)).unwrap_or_default(),
+            approval: args.approval.map(|setting| approval(setting.value, errors)),
             input_guardrails: guardrails(args.input_guardrails, errors),
             output_guardrails: guardrails(args.output_guardrails, errors),
             cache: args.cache.and_then(|setting| setting.duration(errors)),
@@ -100,6 +108,14 @@ impl How {
             enabled: args.enabled.map(|setting| setting.value),
             tags: args.tags.map(|setting| texts(setting, errors)).unwrap_or_default(),
         }
+    }
+}
+
+fn approval(args: ApprovalArgs, errors: &mut Errors) -> Approval {
+    let ApprovalArgs { rule, deadline } = args;
+    Approval {
+        rule: rule.map(|setting| setting.value),
+        deadline: deadline.and_then(|setting| setting.duration(errors)),
     }
 }
 
@@ -164,11 +180,12 @@ impl ToTokens for How {
             backoff,
             non_retryable,
             task_queue,
-            local,
+            local: is_local,
             lax,
             max_output,
             on_error,
             effects,
+            approval,
             input_guardrails,
             output_guardrails,
             cache,
@@ -177,7 +194,6 @@ impl ToTokens for How {
             tags,
         } = self;
         let mut set = TokenStream::new();
-        let duration = |millis: &u64| quote!(__sf::Duration::from_millis(#millis));
         if let Some(timeout) = timeout.as_ref().map(duration) {
             set.extend(quote!(timeout: #timeout,));
         }
@@ -190,14 +206,8 @@ impl ToTokens for How {
         if let Some(retries) = retries {
             set.extend(quote!(retries: #retries,));
         }
-        if let Some(Backoff { initial, coefficient, maximum }) = backoff {
-            let initial = initial.as_ref().map(duration).map(|initial| quote!(initial: #initial,));
-            let coefficient = coefficient.map(|coefficient| quote!(coefficient: #coefficient,));
-            let maximum = maximum.as_ref().map(duration).map(|maximum| quote!(maximum: #maximum,));
-            // Where nothing is left to it, clippy tells the user so.
-            let is_whole = initial.is_some() && coefficient.is_some() && maximum.is_some();
-            let rest = (!is_whole).then(|| quote!(..__sf::Backoff::DEFAULT));
-            set.extend(quote!(backoff: __sf::Backoff { #initial #coefficient #maximum #rest },));
+        if let Some(backoff) = backoff {
+            set.extend(quote!(backoff: #backoff,));
         }
         if !non_retryable.is_empty() {
             set.extend(quote!(non_retryable: &[#(#non_retryable),*],));
@@ -205,7 +215,7 @@ impl ToTokens for How {
         if let Some(queue) = task_queue {
             set.extend(quote!(task_queue: __sf::Some(#queue),));
         }
-        if *local {
+        if *is_local {
             set.extend(quote!(local: true,));
         }
         if *lax {
@@ -226,12 +236,9 @@ impl ToTokens for How {
         if !effects.is_empty() {
             set.extend(quote!(effects: &[#(#effects),*],));
         }
-        let guards = |listed: &[Path]| {
-            let guards = listed
-                .iter()
-                .map(|path| quote_spanned!(located_at(path)=> __sf::guard(<#path as __sf::Guardrail>::GUARD)));
-            quote!(&[#(#guards),*])
-        };
+        if let Some(approval) = approval {
+            set.extend(quote!(approval: __sf::Some(#approval),));
+        }
         if !input_guardrails.is_empty() {
             let guards = guards(input_guardrails);
             set.extend(quote!(input_guardrails: #guards,));
@@ -255,4 +262,41 @@ impl ToTokens for How {
         let by_default = quote!(__sf::ToolOptions::DEFAULT);
         tokens.extend(if set.is_empty() { by_default } else { quote!(__sf::ToolOptions { #set ..#by_default }) });
     }
+}
+
+impl ToTokens for Backoff {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { initial, coefficient, maximum } = self;
+        let initial = initial.as_ref().map(duration).map(|initial| quote!(initial: #initial,));
+        let coefficient = coefficient.map(|coefficient| quote!(coefficient: #coefficient,));
+        let maximum = maximum.as_ref().map(duration).map(|maximum| quote!(maximum: #maximum,));
+        // Where nothing is left to it, clippy tells the user so.
+        let is_whole = initial.is_some() && coefficient.is_some() && maximum.is_some();
+        let rest = (!is_whole).then(|| quote!(..__sf::Backoff::DEFAULT));
+        tokens.extend(quote!(__sf::Backoff { #initial #coefficient #maximum #rest }));
+    }
+}
+
+impl ToTokens for Approval {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let arguments = local("arguments");
+        let rule = self.rule.as_ref().map(
+            |rule| quote_spanned!(located_at(rule)=> __sf::Some(|#arguments| __sf::needs_approval(#arguments, #rule))),
+        );
+        let deadline = self.deadline.as_ref().map(duration).map(|deadline| quote!(__sf::Some(#deadline)));
+        let none = || quote!(::core::option::Option::None);
+        let (rule, deadline) = (rule.unwrap_or_else(none), deadline.unwrap_or_else(none));
+        tokens.extend(quote!(__sf::NeedsApproval { rule: #rule, deadline: #deadline }));
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "options are mapped by reference")]
+fn duration(millis: &u64) -> TokenStream {
+    quote!(__sf::Duration::from_millis(#millis))
+}
+
+fn guards(listed: &[Path]) -> TokenStream {
+    let guards =
+        listed.iter().map(|path| quote_spanned!(located_at(path)=> __sf::guard(<#path as __sf::Guardrail>::GUARD)));
+    quote!(&[#(#guards),*])
 }

@@ -1,6 +1,9 @@
 //! How a run ends badly: typed, with a stable code, and carrying what it had done so far.
 
-use crate::model::{Item, ModelError, Usage};
+use crate::{
+    model::{Item, ModelError, Usage},
+    tool::Approval,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -85,6 +88,12 @@ pub enum RunErrorKind {
         /// What is wrong with it.
         reason: String,
     },
+    /// A call needs to be approved, and outside a workflow nobody was named who could.
+    #[error("tool `{}` needs to be approved, and nobody is there to do it; add `.on_approval(..)` to the run", approval.tool)]
+    ApprovalNeeded {
+        /// The call.
+        approval: Box<Approval>,
+    },
     /// A guardrail has ended the run.
     #[error("guardrail `{guardrail}` has tripped on {on}: {reason}")]
     GuardrailTripped {
@@ -127,6 +136,7 @@ impl RunErrorKind {
             Self::InvalidOutput { .. } => "InvalidOutput",
             Self::ToolNotFound { .. } => "ToolNotFound",
             Self::InvalidAgent { .. } => "InvalidAgent",
+            Self::ApprovalNeeded { .. } => "ApprovalNeeded",
             Self::GuardrailTripped { .. } => "GuardrailTripped",
             Self::GuardrailFailed { .. } => "GuardrailFailed",
             Self::ToolFatal { .. } => "ToolFatal",

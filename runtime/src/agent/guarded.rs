@@ -2,12 +2,13 @@
 
 use super::{
     Guarded, RunErrorKind,
+    approved::approved,
     run::{Done, Options},
 };
 use crate::{
     effects::{AskedBy, Effects, ToolCall},
     model::Usage,
-    tool::{AnyTool, Guard, ToolFailure, ToolFailureKind, Verdict},
+    tool::{AnyTool, Guard, Verdict},
 };
 use futures::{
     StreamExt as _,
@@ -83,7 +84,8 @@ impl Looking<'_> {
     }
 }
 
-/// Calls a tool between its guardrails.
+/// Calls a tool between its guardrails, when it is approved where it has to be. Nobody is asked to approve what a
+/// guardrail refuses.
 pub(super) async fn call_guarded(call: ToolCall, options: &Options, effects: &dyn Effects) -> Done {
     let tool = call.tool.clone();
     let name = || tool.name().to_owned();
@@ -99,6 +101,9 @@ pub(super) async fn call_guarded(call: ToolCall, options: &Options, effects: &dy
         if let Some(refused) = refused(ruling, spent) {
             return refused;
         }
+    }
+    if let Err(not_made) = approved(&call, options, effects).await {
+        return Done { usage: spent, ..*not_made };
     }
     let mut done = super::drive::call(call, options, effects).await;
     done.usage += spent;
@@ -116,10 +121,7 @@ fn refused(ruling: Ruling, usage: Usage) -> Option<Done> {
     match ruling {
         Ruling::Pass => None,
         Ruling::Reject(message) => Some(Done { result: Ok(message.into()), usage, ends: None }),
-        Ruling::End(kind) => {
-            let failure = ToolFailure { kind: ToolFailureKind::Fatal, message: kind.to_string() };
-            Some(Done { result: Err(failure), usage, ends: Some(kind) })
-        }
+        Ruling::End(kind) => Some(Done { usage, ..Done::ending(kind) }),
     }
 }
 

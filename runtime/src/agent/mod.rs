@@ -1,6 +1,7 @@
 //! Agents: a model with instructions, tools and other agents to hand over to, and the loop that runs them.
 
 mod any;
+mod approved;
 mod called;
 mod drive;
 mod dynamic;
@@ -22,6 +23,7 @@ pub use transcript::{Input, Run};
 pub use turn::Turn;
 
 pub(crate) use any::AnySpec;
+pub(crate) use approved::Approver;
 pub(crate) use drive::drive;
 pub(crate) use progress::Progress;
 pub(crate) use request::{Catalogue, parse_answer};

@@ -5,8 +5,8 @@
 //! Agents SDK know.
 
 use super::{
-    AgentSpec, AnySpec, DEFAULT_MAX_TURNS, Handoff, Input, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse,
-    Turn, any::handoff_tool, request::answer_value, spec::AnyAgent, tell,
+    AgentSpec, AnySpec, Approver, DEFAULT_MAX_TURNS, Handoff, Input, Progress, RunError, RunErrorKind, ToolNotFound,
+    ToolUse, Turn, any::handoff_tool, request::answer_value, spec::AnyAgent, tell,
 };
 use crate::{
     effects::{AskedBy, ModelCall, ToolCall},
@@ -36,6 +36,14 @@ pub(crate) struct Done {
     pub(crate) usage: Usage,
     /// The error that the run ends with, if a guardrail said so.
     pub(crate) ends: Option<RunErrorKind>,
+}
+
+impl Done {
+    /// A call that ends the run.
+    pub(super) fn ending(kind: RunErrorKind) -> Self {
+        let failure = ToolFailure { kind: ToolFailureKind::Fatal, message: kind.to_string() };
+        Self { result: Err(failure), usage: Usage::default(), ends: Some(kind) }
+    }
 }
 
 /// What to do next.
@@ -77,6 +85,8 @@ pub(crate) struct Options {
     pub(crate) given: Given,
     /// Whether model calls are local activities.
     pub(crate) local_model_calls: bool,
+    /// Who approves calls outside a workflow.
+    pub(crate) approver: Option<Approver>,
     /// How many runs this one is within: of agents that have called each other as tools.
     pub(crate) depth: u32,
 }

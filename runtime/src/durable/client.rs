@@ -1,14 +1,25 @@
 //! Starts workflows and follows them, typed.
 
-use super::{Connected, History, RunningServer, WorkflowError, payload, sizes::Sizes};
-use crate::{Result, app::App, error::Error};
+use super::{
+    Connected, History, RunningServer, WorkflowError,
+    approvals::{APPROVALS, DECIDE},
+    payload,
+    sizes::Sizes,
+};
+use crate::{
+    Result,
+    app::App,
+    error::Error,
+    tool::{Approval, Decision},
+};
 use futures::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, future::IntoFuture, marker::PhantomData, sync::Arc};
 use temporalio_client::{
-    UntypedSignal, UntypedWorkflow, WorkflowCancelOptions, WorkflowExecutionInfo, WorkflowFetchHistoryOptions,
-    WorkflowGetResultOptions, WorkflowHandle, WorkflowSignalOptions, WorkflowStartOptions, WorkflowTerminateOptions,
-    errors::{WorkflowInteractionError, WorkflowStartError},
+    UntypedQuery, UntypedSignal, UntypedUpdate, UntypedWorkflow, WorkflowCancelOptions, WorkflowExecuteUpdateOptions,
+    WorkflowExecutionInfo, WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowHandle, WorkflowQueryOptions,
+    WorkflowSignalOptions, WorkflowStartOptions, WorkflowTerminateOptions,
+    errors::{WorkflowInteractionError, WorkflowQueryError, WorkflowStartError, WorkflowUpdateError},
 };
 use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
 
@@ -211,6 +222,52 @@ impl<T> Handle<T> {
         let input = RawValue::new(vec![payload]);
         let sent = self.current().signal(signal, input, WorkflowSignalOptions::default()).await;
         sent.map_err(|error| self.interaction(error))
+    }
+
+    /// The calls of tools that wait for somebody to approve them, the oldest first.
+    ///
+    /// # Errors
+    /// When there is no such workflow, or no worker answers for it.
+    pub async fn approvals(&self) -> Result<Vec<Approval>> {
+        let query = UntypedQuery::<UntypedWorkflow>::new(APPROVALS);
+        let asked = self.current().query(query, RawValue::default(), WorkflowQueryOptions::default()).await;
+        let answer = asked.map_err(|error| match error {
+            WorkflowQueryError::NotFound(_) => Error::from(WorkflowError::NotFound { id: self.id.clone() }),
+            other => WorkflowError::Server { id: self.id.clone(), message: other.to_string() }.into(),
+        })?;
+        Ok(payload::decode(answer.payloads.first())?)
+    }
+
+    /// Approves a call, or rejects it: the first decision about it holds. The workflow notes when.
+    ///
+    /// ```no_run
+    /// # use steadfast::{Decision, Handle, prelude::*};
+    /// # async fn decide(run: Handle<String>) -> Result<()> {
+    /// for approval in run.approvals().await? {
+    ///     println!("{approval}");
+    ///     run.decide(&approval, Decision::approve("ann@example.com")).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Any Temporal client can do the same, by the query `steadfast.approvals` and the update `steadfast.decide`.
+    ///
+    /// # Errors
+    /// When it was decided before, is not waited for, or there is no such workflow running.
+    pub async fn decide(&self, approval: &Approval, decision: Decision) -> Result<Decision> {
+        let input = payload::encode(&Decision { id: approval.id.clone(), ..decision })?;
+        let update = UntypedUpdate::<UntypedWorkflow>::new(DECIDE);
+        let options = WorkflowExecuteUpdateOptions::default();
+        let decided = self.current().execute_update(update, RawValue::new(vec![input]), options).await;
+        let answer = decided.map_err(|error| match error {
+            WorkflowUpdateError::NotFound(_) => WorkflowError::NotFound { id: self.id.clone() },
+            WorkflowUpdateError::Failed(failure) => {
+                WorkflowError::Server { id: self.id.clone(), message: failure.message }
+            }
+            other => WorkflowError::Server { id: self.id.clone(), message: other.to_string() },
+        })?;
+        Ok(payload::decode(answer.payloads.first())?)
     }
 
     /// Asks the workflow to stop: its code is dropped where it is, and what it waits for is cancelled.

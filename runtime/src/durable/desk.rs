@@ -5,7 +5,7 @@ use super::journal::{Journal, Outcome};
 use crate::{
     effects::{Boundary, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
-    tool::ToolFailure,
+    tool::{AnyTool, Approval, Decision, ToolFailure},
 };
 use futures::channel::oneshot;
 use serde_json::Value;
@@ -30,6 +30,7 @@ pub(crate) struct Request {
 pub(crate) enum What {
     Model(Box<(ModelCall, Option<Boundary>)>, Reply<Result<ModelResponse, ModelError>>),
     Tool(ToolCall, Reply<Result<Value, ToolFailure>>),
+    Approval(Box<(AnyTool, Approval)>, Reply<Decision>),
     Sleep(Duration, Reply<()>),
     /// Tells when a signal of this name is there to be taken.
     Signal(String, Reply<()>),
@@ -89,6 +90,12 @@ impl Answered for Result<ModelResponse, ModelError> {
     }
 }
 
+impl Answered for Decision {
+    fn outcome(&self) -> Option<Outcome> {
+        None
+    }
+}
+
 impl Answered for Entered {
     fn outcome(&self) -> Option<Outcome> {
         None
@@ -100,6 +107,7 @@ impl Request {
         match &self.what {
             What::Model(_, reply) => reply.waiting.is_over(),
             What::Tool(_, reply) => reply.waiting.is_over(),
+            What::Approval(_, reply) => reply.waiting.is_over(),
             What::Sleep(_, reply) | What::Signal(_, reply) => reply.waiting.is_over(),
             What::Run(reply) => reply.waiting.is_over(),
         }

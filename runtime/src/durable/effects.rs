@@ -11,7 +11,7 @@ use crate::{
     agent::{Answer, RunError},
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
-    tool::{Registered, ToolContext, ToolFailure, run_now},
+    tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, run_now},
 };
 use futures::future::BoxFuture;
 use rand_pcg::{
@@ -103,6 +103,11 @@ impl Effects for Shared {
             let number = call.asked_by.is_none().then(|| desk.number());
             desk.ask(number, |reply| What::Tool(call, reply)).await
         })
+    }
+
+    fn approve(&self, tool: &AnyTool, approval: &Approval) -> Option<BoxFuture<'static, Decision>> {
+        let (desk, asked) = (Arc::clone(&self.desk), Box::new((tool.clone(), approval.clone())));
+        Some(Box::pin(desk.ask(None, |reply| What::Approval(asked, reply))))
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

@@ -3,6 +3,7 @@
 use super::{
     ByReference, Site,
     adapter::{Adapter, Begun, Ended, Host},
+    approvals::{Approvals, DECIDE},
     carried::{self, Handover},
     desk::Request,
     effects::Shared,
@@ -14,7 +15,7 @@ use super::{
     query,
     schedule::{self, Scheduling},
 };
-use crate::workflow::Workflow;
+use crate::{tool::Decision, workflow::Workflow};
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
 use std::{any::Any, marker::PhantomData, sync::Arc, time::SystemTime};
@@ -26,7 +27,7 @@ use temporalio_common::{
 use temporalio_workflow::{
     ContinueAsNewOptions, WorkflowContext, WorkflowContextView, WorkflowTermination,
     workflow_interceptors::WorkflowOutputValue,
-    workflows::{WorkflowDefinitionDescriptor, WorkflowError, WorkflowImplementation},
+    workflows::{UpdateDefinitionDescriptor, WorkflowDefinitionDescriptor, WorkflowError, WorkflowImplementation},
 };
 
 /// A workflow of ours as Temporal's SDK sees it, and the state of one execution.
@@ -34,6 +35,7 @@ pub(crate) struct Hosted<W> {
     site: Arc<Site>,
     inbox: Inbox,
     open_calls: OpenCalls,
+    approvals: Approvals,
     /// What this run leaves to the next, where that does not fit into its input.
     left: Option<Vec<u8>>,
     workflow: PhantomData<fn() -> W>,
@@ -41,7 +43,14 @@ pub(crate) struct Hosted<W> {
 
 impl<W> Hosted<W> {
     pub(crate) fn new(site: Arc<Site>) -> Self {
-        Self { site, inbox: Inbox::default(), open_calls: OpenCalls::default(), left: None, workflow: PhantomData }
+        Self {
+            site,
+            inbox: Inbox::default(),
+            open_calls: OpenCalls::default(),
+            approvals: Approvals::default(),
+            left: None,
+            workflow: PhantomData,
+        }
     }
 }
 
@@ -56,6 +65,10 @@ impl<W: 'static> Scheduling for Hosted<W> {
 
     fn open_calls(&self) -> &OpenCalls {
         &self.open_calls
+    }
+
+    fn approvals(&self) -> &Approvals {
+        &self.approvals
     }
 }
 
@@ -88,7 +101,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
             init_takes_input: false,
             signals: Vec::new(),
             queries: Vec::new(),
-            updates: Vec::new(),
+            updates: vec![UpdateDefinitionDescriptor { name: DECIDE.to_owned(), has_validator: true }],
         }
     }
 
@@ -145,24 +158,49 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         input: Box<dyn Any>,
     ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowError> {
         let input = input.downcast::<Vec<Payload>>().unwrap_or_default();
-        let answer = query::answer(&self.open_calls, self.left.as_deref(), name, &input)
+        let answer = query::answer(&self.open_calls, &self.approvals, self.left.as_deref(), name, &input)
             .unwrap_or_else(|| Err(format!("workflow `{}` has no query `{name}`", W::NAME)));
         let answer = answer.map_err(|message| WorkflowError::Execution(message.into()))?;
         Ok(Box::new(RawValue::new(vec![answer])))
     }
 
-    fn dispatch_update(
-        _: WorkflowContext<Self>,
-        name: &str,
-        _: Box<dyn Any>,
-    ) -> LocalBoxFuture<'static, Result<Box<dyn WorkflowOutputValue>, WorkflowError>> {
-        let message = format!("workflow `{}` has no update `{name}`", W::NAME);
-        std::future::ready(Err(WorkflowError::Execution(message.into()))).boxed_local()
+    fn decode_update_input(
+        _: &str,
+        payloads: Payloads,
+        _: &PayloadConverter,
+    ) -> Result<Option<Box<dyn Any>>, WorkflowError> {
+        Ok(Some(Box::new(payloads.payloads)))
     }
 
-    fn validate_update(&self, _: WorkflowContextView, _: &str, _: Box<dyn Any>) -> Result<(), WorkflowError> {
-        Ok(())
+    fn dispatch_update(
+        context: WorkflowContext<Self>,
+        name: &str,
+        input: Box<dyn Any>,
+    ) -> LocalBoxFuture<'static, Result<Box<dyn WorkflowOutputValue>, WorkflowError>> {
+        let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
+        // Through the state, so that the SDK looks again at what waits for it.
+        let decided = decision::<W>(name, input)
+            .and_then(|decision| context.state_mut(|hosted| hosted.approvals.decide(decision, now)))
+            .and_then(|decision| payload::encode(&decision).map_err(|error| error.to_string()))
+            .map(|answer| Box::new(RawValue::new(vec![answer])) as Box<dyn WorkflowOutputValue>)
+            .map_err(|message| WorkflowError::Execution(message.into()));
+        std::future::ready(decided).boxed_local()
     }
+
+    /// What is refused here leaves nothing in the history.
+    fn validate_update(&self, _: WorkflowContextView, name: &str, input: Box<dyn Any>) -> Result<(), WorkflowError> {
+        let checked = decision::<W>(name, input).and_then(|decision| self.approvals.check(&decision));
+        checked.map_err(|message| WorkflowError::Execution(message.into()))
+    }
+}
+
+/// Reads an update: there is one.
+fn decision<W: Workflow>(name: &str, input: Box<dyn Any>) -> Result<Decision, String> {
+    if name != DECIDE {
+        return Err(format!("workflow `{}` has no update `{name}`", W::NAME));
+    }
+    let input = input.downcast::<Vec<Payload>>().unwrap_or_default();
+    payload::decode(input.first()).map_err(|error| format!("this is no decision: {error}"))
 }
 
 async fn execute<W: Workflow>(

@@ -6,6 +6,7 @@
 
 mod activity;
 mod adapter;
+mod approvals;
 mod carried;
 mod client;
 pub mod codec;

@@ -1,8 +1,9 @@
-//! The framework's own queries: an activity asks the workflow it belongs to.
+//! The framework's own queries: an activity asks the workflow it belongs to, and a reviewer what waits for approval.
 //!
 //! A query is answered from the workflow's memory, on whichever worker has it, and leaves nothing in its history.
 
 use super::{
+    approvals::{APPROVALS, Approvals},
     carried::{self, CARRIED_QUERY, Part},
     payload,
     prompt::{Ask, FetchError, OpenCalls, PAGE_QUERY, Page, Source},
@@ -93,11 +94,13 @@ impl Source for Workflow {
 /// The workflow's side: answers a query of the framework's own, if that is what it is.
 pub(crate) fn answer(
     open: &OpenCalls,
+    approvals: &Approvals,
     left: Option<&[u8]>,
     name: &str,
     input: &[Payload],
 ) -> Option<Result<Payload, String>> {
     match name {
+        APPROVALS => Some(approvals.list()),
         PAGE_QUERY => Some(read(input).map(|ask| page(open, &ask))),
         CARRIED_QUERY => Some(read(input).and_then(|part: Part| {
             let left = left.ok_or("this run has not continued as new")?;

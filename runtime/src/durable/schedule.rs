@@ -4,6 +4,7 @@ use super::{
     Site,
     activity::{CallInfo, MODEL, ModelInput},
     adapter::{Begun, Carrying},
+    approvals::{Approvals, Awaited},
     desk::{Answered, Reply, Request, Waiting, What},
     failure,
     inbox::Inbox,
@@ -19,13 +20,14 @@ use crate::{
     agent::AgentOptions,
     effects::{AskedBy, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelErrorClass, ModelResponse},
-    tool::{AnyTool, Backoff, ToolFailure, ToolFailureKind, ToolOptions},
+    tool::{AnyTool, Backoff, Decision, ToolFailure, ToolFailureKind, ToolOptions},
 };
 use futures::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 use std::{
     future::Future,
+    pin::pin,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -43,6 +45,7 @@ pub(crate) trait Scheduling: 'static {
     fn site(&self) -> &Arc<Site>;
     fn inbox(&self) -> &Inbox;
     fn open_calls(&self) -> &OpenCalls;
+    fn approvals(&self) -> &Approvals;
 }
 
 /// Begins what was asked for.
@@ -74,6 +77,13 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
             let work = call_tool(context, token, sizes, call.tool, input);
             Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
+        }
+        What::Approval(asked, reply) => {
+            let (tool, approval) = *asked;
+            let deadline = approval.deadline;
+            let run = context.run_id().to_owned();
+            let awaited = context.state(|state| state.approvals().ask(&run, &tool, approval));
+            answered(reply, 0, Carrying::Decided, decided(context, token, awaited, deadline), cancel)
         }
         What::Sleep(duration, reply) => {
             let duration = duration.min(LONGEST_SLEEP);
@@ -337,6 +347,30 @@ async fn sleep<S: Scheduling>(
 ) -> ((), usize) {
     context.timer(TimerOptions::builder(duration).cancellation_token(token).build()).await;
     ((), 0)
+}
+
+/// Waits until somebody has decided, or the time for it is over.
+async fn decided<S: Scheduling>(
+    context: WorkflowContext<S>,
+    token: WorkflowCancellationToken,
+    awaited: Awaited,
+    deadline: Option<SystemTime>,
+) -> (Decision, usize) {
+    let options = WaitConditionOptions::builder().cancellation_token(token.clone()).build();
+    let decision = context.wait_condition_with_options(|_| awaited.decision().is_some(), options);
+    if let Some(deadline) = deadline {
+        let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
+        let left = deadline.duration_since(now).unwrap_or_default().clamp(MOMENT, LONGEST_SLEEP);
+        // Ends with the decision as well, so that no timer is left behind.
+        let timer = token.child_token();
+        let over = context.timer(TimerOptions::builder(left).cancellation_token(timer.clone()).build());
+        futures::future::select(pin!(decision), pin!(over)).await;
+        timer.cancel();
+    } else {
+        let _ = decision.await;
+    }
+    let late = || Decision::reject("the deadline").message("Nobody has approved it in time.");
+    (awaited.decision().unwrap_or_else(late), 0)
 }
 
 /// Waits until there is a signal to take; whoever asked takes it.

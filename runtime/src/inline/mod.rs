@@ -4,7 +4,7 @@ use crate::{
     agent::{AgentOptions, Answer, Catalogue, RunError},
     effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Providers},
-    tool::{Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
+    tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -109,6 +109,10 @@ impl Effects for Inline {
                 }
             }
         })
+    }
+
+    fn approve(&self, _: &AnyTool, _: &Approval) -> Option<BoxFuture<'static, Decision>> {
+        None
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

@@ -11,9 +11,9 @@ pub use crate::{
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{
-        AgentTool, ArgDef, Backoff, Guard, Guardrail, Invocation, MaxOutput, OnError, Runs, StateDef, Tool,
-        ToolArgument, ToolDef, ToolError, ToolOptions, ToolResult, fallible, hosted::HostedTool, infallible, judged,
-        judged_fallibly,
+        AgentTool, ArgDef, Backoff, Guard, Guardrail, Invocation, MaxOutput, NeedsApproval, OnError, Runs, StateDef,
+        Tool, ToolArgument, ToolDef, ToolError, ToolOptions, ToolResult, fallible, hosted::HostedTool, infallible,
+        judged, judged_fallibly,
     },
     workflow::{Execution, Reach, Workflow},
 };
@@ -26,7 +26,8 @@ use crate::tool::{
     schema::{SchemaError, StructuredOutput, output_of},
 };
 use futures::future::BoxFuture;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use std::future::Future;
 
 /// Runs an async function, whose future has not begun, unless something is wrong with the call; `finish` reads what it
@@ -118,6 +119,22 @@ pub fn instructions(given: impl Instructions) -> String {
 pub fn hosted(listed: impl HostedTool) -> Hosted {
     listed.into()
 }
+
+/// Whether a rule over some of a tool's arguments wants a call to be approved; arguments that it cannot read do.
+pub fn needs_approval<T: Reviewed>(arguments: &Map<String, Value>, rule: impl FnOnce(&T) -> bool) -> bool {
+    serde_json::from_value(Value::Object(arguments.clone())).map_or(true, |arguments| rule(&arguments))
+}
+
+/// What a rule about approvals looks at.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a tool's arguments",
+    label = "this rule looks at a `{Self}`",
+    note = "derive `serde::Deserialize` for `{Self}`; it may have some of the tool's arguments as fields"
+)]
+pub trait Reviewed: DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> Reviewed for T {}
 
 /// The JSON of a default value; what does not serialise is left to the model.
 pub fn default_value<T: Serialize>(value: T) -> Value {

@@ -1,6 +1,7 @@
 //! Tools: functions a model may call, described by data and one function pointer each.
 
 mod any;
+mod approval;
 mod arguments;
 mod context;
 mod dynamic;
@@ -17,11 +18,12 @@ mod run;
 mod run_context;
 pub mod schema;
 
+pub use approval::{Approval, Decision};
 pub use arguments::ToolArgument;
 pub use context::{Shared, State, StateMap, ToolContext};
 pub use dynamic::DynamicTool;
 pub use guardrail::{Guard, Guardrail, Judgement, Says, Verdict, judged, judged_fallibly};
-pub use options::{Backoff, MaxOutput, OnError, ToolOptions};
+pub use options::{ApprovalRule, Backoff, MaxOutput, NeedsApproval, OnError, ToolOptions};
 pub use outcome::{Told, ToolError, ToolFailure, ToolFailureKind, ToolResult};
 pub use output::{Detail, ToolOutput};
 pub use run_context::{RunContext, Travels};

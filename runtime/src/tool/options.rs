@@ -2,7 +2,7 @@
 
 use super::{Guard, ToolError, ToolFailure, ToolOutput};
 use crate::agent::Turn;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{fmt, time::Duration};
 
 /// How a tool is run.
@@ -32,6 +32,8 @@ pub struct ToolOptions {
     pub on_error: OnError,
     /// What it does to the world: an agent has to be granted each of these to have the tool.
     pub effects: &'static [&'static str],
+    /// Whether somebody has to approve a call that a model has asked for.
+    pub approval: Option<NeedsApproval>,
     /// What looks at the arguments before it is run, when a model has called it.
     pub input_guardrails: &'static [Guard],
     /// What looks at its result before the model does.
@@ -62,6 +64,7 @@ impl ToolOptions {
         max_output: None,
         on_error: OnError::Tell,
         effects: &[],
+        approval: None,
         input_guardrails: &[],
         output_guardrails: &[],
         cache: None,
@@ -75,6 +78,19 @@ impl ToolOptions {
         let is_excluded = error.name.as_deref().is_some_and(|name| self.non_retryable.contains(&name));
         error.kind.is_retryable() && !is_excluded
     }
+}
+
+/// Looks at the arguments of a call, and says whether it has to be approved.
+pub type ApprovalRule = fn(&Map<String, Value>) -> bool;
+
+/// Which calls of a tool have to be approved.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NeedsApproval {
+    /// Those with arguments of which this is true; all, if there is no rule. It is asked by the agent's loop, in a workflow
+    /// by code that is replayed, so it has to say the same each time.
+    pub rule: Option<ApprovalRule>,
+    /// How long a decision is waited for, before the call is denied; as long as it takes, if there is none.
+    pub deadline: Option<Duration>,
 }
 
 /// The waits between the attempts of a tool.

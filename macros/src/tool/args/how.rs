@@ -23,6 +23,7 @@ pub(crate) struct HowArgs {
     pub(crate) max_output: Option<Setting<MaxOutputArgs>>,
     pub(crate) on_error: Option<Setting<TextOrPath>>,
     pub(crate) effects: Option<Setting<List>>,
+    pub(crate) approval: Option<Setting<ApprovalArgs>>,
     pub(crate) input_guardrails: Option<Setting<List>>,
     pub(crate) output_guardrails: Option<Setting<List>>,
     pub(crate) cache: Option<Setting<LitStr>>,
@@ -82,6 +83,35 @@ impl Value for MaxOutputArgs {
     }
 }
 
+/// Which calls have to be approved, as written.
+#[derive(Default)]
+pub(crate) struct ApprovalArgs {
+    pub(crate) rule: Option<Setting<Path>>,
+    pub(crate) deadline: Option<Setting<LitStr>>,
+}
+
+impl Value for ApprovalArgs {
+    const KIND: &'static str = "a function's name";
+    const IS_NESTED: bool = true;
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let key = Ident::new("approval", input.span());
+        Ok(Self { rule: Some(Setting { key, value: input.parse()? }), deadline: None })
+    }
+
+    fn bare() -> Option<Self> {
+        Some(Self::default())
+    }
+
+    fn nested(_: &Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
+        let mut args = Self::default();
+        let mut table =
+            [known("rule", "over_a_hundred", &mut args.rule), known("deadline", "\"24h\"", &mut args.deadline)];
+        options::read("tool(approval)", tokens, &mut table, errors);
+        Some(args)
+    }
+}
+
 impl HowArgs {
     /// The lines by which they are read.
     pub(crate) fn table(&mut self) -> Vec<Known<'_>> {
@@ -98,6 +128,7 @@ impl HowArgs {
             known("max_output", "20_000", &mut self.max_output),
             known("on_error", "\"fail\"", &mut self.on_error),
             known("effects", "[net, money]", &mut self.effects),
+            known("approval", "over_a_hundred", &mut self.approval),
             known("input_guardrails", "[small_sums]", &mut self.input_guardrails),
             known("output_guardrails", "[no_secrets]", &mut self.output_guardrails),
             known("cache", "\"10m\"", &mut self.cache),

@@ -3,7 +3,7 @@
 mod how;
 mod rules;
 
-pub(crate) use how::{BackoffArgs, HowArgs, MaxOutputArgs};
+pub(crate) use how::{ApprovalArgs, BackoffArgs, HowArgs, MaxOutputArgs};
 pub(crate) use rules::{Length, Pattern, Range, Rules};
 
 use crate::{

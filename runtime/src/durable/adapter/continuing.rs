@@ -130,7 +130,7 @@ impl<H: Host, T> Adapter<H, T> {
             match begun.carrying {
                 Carrying::Boundary(Boundary { run, progress }) => drop(past.runs.insert(run, progress)),
                 Carrying::Waited(Some((number, end))) => drop(past.deadlines.insert(number, end)),
-                Carrying::Waited(None) | Carrying::AskedAgain | Carrying::Finished => {}
+                Carrying::Waited(None) | Carrying::AskedAgain | Carrying::Finished | Carrying::Decided => {}
             }
         }
         past

@@ -72,6 +72,8 @@ pub(crate) struct Begun {
 pub(crate) enum Carrying {
     /// Has to be over before.
     Finished,
+    /// The same, but it may last: what is waited for is somebody's decision.
+    Decided,
     /// Is not begun any more; the new run asks for it again.
     AskedAgain,
     /// The same, and it is the boundary of a turn of an agent's run.
@@ -83,12 +85,12 @@ pub(crate) enum Carrying {
 impl Begun {
     /// Whether an activity of the server was asked for: its answer comes with another task.
     fn is_sent(&self) -> bool {
-        self.local.is_none() && !self.waits()
+        self.local.is_none() && !self.waits() && !matches!(self.carrying, Carrying::Decided)
     }
 
     /// Whether a run of an agent has asked for it, and not the workflow's own code.
     fn is_of_a_run(&self) -> bool {
-        matches!(self.carrying, Carrying::Boundary(_) | Carrying::Finished)
+        matches!(self.carrying, Carrying::Boundary(_) | Carrying::Finished | Carrying::Decided)
     }
 
     /// Whether a new run may wait for it in its turn.
