@@ -68,6 +68,25 @@ use proc_macro::TokenStream;
 /// Agents list all of them, `tools = [Bank]`, or some, `tools = [Bank::transfer]`. In a workflow,
 /// `Bank::call_transfer("Ann".into(), 500).await` is the durable step. Methods without `#[tool]` are left alone.
 ///
+/// # In the body
+///
+/// - **Errors.** Any error that displays goes to the model: `ToolError::new("no such city")`, or `?` on what implements
+///   `std::error::Error`, or a type of your own as the `E`. `ToolError::fatal(..)` ends the run; of an error of your own, one
+///   variant is made fatal where it is returned, `.map_err(|error| match error { Shut => ToolError::fatal(error), .. })`, with
+///   `Result<_, ToolError>`. `ToolError::retry_after(text, wait)` says when to try again, and `.named("Declined")` what
+///   `non_retryable` knows it by.
+/// - **`ToolContext`** has the fields `tool`, `agent`, `call_id`, `workflow_id`, `attempt` (1 for the first), `deadline` and
+///   `idempotency_key`: equal for all attempts of one call, also after a crash, and different for every other call. It is
+///   what to send to a payment service. `context.heartbeat(&progress)?` saves how far the tool is, and
+///   `context.progress::<Progress>()?` is what the attempt before has saved, if there was one. `context.is_cancelled()`
+///   says that nobody waits any more.
+/// - **`State<T>`** and **`RunContext<T>`** are used as a `&T`. The `T` of a run's context is serialised with each call, and a
+///   call without one, or with another, ends the run. An agent that is called as a tool has the same context.
+/// - **`ToolOutput::new().text("Done:").image(bytes, "image/png")`** is what a tool returns whose images and files a model
+///   is to see.
+/// - **Types of other crates**, such as dates, ids and decimals, are arguments by the features `chrono04`, `uuid1`, `url2` and
+///   `rust_decimal1`. The derives of serde and schemars are in the prelude.
+///
 /// # Options
 ///
 /// | Option | Value | Default | Meaning |
@@ -79,14 +98,14 @@ use proc_macro::TokenStream;
 /// | `schedule_to_close` | a duration | none | How long all attempts together may take, waits included. |
 /// | `heartbeat` | a duration | none | How long it may be silent: it has to call `ToolContext::heartbeat` more often than that, else the attempt has failed. |
 /// | `retries` | a whole number | `0` | How often it is tried again after it failed. |
-/// | `backoff` | `(initial = "1s", coefficient = 2.0, maximum = "1m")`, or some of it | as shown | How long to wait before it is. |
+/// | `backoff(..)` | `initial = "1s", coefficient = 2.0, maximum = "1m"`, or some of it | as shown | How long to wait before it is. |
 /// | `non_retryable` | `["Name", ..]` | `[]` | After which errors it is not: the names of their types, or what `ToolError::named` says. |
 /// | `task_queue` | a string | that of the app | Where it runs, if not on any worker of the app. |
 /// | `local` | nothing, `true` or `false` | `false` | Whether it runs as a local activity; see below. |
 /// | `strict` | nothing, `true` or `false` | `true` | Whether providers hold the model to the schema; see below. |
-/// | `max_output` | a number of bytes, or `(bytes = 20_000, beyond = "truncate")` | none | How much of the result a model sees; beyond, its beginning and a note, or, with `"fail"`, an error. |
+/// | `max_output` | a number of bytes, or, as `max_output(..)`, `bytes = 20_000, beyond = "truncate"` | none | How much of the result a model sees; beyond, its beginning and a note, or, with `"fail"`, an error. |
 /// | `on_error` | `"tell"`, `"fail"` or a function | `"tell"` | Whether the model is told of an error, or the run fails; or what the model is told, by a `fn(&ToolFailure) -> String`. |
-/// | `approval` | nothing, a function, or `(rule = .., deadline = ..)` | not | Whether somebody has to approve each call a model asks for, or those of whose arguments the function is true; see below. |
+/// | `approval` | nothing, a function, or, as `approval(..)`, `rule = .., deadline = "24h"` | not | Whether somebody has to approve each call a model asks for, or those of whose arguments the function is true; see below. |
 /// | `input_guardrails` | `[small_sums, ..]` | `[]` | Functions with `#[guardrail]`, and agents, that look at the arguments when a model has called it. |
 /// | `output_guardrails` | `[no_secrets, ..]` | `[]` | What looks at its result before the model does. |
 /// | `effects` | `[read, net, money, ..]`, words of your own | `[]` | What it does to the world: agents need a grant for each. |
@@ -158,7 +177,8 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The struct stays what it was. `TripPlanner { budget: 500 }.run("Somewhere sunny").await` runs the agent: durably
-/// in a workflow, in this process elsewhere. Its `///` comment tells other agents' models what it is good for.
+/// in a workflow, in this process elsewhere; that gives a `Run`, whose `output` is the answer. Its `///` comment tells other
+/// agents' models what it is good for.
 ///
 /// # Requirements
 ///
@@ -196,8 +216,9 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # Generic agents
 ///
 /// Each choice of types is an agent of its own, and its name says which: `Reader<Invoice>`. With `output = T` it is an
-/// agent for every `T` that an answer can be. It can be run and handed over to (`handoffs = [Reader::<Invoice> { .. }]`),
-/// but is no tool. An app finds those that a workflow's body spells out, as in `Reader::<Invoice>::new().run(..)`.
+/// agent for every `T` that an answer can be; a type that no field has needs one of type `PhantomData<fn() -> T>`. It can be run and handed over to (`handoffs = [Reader::<Invoice> { .. }]`),
+/// but is no tool. An app finds those that a workflow's body spells out, as in
+/// `Reader::<Invoice> { of: PhantomData }.run(..)`.
 ///
 /// # Hosted tools
 ///

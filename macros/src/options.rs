@@ -204,6 +204,13 @@ fn one(attribute: &str, input: ParseStream<'_>, known: &mut [Known<'_>], errors:
     }
     let write = if example.starts_with('(') { format!("{name}{example}") } else { format!("{name} = {example}") };
     match (equals, value.is_empty()) {
+        (Some(_), false) if slot.is_nested() && parenthesised(&value).is_some() => {
+            let value_text = source(&value);
+            Err(error(
+                &value,
+                format!("`{name}` has its options in parentheses; write `{name}{value_text}`, without `=`"),
+            ))
+        }
         (Some(_), false) => slot
             .read(&key, value.clone())
             .map_err(|_| error(&value, format!("`{name}` takes {}; write `{write}`", slot.kind()))),

@@ -201,8 +201,8 @@ pub use {schemars, serde, serde_json};
 /// What nearly every program with agents uses: `use steadfast::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AgentExt, App, Error, Result, Run, RunError, Verdict, agent, guardrail, tool,
-        tool::{RunContext, State, ToolContext, ToolError, ToolOutput},
+        AgentExt, App, Error, Result, Run, RunError, Turn, Verdict, agent, guardrail, tool,
+        tool::{RunContext, State, ToolContext, ToolError, ToolFailure, ToolOutput},
         workflow,
     };
     pub use schemars::JsonSchema;

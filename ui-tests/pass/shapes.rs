@@ -44,7 +44,7 @@ fn ruled(text: String) -> usize {
 struct Rules;
 
 impl Rules {
-    fn late(turn: &steadfast::Turn<'_>) -> bool {
+    fn late(turn: &Turn<'_>) -> bool {
         turn.number > 1
     }
 }

@@ -84,7 +84,13 @@ impl<'a> Tool<'a> {
         let inputs = function.sig.inputs.iter().zip(&function.taken);
         let parameters: Vec<_> = inputs.filter_map(|(input, taken)| parameter(input, taken, lax, errors)).collect();
         check_names(&parameters, errors);
+        let heartbeat = args.how.heartbeat.as_ref().map(|setting| setting.key.clone());
         let how = How::check(args.how, lax, errors);
+        if let Some(key) = heartbeat.filter(|_| !parameters.iter().any(is_context)) {
+            let message =
+                "whoever promises signs of life has to give them; take a `ToolContext`, and call its `heartbeat`";
+            errors.at(&key, message);
+        }
         if how.is_cached() {
             check_cached(&parameters, errors);
         }
@@ -102,6 +108,10 @@ impl<'a> Tool<'a> {
             judges,
         })
     }
+}
+
+fn is_context(parameter: &Parameter<'_>) -> bool {
+    matches!(parameter, Parameter::Context { .. })
 }
 
 /// A cached result is for every call with these arguments, so it cannot depend on who calls.
@@ -269,6 +279,9 @@ fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], lax: bool, errors: &mut 
             }
             let ParameterArgs { default, rename, aliases, rules } = options;
             rules.check(&name, ty, errors);
+            if let Some(default) = &default {
+                rules.check_default(&name, &default.value, errors);
+            }
             let argument = Argument {
                 name: argument_name(rename.as_ref(), ident, errors),
                 aliases: aliases.iter().map(|setting| setting.value.value()).collect(),

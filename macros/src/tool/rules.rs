@@ -5,6 +5,7 @@ use crate::{
     diag::{Errors, source},
     options::Setting,
     types::{self, Shape},
+    values::DefaultValue,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -58,6 +59,20 @@ impl Rules {
                 Shape::Unknown => {}
                 _ => errors.at(key, format!("`{name}` is no list, and holds nothing; remove `inner`")),
             }
+        }
+    }
+}
+
+impl Rules {
+    /// Notes a default that breaks a rule, as far as that shows: the model would be told of one that it may not use.
+    pub(super) fn check_default(&self, name: &str, default: &DefaultValue, errors: &mut Errors) {
+        let Some(Setting { value: Range { min, max }, .. }) = &self.range else { return };
+        let DefaultValue(Some(written)) = default else { return };
+        let Some(value) = types::number(written) else { return };
+        let bound = |bound: &Option<Setting<Expr>>| bound.as_ref().and_then(|bound| types::number(&bound.value));
+        let is_over = bound(max).is_some_and(|most| value > most);
+        if is_over || bound(min).is_some_and(|least| value < least) {
+            errors.at(written, format!("the default of `{name}` is outside its own `range`; change one of the two"));
         }
     }
 }
