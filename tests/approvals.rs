@@ -221,6 +221,12 @@ async fn in_process_the_caller_says_who_decides() {
         "tool `pay` needs to be approved, and nobody is there to do it; add `.on_approval(..)` to the run"
     );
 
+    // Also where an agent was called: the outermost run says so, and no model.
+    let asked = model.requests().len();
+    let error = app.inline(async { Clerk.run("cashier").await }).await.expect_err("nobody is there");
+    assert!(matches!(&error.kind, RunErrorKind::ApprovalNeeded { approval } if approval.agent == "Cashier"), "{error}");
+    assert_eq!((error.partial.last_agent.as_str(), model.requests().len() - asked), ("Clerk", 2));
+
     let decide = |approval: Approval| async move {
         if approval.arguments["euros"] == 500 { Decision::approve("ann") } else { Decision::reject("ann") }
     };

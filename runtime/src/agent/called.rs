@@ -30,34 +30,34 @@ pub(super) fn run_called<'a>(
 ) -> BoxFuture<'a, Done> {
     // A future that may contain itself has to be in a box somewhere.
     Box::pin(async move {
-        let (result, usage) = match called(call, agent, options) {
-            Ok((handoff, input, options)) => {
-                match RunState::new(handoff.0.as_ref(), input, &options, effects.tools()) {
-                    Ok(run) => match go_on(run, Event::Started, &options, effects, None).await {
-                        Ok(answer) => {
-                            let usage = answer.progress.usage;
-                            (handoff.0.read(&answer).map_err(|error| answer.invalid(&error)), usage)
-                        }
-                        Err(error) => {
-                            let usage = error.partial.usage;
-                            (Err(error), usage)
-                        }
-                    },
-                    Err(error) => (Err(error), Usage::default()),
-                }
-            }
+        let (handoff, input, options) = match called(call, agent, options) {
+            Ok(called) => called,
             Err(failure) => return Done { result: Err(failure), usage: Usage::default(), ends: None },
         };
-        let result = result.map_err(|error| {
-            // What is to end a run ends them all; anything else the model that has called may deal with.
-            let kind = match error.kind {
-                RunErrorKind::ToolFatal { .. } => ToolFailureKind::Fatal,
-                _ => ToolFailureKind::Failed,
-            };
-            ToolFailure { kind, message: error.to_string() }
-        });
-        Done { result, usage, ends: None }
+        let called = handoff.0.as_ref();
+        let answer = match RunState::new(called, input, &options, effects.tools()) {
+            Ok(run) => go_on(run, Event::Started, &options, effects, None).await,
+            Err(error) => Err(error),
+        };
+        let usage = answer.as_ref().map_or_else(|error| error.partial.usage, |answer| answer.progress.usage);
+        match answer.and_then(|answer| called.read(&answer).map_err(|error| answer.invalid(&error))) {
+            Ok(value) => Done { result: Ok(value), usage, ends: None },
+            Err(error) => Done { usage, ..failed(error.kind) },
+        }
     })
+}
+
+/// What becomes of a call whose run has no answer.
+fn failed(kind: RunErrorKind) -> Done {
+    let failure = |of, kind: &RunErrorKind| ToolFailure { kind: of, message: kind.to_string() };
+    let failure = match kind {
+        // Whoever is to approve a call is to be asked by the outermost run.
+        RunErrorKind::ApprovalNeeded { .. } => return Done::ending(kind),
+        // What is to end a run ends them all; anything else the model that has called may deal with.
+        RunErrorKind::ToolFatal { .. } => failure(ToolFailureKind::Fatal, &kind),
+        _ => failure(ToolFailureKind::Failed, &kind),
+    };
+    Done { result: Err(failure), usage: Usage::default(), ends: None }
 }
 
 /// The agent, what it is asked, and how it is run.
