@@ -14,14 +14,41 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Type, ext::IdentExt};
 
 pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
+    let type_name = &tool.type_name;
+    let def = def(tool, None);
+    let call = call(tool, type_name, &Ident::new("call", Span::call_site()));
+    let known = quote! {
+        #[automatically_derived]
+        impl __sf::Tool for #type_name {
+            const DEF: &'static __sf::ToolDef = &#def;
+        }
+
+        #[automatically_derived]
+        impl #type_name { #call }
+    };
+    beside(tool, "tool", "agents list it", &known)
+}
+
+/// What a guardrail becomes: the same, but nobody calls it by hand.
+pub(crate) fn guardrail(guardrail: &Tool<'_>, blocking: bool) -> TokenStream {
+    let type_name = &guardrail.type_name;
+    let def = def(guardrail, None);
+    let known = quote! {
+        #[automatically_derived]
+        impl __sf::Guardrail for #type_name {
+            const GUARD: __sf::Guard = __sf::Guard { def: &#def, blocking: #blocking };
+        }
+    };
+    beside(guardrail, "guardrail", "agents and tools list it", &known)
+}
+
+/// The function as it was, and beside it the type of its name, of which `known` says what it is.
+fn beside(tool: &Tool<'_>, noun: &str, listed: &str, known: &TokenStream) -> TokenStream {
     let Tool { function, type_name, .. } = tool;
     let Function { attrs, vis, sig, taken: _, body } = function;
     let cfgs: Vec<_> = function.cfgs().collect();
     let plain = function.name();
-    let def = def(tool, None);
-    let call = call(tool, type_name, &Ident::new("call", Span::call_site()));
-    let type_docs = format!(" The tool [`{plain}`](fn@{plain}), as agents list it.");
-
+    let type_docs = format!(" The {noun} [`{plain}`](fn@{plain}), as {listed}.");
     quote! {
         #(#attrs)*
         #[allow(clippy::needless_pass_by_value)]
@@ -37,45 +64,7 @@ pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
         const _: () = {
             use ::steadfast::__private as __sf;
 
-            #[automatically_derived]
-            impl __sf::Tool for #type_name {
-                const DEF: &'static __sf::ToolDef = &#def;
-            }
-
-            #[automatically_derived]
-            impl #type_name { #call }
-        };
-    }
-}
-
-/// What a guardrail becomes: the function, and a type of the same name.
-pub(crate) fn guardrail(guardrail: &Tool<'_>, blocking: bool) -> TokenStream {
-    let Tool { function, type_name, .. } = guardrail;
-    let Function { attrs, vis, sig, taken: _, body } = function;
-    let cfgs: Vec<_> = function.cfgs().collect();
-    let plain = function.name();
-    let def = def(guardrail, None);
-    let type_docs = format!(" The guardrail [`{plain}`](fn@{plain}), as agents and tools list it.");
-
-    quote! {
-        #(#attrs)*
-        #[allow(clippy::needless_pass_by_value)]
-        #vis #sig #body
-
-        #(#cfgs)*
-        #[doc = #type_docs]
-        #[allow(non_camel_case_types, missing_debug_implementations)]
-        #vis struct #type_name {}
-
-        #(#cfgs)*
-        #[allow(deprecated, dead_code, private_interfaces)]
-        const _: () = {
-            use ::steadfast::__private as __sf;
-
-            #[automatically_derived]
-            impl __sf::Guardrail for #type_name {
-                const GUARD: __sf::Guard = __sf::Guard { def: &#def, blocking: #blocking };
-            }
+            #known
         };
     }
 }
