@@ -2,8 +2,8 @@
 //! stub of what would have been generated, so that the code around it has no errors of its own.
 
 use crate::{
-    agent::generics,
     diag::Errors,
+    generics::generics,
     signature::Function,
     types::{Injected, impl_trait},
 };

@@ -8,6 +8,7 @@ mod agent;
 mod diag;
 mod duration;
 mod fallback;
+mod generics;
 mod options;
 mod rename;
 mod replay;

@@ -2,8 +2,8 @@
 
 use crate::{
     agent::{
-        Agent, AgentOutput, AnyAgent, Approver, Input, Options, OutputFn, Run, RunError, ToolNotFound, drive,
-        parse_answer,
+        Agent, AgentOutput, AnyAgent, Approver, DynamicAgent, Input, Options, OutputFn, Run, RunError, ToolNotFound,
+        drive, parse_answer,
     },
     effects::{self, Effects, ToolCall},
     inline,
@@ -45,6 +45,22 @@ pub trait AgentExt: Agent {
 }
 
 impl<A: Agent> AgentExt for A {}
+
+// Here, because an agent made of data knows nothing of the place it is run in.
+impl DynamicAgent {
+    /// Runs the agent until it has an answer, as [`AgentExt::run`](crate::AgentExt::run) does.
+    ///
+    /// # Errors
+    /// The future gives a [`RunError`](crate::RunError). It is [`InvalidAgent`](crate::RunErrorKind::InvalidAgent), before
+    /// anything was sent, when the agent or one that it may hand over to
+    /// - has no name or no model, or a name too long for a function to be named after it;
+    /// - lists a tool that the app does not have, or functions of one name, tools and handoffs together;
+    /// - has a tool with an effect that it is not granted, or a handoff to an agent that is granted more;
+    /// - puts into `provider_options` what a request is made of.
+    pub fn run(&self, input: impl Into<Input>) -> Running<'_, String> {
+        Running::of(self, None, input.into())
+    }
+}
 
 /// A run that begins when it is first polled; until then it takes options.
 #[must_use = "a run does nothing until it is awaited"]

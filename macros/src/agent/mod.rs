@@ -3,13 +3,13 @@
 mod args;
 mod callable;
 mod expand;
+mod how;
 mod instructions;
 mod model;
 mod tools;
 
 use crate::{diag::Errors, fallback, rename};
 use args::Args;
-pub(crate) use expand::generics;
 use model::Agent;
 use proc_macro2::TokenStream;
 use syn::{ItemStruct, Token, parse::ParseStream, parse::Parser};

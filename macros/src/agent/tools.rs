@@ -7,6 +7,7 @@ use crate::{
 };
 use syn::{
     Expr, ExprCall, ExprMethodCall, ExprPath, Path,
+    ext::IdentExt,
     parse::{Parse, ParseStream, discouraged::Speculative},
 };
 
@@ -79,4 +80,15 @@ pub(super) fn tools(written: Option<Setting<List>>, errors: &mut Errors) -> Vec<
         }
     }
     listed
+}
+
+/// For `Bank::transfer`, which is no type: the type, and the method's name. A module's name begins with a small letter.
+pub(super) fn method(tool: &Path) -> Option<(Path, String)> {
+    let mut owner = tool.clone();
+    let method = owner.segments.pop()?.into_value();
+    owner.segments.pop_punct();
+    let last = owner.segments.last()?;
+    let is_type = last.ident.unraw().to_string().starts_with(char::is_uppercase);
+    let is_method = method.ident.unraw().to_string().starts_with(|first: char| !first.is_uppercase());
+    (is_type && is_method).then(|| (owner, method.ident.unraw().to_string()))
 }

@@ -118,11 +118,6 @@ impl AnySpec {
 
 /// The name of the function by which other agents hand over to the one of this name, as in the OpenAI Agents SDK.
 pub(super) fn handoff_tool(name: &str) -> String {
-    format!("transfer_to_{}", function_name(name))
-}
-
-/// A name as that of a function, as in the OpenAI Agents SDK.
-pub(super) fn function_name(name: &str) -> String {
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    name.to_lowercase()
+    format!("transfer_to_{}", name.to_lowercase())
 }

@@ -2,11 +2,10 @@
 
 use super::{
     RunErrorKind,
-    run::{Done, Options},
+    step::{Done, Options},
 };
 use crate::{
     effects::{Effects, ToolCall},
-    model::Usage,
     tool::{Approval, Decision},
 };
 use futures::future::BoxFuture;
@@ -60,5 +59,5 @@ pub(super) async fn approved(call: &ToolCall, options: &Options, effects: &dyn E
         return Ok(());
     }
     let message = decision.message.unwrap_or_else(|| NOT_APPROVED.to_owned());
-    Err(Box::new(Done { result: Ok(message.into()), usage: Usage::default(), ends: None }))
+    Err(Box::new(Done::of(Ok(message.into()))))
 }

@@ -5,13 +5,13 @@
 //! whoever called.
 
 use super::{
-    Input, RunErrorKind,
+    Handoff, Input, RunErrorKind,
     drive::go_on,
-    run::{Done, Event, Options, RunState},
+    run::RunState,
+    step::{Done, Event, Options},
 };
 use crate::{
     effects::{Effects, ToolCall},
-    model::Usage,
     tool::{self, AgentTool, AnyTool, Invocation, StateMap, ToolContext, ToolFailure, ToolFailureKind},
 };
 use futures::future::BoxFuture;
@@ -32,7 +32,7 @@ pub(super) fn run_called<'a>(
     Box::pin(async move {
         let (handoff, input, options) = match called(call, agent, options) {
             Ok(called) => called,
-            Err(failure) => return Done { result: Err(failure), usage: Usage::default(), ends: None },
+            Err(failure) => return Done::of(Err(failure)),
         };
         let called = handoff.0.as_ref();
         let answer = match RunState::new(called, input, &options, effects.tools()) {
@@ -41,7 +41,7 @@ pub(super) fn run_called<'a>(
         };
         let usage = answer.as_ref().map_or_else(|error| error.partial.usage, |answer| answer.progress.usage);
         match answer.and_then(|answer| called.read(&answer).map_err(|error| answer.invalid(&error))) {
-            Ok(value) => Done { result: Ok(value), usage, ends: None },
+            Ok(value) => Done { usage, ..Done::of(Ok(value)) },
             Err(error) => Done { usage, ..failed(error.kind) },
         }
     })
@@ -49,15 +49,14 @@ pub(super) fn run_called<'a>(
 
 /// What becomes of a call whose run has no answer.
 fn failed(kind: RunErrorKind) -> Done {
-    let failure = |of, kind: &RunErrorKind| ToolFailure { kind: of, message: kind.to_string() };
-    let failure = match kind {
+    let of = match kind {
         // Whoever is to approve a call is to be asked by the outermost run.
         RunErrorKind::ApprovalNeeded { .. } => return Done::ending(kind),
         // What is to end a run ends them all; anything else the model that has called may deal with.
-        RunErrorKind::ToolFatal { .. } => failure(ToolFailureKind::Fatal, &kind),
-        _ => failure(ToolFailureKind::Failed, &kind),
+        RunErrorKind::ToolFatal { .. } => ToolFailureKind::Fatal,
+        _ => ToolFailureKind::Failed,
     };
-    Done { result: Err(failure), usage: Usage::default(), ends: None }
+    Done::of(Err(ToolFailure { kind: of, message: kind.to_string() }))
 }
 
 /// The agent, what it is asked, and how it is run.
@@ -65,7 +64,7 @@ fn called(
     call: ToolCall,
     agent: &'static AgentTool,
     options: &Options,
-) -> Result<(super::Handoff, Input, Options), ToolFailure> {
+) -> Result<(Handoff, Input, Options), ToolFailure> {
     let AnyTool::Written(def) = &call.tool else { unreachable!("only what is written down is an agent") };
     let depth = options.depth + 1;
     if depth > DEEPEST {

@@ -1,18 +1,15 @@
 //! Connects the loop, which decides, with the effects, which act.
 
 use super::{
-    Guarded, Input, RunError, RunErrorKind,
+    Input, RunError,
     called::run_called,
-    guarded::{Beside, Looking, call_guarded, conclude},
-    run::{Answer, Done, Event, Options, RunState, Step},
+    guarded::{Beside, call_guarded, look_at_input, look_at_output},
+    run::RunState,
     spec::AnyAgent,
+    step::{Answer, Done, Event, Options, Step},
 };
-use crate::{
-    effects::{Boundary, Effects, SoFar, ToolCall},
-    model::Usage,
-    tool::Guard,
-};
-use futures::{FutureExt as _, future::join_all};
+use crate::effects::{Boundary, Effects, SoFar, ToolCall};
+use futures::future::join_all;
 
 /// Runs the loop to its end, from its start or from where it was when the workflow continued as new.
 pub(crate) async fn drive(
@@ -22,11 +19,10 @@ pub(crate) async fn drive(
     effects: &dyn Effects,
 ) -> Result<Answer, RunError> {
     let entered = effects.enter_run().await;
+    let run = || RunState::new(agent, input, options, effects.tools());
     let begun = match entered.so_far {
-        SoFar::Nothing => RunState::new(agent, input, options, effects.tools()).map(|run| (run, Event::Started)),
-        SoFar::Begun(progress) => {
-            RunState::resume(agent, *progress, options, effects.tools()).map(|run| (run, Event::Resumed))
-        }
+        SoFar::Nothing => run().map(|run| (run, Event::Started)),
+        SoFar::Begun(progress) => run().and_then(|run| run.at(*progress)).map(|run| (run, Event::Resumed)),
         SoFar::Ended(result) => return *result,
     };
     let result = match begun {
@@ -84,43 +80,10 @@ pub(super) async fn go_on(
     }
 }
 
-/// Asks the guardrails of the agent that the run begins with: those that block at once, the others beside its first turn.
-async fn look_at_input<'a>(
-    run: &mut RunState<'_>,
-    options: &'a Options,
-    effects: &'a dyn Effects,
-) -> Result<Beside<'a>, RunErrorKind> {
-    let guards = run.agent().options().input_guardrails;
-    if guards.is_empty() {
-        return Ok(Beside::nothing());
-    }
-    let (blocking, parallel): (Vec<Guard>, Vec<Guard>) = guards.iter().partition(|guard| guard.blocking);
-    let (value, agent) = (run.new_input().into(), run.agent().name().to_owned());
-    let looking = Looking { at: Guarded::Input, value, agent, options, effects };
-    conclude(looking.ask(&blocking).await, run.spent())?;
-    Ok(Beside::of(async move { looking.ask(&parallel).await }.boxed()))
-}
-
-/// Asks the guardrails of the agent that has answered.
-async fn look_at_output(
-    run: &mut RunState<'_>,
-    answer: &Answer,
-    options: &Options,
-    effects: &dyn Effects,
-) -> Result<(), RunErrorKind> {
-    let guards = run.agent().options().output_guardrails;
-    if guards.is_empty() {
-        return Ok(());
-    }
-    let (value, agent) = (run.value_of(answer), run.agent().name().to_owned());
-    let looking = Looking { at: Guarded::Output, value, agent, options, effects };
-    conclude(looking.ask(guards).await, run.spent())
-}
-
 /// Calls a tool, or runs the agent that is one.
 pub(super) async fn call(call: ToolCall, options: &Options, effects: &dyn Effects) -> Done {
     match call.tool.agent() {
         Some(agent) => run_called(call, agent, options, effects).await,
-        None => Done { result: effects.call_tool(call).await, usage: Usage::default(), ends: None },
+        None => Done::of(effects.call_tool(call).await),
     }
 }

@@ -1,15 +1,14 @@
 //! Agents made of data, for those who keep agents in a database.
 
 use super::{
-    Handoff, Input,
+    Handoff,
     any::{AnySpec, DynamicSpec, handoff_tool},
     request::NOT_AN_OPTION,
-    run::Answer,
     spec::AnyAgent,
+    step::Answer,
 };
 use crate::{
     model::ModelSettings,
-    runner::Running,
     tool::{AnyTool, LONGEST_NAME, Registered},
 };
 use serde::{Deserialize, Serialize};
@@ -108,19 +107,6 @@ impl DynamicAgent {
     pub fn tools<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.tools = names.into_iter().map(Into::into).collect();
         self
-    }
-
-    /// Runs the agent until it has an answer, as [`AgentExt::run`](crate::AgentExt::run) does.
-    ///
-    /// # Errors
-    /// The future gives a [`RunError`](crate::RunError). It is [`InvalidAgent`](crate::RunErrorKind::InvalidAgent), before
-    /// anything was sent, when the agent or one that it may hand over to
-    /// - has no name or no model, or a name too long for a function to be named after it;
-    /// - lists a tool that the app does not have, or functions of one name, tools and handoffs together;
-    /// - has a tool with an effect that it is not granted, or a handoff to an agent that is granted more;
-    /// - puts into `provider_options` what a request is made of.
-    pub fn run(&self, input: impl Into<Input>) -> Running<'_, String> {
-        Running::of(self, None, input.into())
     }
 
     /// What a worker has to be sent of it. Instructions go another way, as all agents' do; of the others it needs what

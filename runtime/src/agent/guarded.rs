@@ -1,25 +1,33 @@
 //! Where guardrails are asked: at the beginning of a run and at its end, before a tool and after it.
 
 use super::{
-    Guarded, RunErrorKind,
+    Agent, Guarded, RunErrorKind,
     approved::approved,
-    run::{Done, Options},
+    drive::call,
+    run::RunState,
+    step::{Answer, Done, Options},
 };
 use crate::{
     effects::{AskedBy, Effects, ToolCall},
     model::Usage,
-    tool::{AnyTool, Guard, Verdict},
+    tool::{AnyTool, Guard, Guardrail, Judgement, Tool, Verdict},
 };
 use futures::{
-    StreamExt as _,
+    FutureExt as _, StreamExt as _,
     future::{BoxFuture, Either, select},
     stream::FuturesUnordered,
 };
 use serde_json::Value;
 
+/// An agent that judges is a guardrail.
+#[diagnostic::do_not_recommend]
+impl<A: Agent<Output = Judgement> + Tool> Guardrail for A {
+    const GUARD: Guard = Guard { def: A::DEF, blocking: false };
+}
+
 /// What all of some guardrails say together.
 #[derive(Debug)]
-pub(super) enum Ruling {
+enum Ruling {
     Pass,
     /// The model is told this.
     Reject(String),
@@ -27,17 +35,17 @@ pub(super) enum Ruling {
 }
 
 /// What is looked at, and for whom.
-pub(super) struct Looking<'a> {
-    pub(super) at: Guarded,
-    pub(super) value: Value,
-    pub(super) agent: String,
-    pub(super) options: &'a Options,
-    pub(super) effects: &'a dyn Effects,
+struct Looking<'a> {
+    at: Guarded,
+    value: Value,
+    agent: String,
+    options: &'a Options,
+    effects: &'a dyn Effects,
 }
 
 impl Looking<'_> {
     /// Asks them all at once. The first that objects calls the others off.
-    pub(super) async fn ask(&self, guards: &[Guard]) -> (Ruling, Usage) {
+    async fn ask(&self, guards: &[Guard]) -> (Ruling, Usage) {
         let mut asked: FuturesUnordered<_> = guards.iter().map(|guard| self.ask_one(*guard)).collect();
         let mut spent = Usage::default();
         while let Some((ruling, usage)) = asked.next().await {
@@ -52,13 +60,13 @@ impl Looking<'_> {
     async fn ask_one(&self, Guard { def, .. }: Guard) -> (Ruling, Usage) {
         // It has one argument: the macro sees to that, and an agent's is its input.
         let argument = def.args.first().map_or("input", |arg| arg.name);
-        let call = ToolCall {
+        let asked = ToolCall {
             tool: AnyTool::Written(def),
             arguments: [(argument.to_owned(), self.value.clone())].into_iter().collect(),
             asked_by: Some(AskedBy { agent: self.agent.clone(), call_id: None }),
             given: self.options.given.clone(),
         };
-        let Done { result, usage, .. } = super::drive::call(call, self.options, self.effects).await;
+        let Done { result, usage, .. } = call(asked, self.options, self.effects).await;
         let failed = |message: String| RunErrorKind::GuardrailFailed { guardrail: def.name.to_owned(), message };
         let verdict = match result {
             Ok(answer) => Verdict::read(def, answer).map_err(|error| failed(error.to_string())),
@@ -84,16 +92,49 @@ impl Looking<'_> {
     }
 }
 
+/// Asks the guardrails of the agent that the run begins with: those that block at once, the others beside its first turn.
+pub(super) async fn look_at_input<'a>(
+    run: &mut RunState<'_>,
+    options: &'a Options,
+    effects: &'a dyn Effects,
+) -> Result<Beside<'a>, RunErrorKind> {
+    let guards = run.agent().options().input_guardrails;
+    if guards.is_empty() {
+        return Ok(Beside::nothing());
+    }
+    let (blocking, parallel): (Vec<Guard>, Vec<Guard>) = guards.iter().partition(|guard| guard.blocking);
+    let (value, agent) = (run.new_input().into(), run.agent().name().to_owned());
+    let looking = Looking { at: Guarded::Input, value, agent, options, effects };
+    conclude(looking.ask(&blocking).await, run.spent())?;
+    Ok(Beside::of(async move { looking.ask(&parallel).await }.boxed()))
+}
+
+/// Asks the guardrails of the agent that has answered.
+pub(super) async fn look_at_output(
+    run: &mut RunState<'_>,
+    answer: &Answer,
+    options: &Options,
+    effects: &dyn Effects,
+) -> Result<(), RunErrorKind> {
+    let guards = run.agent().options().output_guardrails;
+    if guards.is_empty() {
+        return Ok(());
+    }
+    let (value, agent) = (run.value_of(answer), run.agent().name().to_owned());
+    let looking = Looking { at: Guarded::Output, value, agent, options, effects };
+    conclude(looking.ask(guards).await, run.spent())
+}
+
 /// Calls a tool between its guardrails, when it is approved where it has to be. Nobody is asked to approve what a
 /// guardrail refuses.
-pub(super) async fn call_guarded(call: ToolCall, options: &Options, effects: &dyn Effects) -> Done {
-    let tool = call.tool.clone();
+pub(super) async fn call_guarded(asked: ToolCall, options: &Options, effects: &dyn Effects) -> Done {
+    let tool = asked.tool.clone();
     let name = || tool.name().to_owned();
     let (before, after) = (tool.options().input_guardrails, tool.options().output_guardrails);
-    let agent = call.asked_by.as_ref().map(|asked_by| asked_by.agent.clone()).unwrap_or_default();
+    let agent = asked.asked_by.as_ref().map(|asked_by| asked_by.agent.clone()).unwrap_or_default();
     let mut spent = Usage::default();
     if !before.is_empty() {
-        let value = Value::Object(call.arguments.clone());
+        let value = Value::Object(asked.arguments.clone());
         let looking =
             Looking { at: Guarded::ToolInput { tool: name() }, value, agent: agent.clone(), options, effects };
         let (ruling, usage) = looking.ask(before).await;
@@ -102,10 +143,10 @@ pub(super) async fn call_guarded(call: ToolCall, options: &Options, effects: &dy
             return refused;
         }
     }
-    if let Err(not_made) = approved(&call, options, effects).await {
+    if let Err(not_made) = approved(&asked, options, effects).await {
         return Done { usage: spent, ..*not_made };
     }
-    let mut done = super::drive::call(call, options, effects).await;
+    let mut done = call(asked, options, effects).await;
     done.usage += spent;
     if let (Ok(value), false) = (&done.result, after.is_empty()) {
         let at = Guarded::ToolOutput { tool: name() };
@@ -120,7 +161,7 @@ pub(super) async fn call_guarded(call: ToolCall, options: &Options, effects: &dy
 fn refused(ruling: Ruling, usage: Usage) -> Option<Done> {
     match ruling {
         Ruling::Pass => None,
-        Ruling::Reject(message) => Some(Done { result: Ok(message.into()), usage, ends: None }),
+        Ruling::Reject(message) => Some(Done { usage, ..Done::of(Ok(message.into())) }),
         Ruling::End(kind) => Some(Done { usage, ..Done::ending(kind) }),
     }
 }
@@ -133,7 +174,7 @@ impl<'a> Beside<'a> {
         Self(None)
     }
 
-    pub(super) fn of(asked: BoxFuture<'a, (Ruling, Usage)>) -> Self {
+    fn of(asked: BoxFuture<'a, (Ruling, Usage)>) -> Self {
         Self(Some(asked))
     }
 
@@ -166,7 +207,7 @@ impl<'a> Beside<'a> {
 }
 
 /// Counts what was spent; an error if the run is to end.
-pub(super) fn conclude((ruling, usage): (Ruling, Usage), spent: &mut Usage) -> Result<(), RunErrorKind> {
+fn conclude((ruling, usage): (Ruling, Usage), spent: &mut Usage) -> Result<(), RunErrorKind> {
     *spent += usage;
     match ruling {
         Ruling::End(kind) => Err(kind),

@@ -12,6 +12,7 @@ mod progress;
 pub(crate) mod request;
 mod run;
 mod spec;
+mod step;
 mod tell;
 mod transcript;
 mod turn;
@@ -27,8 +28,8 @@ pub(crate) use approved::Approver;
 pub(crate) use drive::drive;
 pub(crate) use progress::Progress;
 pub(crate) use request::{Catalogue, parse_answer};
-pub(crate) use run::{Answer, Options};
 pub(crate) use spec::AnyAgent;
+pub(crate) use step::{Answer, Options};
 
 /// What becomes of a call to a tool that the agent does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,91 +5,21 @@
 //! Agents SDK know.
 
 use super::{
-    AgentSpec, AnySpec, Approver, DEFAULT_MAX_TURNS, Handoff, Input, Progress, RunError, RunErrorKind, ToolNotFound,
-    ToolUse, Turn, any::handoff_tool, request::answer_value, spec::AnyAgent, tell,
+    AgentSpec, AnySpec, DEFAULT_MAX_TURNS, Handoff, Input, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse,
+    Turn,
+    any::handoff_tool,
+    request::answer_value,
+    spec::AnyAgent,
+    step::{Answer, Done, Event, Options, Step},
+    tell,
 };
 use crate::{
     effects::{AskedBy, ModelCall, ToolCall},
-    model::{Conversation, FunctionCall, Item, Message, ModelError, ModelResponse, Usage},
-    tool::{self, AnyTool, Given, OnError, Registered, ToolFailure, ToolFailureKind},
+    model::{FunctionCall, Item, Message, Usage},
+    tool::{self, AnyTool, OnError, Registered, ToolFailureKind},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// What has happened.
-#[derive(Debug)]
-pub(crate) enum Event {
-    Started,
-    /// The run goes on from its last turn boundary: the model call that was next is still next.
-    Resumed,
-    ModelAnswered(Result<ModelResponse, ModelError>),
-    /// One result for each call of [`Step::CallTools`], in the same order.
-    ToolsDone(Vec<Done>),
-}
-
-/// A call that is done.
-#[derive(Debug)]
-pub(crate) struct Done {
-    pub(crate) result: Result<Value, ToolFailure>,
-    /// What models were paid for it, if an agent was called.
-    pub(crate) usage: Usage,
-    /// The error that the run ends with, if a guardrail said so.
-    pub(crate) ends: Option<RunErrorKind>,
-}
-
-impl Done {
-    /// A call that ends the run.
-    pub(super) fn ending(kind: RunErrorKind) -> Self {
-        let failure = ToolFailure { kind: ToolFailureKind::Fatal, message: kind.to_string() };
-        Self { result: Err(failure), usage: Usage::default(), ends: Some(kind) }
-    }
-}
-
-/// What to do next.
-#[derive(Debug)]
-pub(crate) enum Step {
-    CallModel(ModelCall),
-    /// All at once.
-    CallTools(Vec<ToolCall>),
-    Finish(Result<Answer, RunError>),
-}
-
-/// The final answer, not yet read into the output type.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Answer<C = Conversation> {
-    pub(crate) text: String,
-    /// Whether a tool has put it out, and no model was held to a format.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) is_tool_output: bool,
-    pub(crate) last_agent: String,
-    pub(crate) progress: Progress<C>,
-}
-
-impl Answer {
-    /// The error of a run whose answer is not what the output type takes.
-    pub(crate) fn invalid(self, error: &serde_json::Error) -> RunError {
-        let Self { text, is_tool_output: _, last_agent: agent, progress } = self;
-        let partial = progress.partial(agent.clone());
-        let kind = RunErrorKind::InvalidOutput { agent, reason: error.to_string(), text };
-        RunError { kind, partial: Box::new(partial) }
-    }
-}
-
-/// What a caller may decide about one run.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Options {
-    pub(crate) max_turns: Option<u32>,
-    pub(crate) tool_not_found: ToolNotFound,
-    /// What its tools are given.
-    pub(crate) given: Given,
-    /// Whether model calls are local activities.
-    pub(crate) local_model_calls: bool,
-    /// Who approves calls outside a workflow.
-    pub(crate) approver: Option<Approver>,
-    /// How many runs this one is within: of agents that have called each other as tools.
-    pub(crate) depth: u32,
-}
 
 /// A run in progress: what its caller made it of, how far it is, and the turn at hand.
 pub(crate) struct RunState<'a> {
@@ -175,25 +105,19 @@ impl<'a> RunState<'a> {
         })
     }
 
-    /// A run that goes on where another process has left it, at the boundary of a turn.
-    pub(crate) fn resume(
-        agent: &'a dyn AnyAgent,
-        progress: Progress,
-        options: &Options,
-        registered: Registered,
-    ) -> Result<Self, RunError> {
-        let mut run = Self::new(agent, Input::default(), options, registered)?;
-        run.progress = progress;
+    /// The same run, going on where another process has left it, at the boundary of a turn.
+    pub(crate) fn at(mut self, progress: Progress) -> Result<Self, RunError> {
+        self.progress = progress;
         // The agents' values are made anew, each by the one before it, as they were the first time.
-        for name in run.progress.handed_over.clone() {
-            let next = run.agent.value().handoffs().into_iter().find(|handoff| handoff.0.name() == name);
+        for name in self.progress.handed_over.clone() {
+            let next = self.agent.value().handoffs().into_iter().find(|handoff| handoff.0.name() == name);
             let Some(next) = next else {
-                let agent = run.agent.spec.name().to_owned();
-                return Err(run.error(RunErrorKind::ToolNotFound { tool: format!("handoff to {name}"), agent }));
+                let agent = self.agent.spec.name().to_owned();
+                return Err(self.error(RunErrorKind::ToolNotFound { tool: format!("handoff to {name}"), agent }));
             };
-            run.hand_over(next).map_err(|kind| run.error(kind))?;
+            self.hand_over(next).map_err(|kind| self.error(kind))?;
         }
-        Ok(run)
+        Ok(self)
     }
 
     /// The loop.

@@ -1,11 +1,10 @@
 //! The loop, row by row: events in, steps out, no I/O anywhere.
 
 use super::*;
-use crate::model::Usage;
 use crate::{
     agent::{Agent, AgentOptions, Handoff, OutputFn},
-    model::ModelSettings,
-    tool::{ArgDef, Invocation, Runs, ToolDef, ToolError, ToolOptions},
+    model::{ModelError, ModelResponse, ModelSettings, Usage},
+    tool::{ArgDef, Invocation, Runs, ToolDef, ToolError, ToolFailure, ToolOptions},
 };
 use futures::future::BoxFuture;
 use std::collections::VecDeque;
@@ -104,10 +103,6 @@ fn answered(items: Vec<Item>) -> Event {
     Event::ModelAnswered(Ok(ModelResponse { id: None, items, usage }))
 }
 
-fn done(result: Result<Value, ToolFailure>) -> Done {
-    Done { result, usage: Usage::default(), ends: None }
-}
-
 /// What a scripted run did: the agent and turn of each model call, the tools of each batch, and its end.
 struct Played {
     models: Vec<ModelCall>,
@@ -127,7 +122,7 @@ fn play(agent: &dyn AnyAgent, options: &Options, answers: Vec<Vec<Item>>, tool: 
                 answered(answers.pop_front().expect("the run asks the model more often than the script says"))
             }
             Step::CallTools(calls) => {
-                let results = calls.iter().map(|call| done(tool(call))).collect();
+                let results = calls.iter().map(|call| Done::of(tool(call))).collect();
                 batches.push(calls);
                 Event::ToolsDone(results)
             }
@@ -384,7 +379,7 @@ fn a_failed_model_call_ends_the_run_with_what_there_was() {
         RunState::new(&Planner, Input::from("hi"), &Options::default(), Registered::default()).expect("it can be run");
     run.next(Event::Started);
     run.next(answered(vec![call("a", "weather", "{}")]));
-    run.next(Event::ToolsDone(vec![done(Ok("sunny".into()))]));
+    run.next(Event::ToolsDone(vec![Done::of(Ok("sunny".into()))]));
     let error = ModelError::new(crate::model::ModelErrorClass::Quota, "no credit left");
     let Step::Finish(Err(failed)) = run.next(Event::ModelAnswered(Err(error.clone()))) else { panic!("the end") };
     assert_eq!(failed.kind, RunErrorKind::Model(error));
@@ -436,7 +431,9 @@ fn any_other_output_answers_as_it_is_told() {
             .expect("it can be run");
         run.next(Event::Started);
         run.next(answered(vec![call("a", "weather", "{}")]));
-        let Step::Finish(Ok(answer)) = run.next(Event::ToolsDone(vec![done(Ok(output))])) else { panic!("it ends") };
+        let Step::Finish(Ok(answer)) = run.next(Event::ToolsDone(vec![Done::of(Ok(output))])) else {
+            panic!("it ends")
+        };
         assert_eq!(answer.text, text);
         let told = Item::function_call_output("a", text);
         assert_eq!(answer.progress.conversation.items().last(), Some(&told));

@@ -4,7 +4,7 @@ use super::{
     any::AnySpec,
     generic,
     request::{answer_value, parse_answer},
-    run::Answer,
+    step::Answer,
 };
 use crate::{
     model::ModelSettings,

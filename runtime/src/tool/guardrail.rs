@@ -1,7 +1,6 @@
 //! Guardrails: functions and agents that look at what goes into a run or a tool, and at what comes out.
 
-use super::{Runs, Tool, ToolDef, ToolError, outcome::Told, schema::JsonSchema};
-use crate::agent::Agent;
+use super::{Runs, ToolDef, ToolError, outcome::Told, schema::JsonSchema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,11 +24,6 @@ pub struct Guard {
     pub def: &'static ToolDef,
     /// Whether a run waits for it before it does anything else.
     pub blocking: bool,
-}
-
-#[diagnostic::do_not_recommend]
-impl<A: Agent<Output = Judgement> + Tool> Guardrail for A {
-    const GUARD: Guard = Guard { def: A::DEF, blocking: false };
 }
 
 /// What a guardrail says.
