@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 use steadfast::{
-    ByReference, RunErrorKind, Target, WorkflowError,
+    Budget, Budgeted, ByReference, RunErrorKind, Target, WorkflowError,
     prelude::*,
     testing::{Asked, ModelServer, Reply, ScriptedModel},
 };
@@ -225,9 +225,13 @@ async fn agents_that_call_themselves_come_to_an_end() {
     });
     let model = model.start().await.expect("a port");
     let app = App::new("mirror").agent::<Narcissus>().provider("openai", model.provider());
-    let run = app.inline(Narcissus.run("Go")).await.expect("it ends well");
-    assert!(run.output.ends_with("agents may call each other 8 deep, and `narcissus` would be one more"), "{run:?}");
-    assert_eq!(model.requests().len(), 18);
+    let error = app.inline(Narcissus.run("Go")).await.expect_err("it cannot go on");
+    let kind = RunErrorKind::BudgetExceeded { of: Budgeted::Depth, limit: 8, spent: 9 };
+    assert_eq!(error.kind, kind);
+    assert_eq!((error.partial.usage.requests, model.requests().len()), (9, 9), "all of them are paid for");
+    let error = app.inline(Narcissus.run("Go").budget(Budget::new().depth(2))).await.expect_err("it cannot go on");
+    assert_eq!(error.kind, RunErrorKind::BudgetExceeded { of: Budgeted::Depth, limit: 2, spent: 3 });
+    assert_eq!(error.to_string(), "the budget of 2 levels of agents that call each other is spent: it would be 3");
 }
 
 #[workflow]

@@ -39,6 +39,7 @@ impl ::steadfast::__private::Agent for TripPlanner {
             reasoning: ::core::option::Option::Some(
                 ::steadfast::__private::Cow::Borrowed("low"),
             ),
+            metadata: ::core::option::Option::None,
             provider_options: ::core::option::Option::None,
         },
         options: ::steadfast::__private::AgentOptions::DEFAULT,

@@ -26,6 +26,7 @@ impl ::steadfast::__private::Agent for Triage {
             tool_choice: ::core::option::Option::None,
             parallel_tool_calls: ::core::option::Option::None,
             reasoning: ::core::option::Option::None,
+            metadata: ::core::option::Option::None,
             provider_options: ::core::option::Option::None,
         },
         options: ::steadfast::__private::AgentOptions::DEFAULT,

@@ -46,6 +46,7 @@ impl ::steadfast::__private::Agent for Researcher {
             ),
             parallel_tool_calls: ::core::option::Option::None,
             reasoning: ::core::option::Option::None,
+            metadata: ::core::option::Option::None,
             provider_options: ::core::option::Option::None,
         },
         options: ::steadfast::__private::AgentOptions::DEFAULT,

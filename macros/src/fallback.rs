@@ -158,6 +158,7 @@ pub(crate) fn agent(item: &ItemStruct, output: Option<&Type>, mistakes: Mistakes
                     tool_choice: ::core::option::Option::None,
                     parallel_tool_calls: ::core::option::Option::None,
                     reasoning: ::core::option::Option::None,
+                    metadata: ::core::option::Option::None,
                     provider_options: ::core::option::Option::None,
                 },
                 options: ::steadfast::__private::AgentOptions::DEFAULT,

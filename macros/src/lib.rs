@@ -265,6 +265,13 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `timeout` | a duration | `"930s"` | How long one attempt of a model call may take. |
 /// | `retries` | a whole number | `7` | How often a model call is tried again after a failure that may pass. |
 /// | `task_queue` | a string | that of the app | Where its model calls run. |
+/// | `fallback_models` | `["model", ..]` | `[]` | Which models are asked, in this order, when a call of its own has failed for good. |
+/// | `repair_turns` | a whole number, 1 or more | none | How often in a run a model is told that its answer does not fit `output`, and asked again. |
+/// | `run_timeout` | a duration | none | How long a whole run that begins with it may take. |
+/// | `budget(..)` | `model_calls = 30, tool_calls = 20, tokens = 50_000, cost = 0.25, depth = 2`, or some of it | no limits, and `depth = 8` | What a run that begins with it may spend, with all the agents it calls. |
+/// | `tool_concurrency` | a whole number, 1 or more | all | How many of the calls of a turn are made at once. |
+/// | `input_filter` | a function | none | What its model is shown: a `fn(&mut ModelInput<'_>)`, see `steadfast::filters`. |
+/// | `handoff_filter` | a function | none | What those are shown that it hands over to: a `fn(&mut HandoffInput<'_>)`. |
 /// | `crate` | a path | `::steadfast` | Where this crate is, if it goes by another name. |
 #[proc_macro_attribute]
 pub fn agent(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -9,7 +9,7 @@ use crate::{
     },
     effects,
     inline::Inline,
-    model::{Provider, Providers, ToolDefinition},
+    model::{Prices, Provider, Providers, ToolDefinition},
     registry::{Registry, StartupError},
     tool::{AnyTool, DynamicTool, Tool, Toolbox, schema::SchemaError},
     workflow::{Reach, Workflow, WorkflowFn},
@@ -43,6 +43,7 @@ pub struct App {
     reach: Reach,
     toolbox: Toolbox,
     providers: Providers,
+    prices: Prices,
     target: Target,
     by_reference: ByReference,
     codec: Option<Chain>,
@@ -64,6 +65,7 @@ impl App {
             reach: Reach::default(),
             toolbox: Toolbox::default(),
             providers: Providers::default(),
+            prices: Prices::default(),
             target: Target::default(),
             by_reference: ByReference::default(),
             codec: None,
@@ -119,6 +121,15 @@ impl App {
     #[must_use]
     pub fn provider(mut self, name: impl Into<String>, provider: Provider) -> Self {
         self.providers.add(name, provider);
+        self
+    }
+
+    /// Says what models cost, so that a run's [`Usage`](crate::model::Usage) has a cost, and
+    /// [`Budget::cost`](crate::Budget::cost) a meaning. What an answer costs is reckoned by the worker that gets it, at the
+    /// prices it has, and recorded with the answer.
+    #[must_use]
+    pub fn prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
         self
     }
 
@@ -180,6 +191,7 @@ impl App {
             tools: self.reach.registered(),
             toolbox: self.toolbox.clone(),
             catalogue: Arc::default(),
+            prices: Arc::new(self.prices.clone()),
         };
         effects::within(Arc::new(inline), future).await
     }
@@ -314,7 +326,8 @@ impl App {
     }
 
     fn registry(&self) -> (Registry, Vec<String>) {
-        Registry::new(&self.reach, &self.task_queue, self.toolbox.clone(), Arc::new(self.providers.clone()))
+        let (providers, prices) = (Arc::new(self.providers.clone()), Arc::new(self.prices.clone()));
+        Registry::new(&self.reach, &self.task_queue, self.toolbox.clone(), providers, prices)
     }
 
     fn check(&self) -> Result<Arc<Registry>, StartupError> {

@@ -5,10 +5,11 @@
 
 use crate::{
     agent::{AgentSpec, Answer, AnySpec, Progress, RunError},
-    model::{Conversation, ModelError, ModelResponse},
+    model::{Conversation, ModelError, ModelResponse, ModelSettings},
     tool::{AnyTool, Approval, Decision, Given, Registered, ToolFailure},
 };
 use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
     future::Future,
@@ -36,6 +37,8 @@ pub(crate) trait Effects: Send + Sync {
     fn approve(&self, tool: &AnyTool, approval: &Approval) -> Option<BoxFuture<'static, Decision>>;
     /// Waits.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+    /// Waits until the end, for a run: as long as it is there, and no longer.
+    fn until(&self, deadline: Deadline) -> BoxFuture<'static, ()>;
     /// Waits for the next signal of this name.
     fn signal(&self, name: String) -> BoxFuture<'static, Value>;
     /// Tells the time.
@@ -44,6 +47,21 @@ pub(crate) trait Effects: Send + Sync {
     fn random(&self) -> u64;
     /// Shows, to whoever looks, how far things are.
     fn progress(&self, text: String);
+}
+
+/// When something has to be over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Deadline {
+    /// How long it might take.
+    pub(crate) limit: Duration,
+    pub(crate) at: SystemTime,
+}
+
+impl Deadline {
+    /// So long from `now`, unless that lies beyond all time.
+    pub(crate) fn after(limit: Duration, now: SystemTime) -> Option<Self> {
+        Some(Self { limit, at: now.checked_add(limit)? })
+    }
 }
 
 /// A run that was entered.
@@ -77,6 +95,10 @@ pub(crate) struct ModelCall {
     pub(crate) agent: AnySpec,
     /// The agent whose output type the answer must have, if it must have one.
     pub(crate) answer_as: Option<&'static AgentSpec>,
+    /// The model, where it is not the agent's own; perhaps with a provider.
+    pub(crate) model: Arc<str>,
+    /// What the run sets in place of the agent's settings.
+    pub(crate) settings: Option<Arc<ModelSettings>>,
     /// The number of this model call in the run, from 1.
     pub(crate) turn: u32,
     /// The rendered instructions.

@@ -178,9 +178,10 @@ pub mod workflow;
 #[path = "private/mod.rs"]
 pub mod __private;
 
+pub use agent::filters;
 pub use agent::{
-    Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, DynamicAgent, Guarded, Handoff, Input, OutputFn,
-    PartialRun, Run, RunError, RunErrorKind, ToolNotFound, ToolUse, Turn,
+    Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Budgeted, DEFAULT_MAX_TURNS, DynamicAgent, Guarded, Handoff,
+    Input, OutputFn, PartialRun, Run, RunError, RunErrorKind, Share, ToolNotFound, ToolUse, Turn,
 };
 pub use app::App;
 pub use durable::codec;

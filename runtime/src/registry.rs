@@ -6,7 +6,7 @@ use crate::{
         request::{self, NOT_AN_OPTION},
     },
     inline::Inline,
-    model::Providers,
+    model::{Prices, Providers},
     tool::{AnyTool, LONGEST_NAME, Registered, Toolbox, rules},
     workflow::Reach,
 };
@@ -21,6 +21,7 @@ pub(crate) struct Registry {
     pub(crate) toolbox: Toolbox,
     pub(crate) providers: Arc<Providers>,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) prices: Arc<Prices>,
 }
 
 /// An app that cannot work, with everything that is wrong with it.
@@ -45,8 +46,9 @@ impl Registry {
         task_queue: &str,
         toolbox: Toolbox,
         providers: Arc<Providers>,
+        prices: Arc<Prices>,
     ) -> (Self, Vec<String>) {
-        let mut registry = Self { toolbox, providers, tools: reach.registered(), ..Self::default() };
+        let mut registry = Self { toolbox, providers, prices, tools: reach.registered(), ..Self::default() };
         let mut problems = Vec::new();
         for spec in &reach.agents {
             if let Some(other) = registry.agents.insert(spec.name(), spec) {
@@ -80,6 +82,7 @@ impl Registry {
             tools: Arc::clone(&self.tools),
             toolbox: self.toolbox.clone(),
             catalogue: Arc::clone(&self.catalogue),
+            prices: Arc::clone(&self.prices),
         }
     }
 
@@ -101,8 +104,15 @@ impl Registry {
 
     fn check_agent(&self, spec: &'static AgentSpec, problems: &mut Vec<String>) {
         let name = spec.name();
-        if let Err(error) = self.providers.resolve(spec.model) {
-            problems.push(format!("agent `{name}`: {error}"));
+        for model in std::iter::once(&spec.model).chain(spec.options.fallback_models) {
+            if let Err(error) = self.providers.resolve(model) {
+                problems.push(format!("agent `{name}`: {error}"));
+            }
+            if spec.options.budget.cost.is_some() && !self.prices.has(model) {
+                problems.push(format!(
+                    "agent `{name}` has a budget of money, and the model `{model}` has no price; add it to `.prices(..)`"
+                ));
+            }
         }
         if !self.providers.has_hosted_tools(spec.model) {
             for tool in spec.hosted() {

@@ -2,10 +2,10 @@
 
 use crate::{
     diag::Errors,
-    options::{self, Setting, known},
+    options::{self, Setting, Value, known},
     values::{List, Number, Object, TextOrList, TextOrPath},
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use syn::{LitBool, LitStr, Path, Type};
 
 /// The options of `#[agent]`, as written.
@@ -32,10 +32,48 @@ pub(crate) struct Args {
     pub(crate) timeout: Option<Setting<LitStr>>,
     pub(crate) retries: Option<Setting<Number>>,
     pub(crate) task_queue: Option<Setting<LitStr>>,
+    pub(crate) run_timeout: Option<Setting<LitStr>>,
+    pub(crate) budget: Option<Setting<BudgetArgs>>,
+    pub(crate) tool_concurrency: Option<Setting<Number>>,
+    pub(crate) fallback_models: Option<Setting<List>>,
+    pub(crate) repair_turns: Option<Setting<Number>>,
+    pub(crate) input_filter: Option<Setting<Path>>,
+    pub(crate) handoff_filter: Option<Setting<Path>>,
     pub(crate) grants: Option<Setting<List>>,
     pub(crate) input_guardrails: Option<Setting<List>>,
     pub(crate) output_guardrails: Option<Setting<List>>,
     pub(crate) steadfast: Option<Setting<Path>>,
+}
+
+/// What a run may spend, as written.
+#[derive(Default)]
+pub(crate) struct BudgetArgs {
+    pub(crate) model_calls: Option<Setting<Number>>,
+    pub(crate) tool_calls: Option<Setting<Number>>,
+    pub(crate) tokens: Option<Setting<Number>>,
+    pub(crate) cost: Option<Setting<Number>>,
+    pub(crate) depth: Option<Setting<Number>>,
+}
+
+impl Value for BudgetArgs {
+    const KIND: &'static str = "options in parentheses";
+    const IS_NESTED: bool = true;
+
+    fn nested(key: &Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
+        if tokens.is_empty() {
+            errors.at(key, "`budget` limits nothing; write `budget(tokens = 50_000, tool_calls = 20)`");
+        }
+        let mut args = Self::default();
+        let mut table = [
+            known("model_calls", "30", &mut args.model_calls),
+            known("tool_calls", "20", &mut args.tool_calls),
+            known("tokens", "50_000", &mut args.tokens),
+            known("cost", "0.25", &mut args.cost),
+            known("depth", "2", &mut args.depth),
+        ];
+        options::read("agent(budget)", tokens, &mut table, errors);
+        Some(args)
+    }
 }
 
 impl Args {
@@ -61,6 +99,13 @@ impl Args {
             known("timeout", "\"2m\"", &mut args.timeout),
             known("retries", "3", &mut args.retries),
             known("task_queue", "\"models\"", &mut args.task_queue),
+            known("run_timeout", "\"10m\"", &mut args.run_timeout),
+            known("budget", "(tokens = 50_000, tool_calls = 20)", &mut args.budget),
+            known("tool_concurrency", "4", &mut args.tool_concurrency),
+            known("fallback_models", "[\"gpt-5.6-luna-mini\"]", &mut args.fallback_models),
+            known("repair_turns", "2", &mut args.repair_turns),
+            known("input_filter", "redact", &mut args.input_filter),
+            known("handoff_filter", "remove_all_tools", &mut args.handoff_filter),
             known("grants", "[net, money]", &mut args.grants),
             known("input_guardrails", "[about_trips]", &mut args.input_guardrails),
             known("output_guardrails", "[no_prices]", &mut args.output_guardrails),

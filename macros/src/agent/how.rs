@@ -1,7 +1,7 @@
 //! How an agent is run and its model asked: the tables that the runtime reads.
 
 use super::{
-    model::{Options, Settings, ToolChoice, ToolUse},
+    model::{Budget, Options, Settings, ToolChoice, ToolUse},
     tools::method,
 };
 use crate::signature::located_at;
@@ -15,6 +15,13 @@ pub(super) fn options(options: &Options) -> TokenStream {
         timeout,
         retries,
         task_queue,
+        run_timeout,
+        budget,
+        tool_concurrency,
+        fallback_models,
+        repair_turns,
+        input_filter,
+        handoff_filter,
         grants,
         input_guardrails,
         output_guardrails,
@@ -35,6 +42,30 @@ pub(super) fn options(options: &Options) -> TokenStream {
     if let Some(queue) = task_queue {
         let queue = some(quote!(#queue));
         set.extend(quote!(task_queue: #queue,));
+    }
+    if let Some(millis) = run_timeout {
+        let timeout = some(quote!(::core::time::Duration::from_millis(#millis)));
+        set.extend(quote!(run_timeout: #timeout,));
+    }
+    if let Some(budget) = budget {
+        set.extend(quote!(budget: #budget,));
+    }
+    if let Some(most) = tool_concurrency {
+        let most = some(quote!(#most as usize));
+        set.extend(quote!(tool_concurrency: #most,));
+    }
+    if !fallback_models.is_empty() {
+        set.extend(quote!(fallback_models: &[#(#fallback_models),*],));
+    }
+    if let Some(turns) = repair_turns {
+        set.extend(quote!(repair_turns: #turns,));
+    }
+    for (option, filter) in [("input_filter", input_filter), ("handoff_filter", handoff_filter)] {
+        if let Some(path) = filter {
+            let option = Ident::new(option, Span::call_site());
+            let path = some(quote_spanned!(located_at(path)=> #path));
+            set.extend(quote!(#option: #path,));
+        }
     }
     if !grants.is_empty() {
         set.extend(quote!(grants: &[#(#grants),*],));
@@ -65,6 +96,26 @@ pub(super) fn options(options: &Options) -> TokenStream {
     }
     let by_default = quote!(::steadfast::__private::AgentOptions::DEFAULT);
     if set.is_empty() { by_default } else { quote!(::steadfast::__private::AgentOptions { #set ..#by_default }) }
+}
+
+/// As the calls that make it.
+impl ToTokens for Budget {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { model_calls, tool_calls, tokens: tokens_spent, cost, depth } = self;
+        tokens.extend(quote!(::steadfast::__private::Budget::new()));
+        for (what, most) in [("model_calls", model_calls), ("tool_calls", tool_calls), ("tokens", tokens_spent)] {
+            if let Some(most) = most {
+                let what = Ident::new(what, Span::call_site());
+                tokens.extend(quote!(.#what(#most as u64)));
+            }
+        }
+        if let Some(cost) = cost {
+            tokens.extend(quote!(.cost(#cost)));
+        }
+        if let Some(depth) = depth {
+            tokens.extend(quote!(.depth(#depth)));
+        }
+    }
 }
 
 /// How the model is asked.
@@ -101,6 +152,7 @@ pub(super) fn settings(settings: &Settings) -> TokenStream {
             tool_choice: #tool_choice,
             parallel_tool_calls: #parallel_tool_calls,
             reasoning: #reasoning,
+            metadata: ::core::option::Option::None,
             provider_options: ::core::option::Option::None,
         }
     }

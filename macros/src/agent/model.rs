@@ -1,7 +1,7 @@
 //! What an agent must be, and an agent that is.
 
 use super::{
-    args::Args,
+    args::{Args, BudgetArgs},
     instructions::Instructions,
     tools::{Listed, tools},
 };
@@ -45,6 +45,13 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<u64>,
     pub(crate) retries: Option<u32>,
     pub(crate) task_queue: Option<String>,
+    pub(crate) run_timeout: Option<u64>,
+    pub(crate) budget: Option<Budget>,
+    pub(crate) tool_concurrency: Option<u32>,
+    pub(crate) fallback_models: Vec<LitStr>,
+    pub(crate) repair_turns: Option<u32>,
+    pub(crate) input_filter: Option<Path>,
+    pub(crate) handoff_filter: Option<Path>,
     pub(crate) grants: Vec<String>,
     pub(crate) input_guardrails: Vec<Path>,
     pub(crate) output_guardrails: Vec<Path>,
@@ -52,6 +59,15 @@ pub(crate) struct Options {
     pub(crate) keeps_tool_choice: bool,
     /// What is put into requests as it is.
     pub(crate) extra: Option<Group>,
+}
+
+/// What a run may spend; `None` is not limited.
+pub(crate) struct Budget {
+    pub(crate) model_calls: Option<u32>,
+    pub(crate) tool_calls: Option<u32>,
+    pub(crate) tokens: Option<u32>,
+    pub(crate) cost: Option<f64>,
+    pub(crate) depth: Option<u32>,
 }
 
 /// When the output of a tool is the answer.
@@ -116,6 +132,28 @@ impl<'a> Agent<'a> {
             timeout: args.timeout.and_then(|setting| setting.duration(errors)),
             retries: args.retries.and_then(|setting| setting.at_least(0, errors)),
             task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
+            run_timeout: args.run_timeout.and_then(|setting| setting.duration(errors)),
+            budget: args.budget.map(|setting| budget(setting.value, errors)),
+            tool_concurrency: args.tool_concurrency.and_then(|setting| setting.at_least(1, errors)),
+            fallback_models: args.fallback_models.map(|list| fallbacks(list.value, errors)).unwrap_or_default(),
+            repair_turns: match (&args.output, args.repair_turns) {
+                (None, Some(setting)) => {
+                    errors.at(&setting.key, "an answer in plain text needs no repair; remove `repair_turns`");
+                    None
+                }
+                (_, setting) => setting.and_then(|setting| setting.at_least(1, errors)),
+            },
+            input_filter: args.input_filter.map(|setting| setting.value),
+            handoff_filter: match (&args.handoffs, args.handoff_filter) {
+                (None, Some(setting)) => {
+                    errors.at(
+                        &setting.key,
+                        "there is nobody to hand over to; add `handoffs`, or remove `handoff_filter`",
+                    );
+                    None
+                }
+                (_, setting) => setting.map(|setting| setting.value),
+            },
             grants: args.grants.map(|setting| effects(setting.value, errors)).unwrap_or_default(),
             input_guardrails: guardrails(args.input_guardrails, errors),
             output_guardrails: guardrails(args.output_guardrails, errors),
@@ -142,6 +180,30 @@ impl<'a> Agent<'a> {
             options,
         })
     }
+}
+
+fn budget(args: BudgetArgs, errors: &mut Errors) -> Budget {
+    let BudgetArgs { model_calls, tool_calls, tokens, cost, depth } = args;
+    Budget {
+        model_calls: model_calls.and_then(|setting| setting.at_least(1, errors)),
+        tool_calls: tool_calls.and_then(|setting| setting.at_least(0, errors)),
+        tokens: tokens.and_then(|setting| setting.at_least(1, errors)),
+        cost: cost.and_then(|setting| setting.within(0.0, 1e9, errors)),
+        depth: depth.and_then(|setting| setting.at_least(0, errors)),
+    }
+}
+
+fn fallbacks(list: List, errors: &mut Errors) -> Vec<LitStr> {
+    let models: Vec<LitStr> =
+        list.each("is no model's name; write it in quotes, as in `[\"gpt-5.6-luna-mini\"]`", errors);
+    for (index, model) in models.iter().enumerate() {
+        if model.value().trim().is_empty() {
+            errors.at(model, "a model has a name; write it between the quotes");
+        } else if models[..index].iter().any(|earlier| earlier.value() == model.value()) {
+            errors.at(model, format!("`{}` is listed twice; keep one", model.value()));
+        }
+    }
+    models
 }
 
 /// It cannot be left out, as other empty texts can.

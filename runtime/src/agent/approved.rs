@@ -1,11 +1,8 @@
 //! Where a call waits until somebody has approved it.
 
-use super::{
-    RunErrorKind,
-    step::{Done, Options},
-};
+use super::{RunErrorKind, drive::Place, step::Done};
 use crate::{
-    effects::{Effects, ToolCall},
+    effects::ToolCall,
     tool::{Approval, Decision},
 };
 use futures::future::BoxFuture;
@@ -36,7 +33,7 @@ impl fmt::Debug for Approver {
 }
 
 /// Waits until the call may be made; what has become of it, if it may not.
-pub(super) async fn approved(call: &ToolCall, options: &Options, effects: &dyn Effects) -> Result<(), Box<Done>> {
+pub(super) async fn approved(call: &ToolCall, Place { options, effects, .. }: Place<'_>) -> Result<(), Box<Done>> {
     let needs = call.tool.options().approval;
     let Some(needs) = needs.filter(|needs| needs.rule.is_none_or(|rule| rule(&call.arguments))) else { return Ok(()) };
     let (agent, call_id) = call.asked_by.clone().map(|by| (by.agent, by.call_id)).unwrap_or_default();

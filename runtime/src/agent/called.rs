@@ -5,44 +5,36 @@
 //! whoever called.
 
 use super::{
-    Handoff, Input, RunErrorKind,
-    drive::go_on,
+    Budgeted, Handoff, Input, RunErrorKind,
+    drive::{Place, go_on},
     run::RunState,
-    step::{Done, Event, Options},
+    run_options::Options,
+    step::{Done, Event},
 };
 use crate::{
-    effects::{Effects, ToolCall},
+    effects::ToolCall,
     tool::{self, AgentTool, AnyTool, Invocation, StateMap, ToolContext, ToolFailure, ToolFailureKind},
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
-
-/// How deep agents may call each other. Each level can make as many runs as the one above has turns, so a circle of agents
-/// that call each other would else be paid for without end.
-const DEEPEST: u32 = 8;
+use std::sync::Arc;
 
 /// Runs the agent that a model has called.
-pub(super) fn run_called<'a>(
-    call: ToolCall,
-    agent: &'static AgentTool,
-    options: &'a Options,
-    effects: &'a dyn Effects,
-) -> BoxFuture<'a, Done> {
+pub(super) fn run_called<'a>(call: ToolCall, agent: &'static AgentTool, place: Place<'a>) -> BoxFuture<'a, Done> {
     // A future that may contain itself has to be in a box somewhere.
     Box::pin(async move {
-        let (handoff, input, options) = match called(call, agent, options) {
+        let (handoff, input, options) = match called(call, agent, place) {
             Ok(called) => called,
             Err(failure) => return Done::of(Err(failure)),
         };
         let called = handoff.0.as_ref();
-        let answer = match RunState::new(called, input, &options, effects.tools()) {
-            Ok(run) => go_on(run, Event::Started, &options, effects, None).await,
+        let answer = match RunState::new(called, input, &options, place.effects.tools()) {
+            Ok(run) => go_on(run, Event::Started, &options, place.effects, None).await,
             Err(error) => Err(error),
         };
-        let usage = answer.as_ref().map_or_else(|error| error.partial.usage, |answer| answer.progress.usage);
         match answer.and_then(|answer| called.read(&answer).map_err(|error| answer.invalid(&error))) {
-            Ok(value) => Done { usage, ..Done::of(Ok(value)) },
-            Err(error) => Done { usage, ..failed(error.kind) },
+            Ok(value) => Done::of(Ok(value)),
+            Err(error) => failed(error.kind),
         }
     })
 }
@@ -50,8 +42,10 @@ pub(super) fn run_called<'a>(
 /// What becomes of a call whose run has no answer.
 fn failed(kind: RunErrorKind) -> Done {
     let of = match kind {
-        // Whoever is to approve a call is to be asked by the outermost run.
-        RunErrorKind::ApprovalNeeded { .. } => return Done::ending(kind),
+        // Whoever is to approve a call is to be asked by the outermost run; and a circle of agents is to end.
+        RunErrorKind::ApprovalNeeded { .. } | RunErrorKind::BudgetExceeded { of: Budgeted::Depth, .. } => {
+            return Done::ending(kind);
+        }
         // What is to end a run ends them all; anything else the model that has called may deal with.
         RunErrorKind::ToolFatal { .. } => ToolFailureKind::Fatal,
         _ => ToolFailureKind::Failed,
@@ -63,14 +57,9 @@ fn failed(kind: RunErrorKind) -> Done {
 fn called(
     call: ToolCall,
     agent: &'static AgentTool,
-    options: &Options,
+    place: Place<'_>,
 ) -> Result<(Handoff, Input, Options), ToolFailure> {
     let AnyTool::Written(def) = &call.tool else { unreachable!("only what is written down is an agent") };
-    let depth = options.depth + 1;
-    if depth > DEEPEST {
-        let message = format!("agents may call each other {DEEPEST} deep, and `{}` would be one more", def.name);
-        return Err(ToolFailure { kind: ToolFailureKind::Failed, message });
-    }
     let context = ToolContext::of(&call);
     let (arguments, mistakes) = tool::checked(&call.tool, call.arguments);
     let text = match arguments.get("input") {
@@ -85,6 +74,5 @@ fn called(
         let message = format!("agent `{}` cannot be made of its arguments", def.name);
         return Err(ToolFailure { kind: ToolFailureKind::Failed, message });
     };
-    // How many turns it may take is its own affair.
-    Ok((handoff, Input::from(text), Options { depth, max_turns: None, ..options.clone() }))
+    Ok((handoff, Input::from(text), place.options.of_called(Arc::clone(place.ledger))))
 }

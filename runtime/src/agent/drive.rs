@@ -1,15 +1,22 @@
 //! Connects the loop, which decides, with the effects, which act.
 
 use super::{
-    Input, RunError,
+    Input, RunError, RunErrorKind,
     called::run_called,
     guarded::{Beside, call_guarded, look_at_input, look_at_output},
+    ledger::Ledger,
     run::RunState,
+    run_options::Options,
     spec::AnyAgent,
-    step::{Answer, Done, Event, Options, Step},
+    step::{Answer, Done, Event, Step},
 };
-use crate::effects::{Boundary, Effects, SoFar, ToolCall};
-use futures::future::join_all;
+use crate::effects::{Boundary, Deadline, Effects, SoFar, ToolCall};
+use futures::{
+    StreamExt as _,
+    future::{Either, select},
+    stream,
+};
+use std::{pin::pin, sync::Arc};
 
 /// Runs the loop to its end, from its start or from where it was when the workflow continued as new.
 pub(crate) async fn drive(
@@ -33,20 +40,61 @@ pub(crate) async fn drive(
     result
 }
 
-/// The loop among its guardrails, from `event` to the end. `number` is the run's, if it can be left at a boundary.
+/// Where a run's calls are made: by what rules, at whose cost, and by whom.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) options: &'a Options,
+    pub(super) ledger: &'a Arc<Ledger>,
+    pub(super) effects: &'a dyn Effects,
+}
+
+/// A run from `event` to its end. `number` is the run's, if it can be left at a boundary.
 pub(super) async fn go_on(
     mut run: RunState<'_>,
-    mut event: Event,
+    event: Event,
     options: &Options,
     effects: &dyn Effects,
     number: Option<u64>,
 ) -> Result<Answer, RunError> {
+    let ledger = Arc::clone(run.ledger());
+    let place = Place { options, ledger: &ledger, effects };
+    let ended = in_time(&mut run, event, place, number).await;
+    let Err(error) = ended else { return ended };
+    let answer = run.recovered(error)?;
+    look_at_output(&run, &answer, place).await.map_err(|kind| run.error(kind))?;
+    Ok(answer)
+}
+
+/// Its turns, as long as they may take.
+async fn in_time(
+    run: &mut RunState<'_>,
+    event: Event,
+    place: Place<'_>,
+    number: Option<u64>,
+) -> Result<Answer, RunError> {
+    let effects = place.effects;
+    let Some(deadline) = run.deadline(|limit| Deadline::after(limit, effects.now())) else {
+        return turns(run, event, place, number).await;
+    };
+    let in_time = match select(pin!(turns(run, event, place, number)), effects.until(deadline)).await {
+        Either::Left((ended, _)) => Some(ended),
+        // What is in flight is called off with the future that waits for it.
+        Either::Right(_) => None,
+    };
+    in_time.unwrap_or_else(|| Err(run.error(RunErrorKind::TimedOut { limit: deadline.limit })))
+}
+
+/// The loop among its guardrails.
+async fn turns(
+    run: &mut RunState<'_>,
+    mut event: Event,
+    place: Place<'_>,
+    number: Option<u64>,
+) -> Result<Answer, RunError> {
+    let effects = place.effects;
     // A run that is gone on with has been let in, or it would have ended in the turn that it began with.
     let mut guards = match event {
-        Event::Started => {
-            let asked = look_at_input(&mut run, options, effects).await;
-            asked.map_err(|kind| run.error(kind))?
-        }
+        Event::Started => look_at_input(run, place).await.map_err(|kind| run.error(kind))?,
         _ => Beside::nothing(),
     };
     let mut is_first_turn = true;
@@ -54,25 +102,26 @@ pub(super) async fn go_on(
         let done = match run.next(event) {
             Step::CallModel(call) => {
                 if !std::mem::replace(&mut is_first_turn, false) {
-                    guards.over(run.spent()).await.map_err(|kind| run.error(kind))?;
+                    guards.over().await.map_err(|kind| run.error(kind))?;
                 }
                 effects.progress(run.summary());
-                let at = number.map(|number| Boundary { run: number, progress: run.progress().clone() });
-                guards.work(effects.call_model(call, at), run.spent()).await.map(Event::ModelAnswered)
+                let at = number.map(|number| Boundary { run: number, progress: run.progress() });
+                guards.work(effects.call_model(call, at)).await.map(Event::ModelAnswered)
             }
             Step::CallTools(calls) => {
-                let calls = calls.into_iter().map(|call| call_guarded(call, options, effects));
-                guards.work(join_all(calls), run.spent()).await.map(Event::ToolsDone)
+                let most = run.tool_concurrency().unwrap_or(calls.len()).max(1);
+                let calls = calls.into_iter().map(|call| call_guarded(call, place));
+                guards.work(stream::iter(calls).buffered(most).collect()).await.map(Event::ToolsDone)
             }
             Step::Finish(result) => {
                 effects.progress(run.summary());
                 let mut answer = result?;
-                let mut let_out = guards.over(run.spent()).await;
+                let mut let_out = guards.over().await;
                 if let_out.is_ok() {
-                    let_out = look_at_output(&mut run, &answer, options, effects).await;
+                    let_out = look_at_output(run, &answer, place).await;
                 }
                 let_out.map_err(|kind| run.error(kind))?;
-                answer.progress.usage = *run.spent();
+                answer.progress.spent = run.ledger().spent();
                 return Ok(answer);
             }
         };
@@ -81,9 +130,9 @@ pub(super) async fn go_on(
 }
 
 /// Calls a tool, or runs the agent that is one.
-pub(super) async fn call(call: ToolCall, options: &Options, effects: &dyn Effects) -> Done {
+pub(super) async fn call(call: ToolCall, place: Place<'_>) -> Done {
     match call.tool.agent() {
-        Some(agent) => run_called(call, agent, options, effects).await,
-        None => Done::of(effects.call_tool(call).await),
+        Some(agent) => run_called(call, agent, place).await,
+        None => Done::of(place.effects.call_tool(call).await),
     }
 }

@@ -1,12 +1,13 @@
 //! How a run ends badly: typed, with a stable code, and carrying what it had done so far.
 
+use super::{Budgeted, Share};
 use crate::{
     model::{Item, ModelError, Usage},
     tool::Approval,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// A run that ended without an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -32,8 +33,11 @@ pub struct PartialRun {
     /// How many of the oldest items are left out here because they would not fit into a failure.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub items_left_out: usize,
-    /// Tokens spent.
+    /// What was spent.
     pub usage: Usage,
+    /// The same by agent and by model, in the order of each one's first answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<Share>,
     /// Model calls made.
     pub turns: u32,
 }
@@ -115,6 +119,28 @@ pub enum RunErrorKind {
         /// Its message.
         message: String,
     },
+    /// The run, and what it has called, has spent what it may.
+    #[error("the budget of {} is spent: it would be {}", of.amount(*limit), of.number(*spent))]
+    BudgetExceeded {
+        /// What the budget was of.
+        of: Budgeted,
+        /// How much there was; money in billionths of a unit.
+        limit: u64,
+        /// What was spent, or would have been with the next call.
+        spent: u64,
+    },
+    /// A run that may cost so much has an answer of a model whose price nobody knows.
+    #[error("the run has a budget of money, and model `{model}` has no price; add it to the app's `.prices(..)`")]
+    NoPrice {
+        /// The model.
+        model: String,
+    },
+    /// The run has taken longer than it may.
+    #[error("the run timed out after {} seconds", limit.as_secs_f64())]
+    TimedOut {
+        /// How long it might take.
+        limit: Duration,
+    },
     /// A tool returned a fatal error.
     #[error("tool `{tool}` failed: {message}")]
     ToolFatal {
@@ -126,6 +152,11 @@ pub enum RunErrorKind {
 }
 
 impl RunErrorKind {
+    /// Whether nobody may answer in the run's place: a guardrail has had the last word, or somebody else is to be asked.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Self::ApprovalNeeded { .. } | Self::GuardrailTripped { .. } | Self::GuardrailFailed { .. })
+    }
+
     /// The stable name of the kind, which is also the type of the Temporal failure.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -139,6 +170,9 @@ impl RunErrorKind {
             Self::ApprovalNeeded { .. } => "ApprovalNeeded",
             Self::GuardrailTripped { .. } => "GuardrailTripped",
             Self::GuardrailFailed { .. } => "GuardrailFailed",
+            Self::BudgetExceeded { .. } => "BudgetExceeded",
+            Self::NoPrice { .. } => "NoPrice",
+            Self::TimedOut { .. } => "TimedOut",
             Self::ToolFatal { .. } => "ToolFatal",
         }
     }

@@ -2,23 +2,29 @@
 
 mod any;
 mod approved;
+mod budget;
 mod called;
 mod drive;
 mod dynamic;
 mod failure;
+pub mod filters;
 mod generic;
 mod guarded;
+mod ledger;
 mod progress;
 pub(crate) mod request;
 mod run;
+mod run_options;
 mod spec;
 mod step;
 mod tell;
 mod transcript;
 mod turn;
 
+pub use budget::{Budget, Budgeted};
 pub use dynamic::DynamicAgent;
 pub use failure::{Guarded, PartialRun, RunError, RunErrorKind};
+pub use ledger::Share;
 pub use spec::{Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, OutputFn, ToolUse};
 pub use transcript::{Input, Run};
 pub use turn::Turn;
@@ -26,10 +32,13 @@ pub use turn::Turn;
 pub(crate) use any::AnySpec;
 pub(crate) use approved::Approver;
 pub(crate) use drive::drive;
+#[cfg(test)]
+pub(crate) use ledger::Spent;
 pub(crate) use progress::Progress;
 pub(crate) use request::{Catalogue, parse_answer};
+pub(crate) use run_options::{Closure, Options};
 pub(crate) use spec::AnyAgent;
-pub(crate) use step::{Answer, Options};
+pub(crate) use step::Answer;
 
 /// What becomes of a call to a tool that the agent does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -31,14 +31,15 @@ struct Told {
 impl Catalogue {
     /// The whole request of `call`; `model` is the model's name without its provider.
     pub(crate) fn request(&self, call: ModelCall, model: String) -> Result<ModelRequest, SchemaError> {
-        let settings = ModelSettings {
-            provider_options: call.agent.provider_options(),
-            tool_choice: call.agent.settings().tool_choice.clone().filter(|choice| {
-                let is_offered = |name: &str| !call.disabled.iter().any(|disabled| disabled == name);
-                !call.tool_choice_spent && !matches!(choice, ToolChoice::Function(name) if !is_offered(name))
-            }),
-            ..call.agent.settings().clone()
+        let own = ModelSettings { provider_options: call.agent.provider_options(), ..call.agent.settings().clone() };
+        let mut settings = match &call.settings {
+            Some(settings) => own.overlaid(settings),
+            None => own,
         };
+        settings.tool_choice = settings.tool_choice.filter(|choice| {
+            let is_offered = |name: &str| !call.disabled.iter().any(|disabled| disabled == name);
+            !call.tool_choice_spent && !matches!(choice, ToolChoice::Function(name) if !is_offered(name))
+        });
         let output = match call.answer_as {
             Some(spec) => self.told_by(spec)?.output.clone(),
             None => None,

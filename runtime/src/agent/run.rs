@@ -4,81 +4,46 @@
 //! a unit test, in a process, and in a workflow that is replayed. What it does is what users of the OpenAI
 //! Agents SDK know.
 
+mod answering;
+mod asking;
+mod current;
+
 use super::{
-    AgentSpec, AnySpec, DEFAULT_MAX_TURNS, Handoff, Input, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse,
-    Turn,
-    any::handoff_tool,
-    request::answer_value,
+    AnySpec, DEFAULT_MAX_TURNS, Handoff, Input, Progress, RunError, RunErrorKind,
+    ledger::Ledger,
+    request::{NOT_AN_OPTION, answer_value},
+    run_options::Options,
     spec::AnyAgent,
-    step::{Answer, Done, Event, Options, Step},
-    tell,
+    step::{Answer, Event, Step},
 };
 use crate::{
-    effects::{AskedBy, ModelCall, ToolCall},
-    model::{FunctionCall, Item, Message, Usage},
-    tool::{self, AnyTool, OnError, Registered, ToolFailureKind},
+    effects::Deadline,
+    model::{Item, Message},
+    tool::Registered,
 };
-use serde_json::{Value, json};
-use std::sync::Arc;
+use answering::Reply;
+use current::{Current, Whose};
+use serde_json::{Map, Value};
+use std::{sync::Arc, time::Duration};
 
 /// A run in progress: what its caller made it of, how far it is, and the turn at hand.
 pub(crate) struct RunState<'a> {
     agent: Current<'a>,
-    /// The agent the run began with: its output type is the run's.
+    /// The agent that the run began with, which reads its answer.
+    first: &'a dyn AnyAgent,
+    /// What is known of it: its output type is the run's.
     started_with: AnySpec,
     /// The tools there are.
     registered: Registered,
     max_turns: u32,
     options: Options,
     progress: Progress,
+    /// What is spent is entered here, and into `progress` only where that leaves the run.
+    ledger: Arc<Ledger>,
     /// The tools that the model is not offered in the turn in progress.
     disabled: Vec<String>,
     /// The answers to the calls of the turn in progress, in the order of the model's calls.
     replies: Vec<Reply>,
-}
-
-/// The agent whose turn it is.
-struct Current<'a> {
-    value: Whose<'a>,
-    spec: AnySpec,
-}
-
-/// Its value: the caller's, until a handoff brings one of the run's own.
-enum Whose<'a> {
-    Callers(&'a dyn AnyAgent),
-    HandedOver(Arc<dyn AnyAgent>),
-}
-
-impl<'a> Current<'a> {
-    fn of(value: Whose<'a>, registered: &Registered) -> Result<Self, RunErrorKind> {
-        let agent = value.agent();
-        let spec = agent.resolve(registered);
-        let spec = spec.map_err(|reason| RunErrorKind::InvalidAgent { agent: agent.name().to_owned(), reason })?;
-        Ok(Self { value, spec })
-    }
-
-    fn value(&self) -> &dyn AnyAgent {
-        self.value.agent()
-    }
-}
-
-impl Whose<'_> {
-    fn agent(&self) -> &dyn AnyAgent {
-        match self {
-            Self::Callers(agent) => *agent,
-            Self::HandedOver(agent) => agent.as_ref(),
-        }
-    }
-}
-
-/// The answer to one function call of a turn.
-enum Reply {
-    /// Known without running anything.
-    Known { call_id: String, output: Value },
-    /// Being run; filled in by [`Event::ToolsDone`].
-    Running { call_id: String, tool: AnyTool },
-    /// The first handoff of the turn: the run goes on with that agent.
-    Handoff { call_id: String, to: Handoff },
 }
 
 impl<'a> RunState<'a> {
@@ -89,11 +54,21 @@ impl<'a> RunState<'a> {
         registered: Registered,
     ) -> Result<Self, RunError> {
         let progress = Progress::new(input.0);
-        let current = Current::of(Whose::Callers(agent), &registered).map_err(|kind| {
+        let failed = |kind| {
             let partial = Box::new(progress.partial(agent.name().to_owned()));
             RunError { kind, partial }
-        })?;
+        };
+        let current = Current::of(Whose::Callers(agent), &registered).map_err(failed)?;
+        let settings = options.settings.iter().filter_map(|settings| settings.provider_options.as_ref());
+        if let Some(key) = settings.flat_map(Map::keys).find(|key| NOT_AN_OPTION.contains(&key.as_str())) {
+            let reason = format!("the run's `provider_options` have `{key}`, which is what a request is made of");
+            return Err(failed(RunErrorKind::InvalidAgent { agent: agent.name().to_owned(), reason }));
+        }
+        let budget = current.spec.options().budget.overlaid(options.budget);
+        let ledger = Ledger::open(budget, options.within.clone()).map_err(failed)?;
         Ok(Self {
+            ledger,
+            first: agent,
             started_with: current.spec.clone(),
             max_turns: options.max_turns.or(current.spec.max_turns()).unwrap_or(DEFAULT_MAX_TURNS),
             agent: current,
@@ -107,6 +82,7 @@ impl<'a> RunState<'a> {
 
     /// The same run, going on where another process has left it, at the boundary of a turn.
     pub(crate) fn at(mut self, progress: Progress) -> Result<Self, RunError> {
+        self.ledger.restore(progress.spent.clone());
         self.progress = progress;
         // The agents' values are made anew, each by the one before it, as they were the first time.
         for name in self.progress.handed_over.clone() {
@@ -125,14 +101,21 @@ impl<'a> RunState<'a> {
         match event {
             Event::Started => self.call_model(),
             Event::Resumed => self.ask(),
-            Event::ModelAnswered(Err(error)) => self.fail(RunErrorKind::Model(error)),
+            Event::ModelAnswered(Err(error)) => self.fall_back(error),
             Event::ModelAnswered(Ok(response)) => {
-                self.progress.usage += response.usage;
+                let spec = &self.agent.spec;
+                let afforded = self.ledger.answered(spec.name(), &self.model(), &response);
                 let answer = response.items;
-                self.progress.conversation.extend(answer.iter().cloned());
+                answer.iter().cloned().for_each(|item| self.progress.push(item));
+                if let Err(kind) = afforded {
+                    return self.fail(kind);
+                }
                 match self.sort(&answer) {
                     Err(kind) => self.fail(kind),
-                    Ok(calls) if !calls.is_empty() => Step::CallTools(calls),
+                    Ok(calls) if !calls.is_empty() => match self.ledger.begin_tool_calls(calls.len()) {
+                        Ok(()) => Step::CallTools(calls),
+                        Err(kind) => self.fail(kind),
+                    },
                     Ok(_) if !self.replies.is_empty() => self.reply(Vec::new()),
                     Ok(_) => self.conclude(&answer),
                 }
@@ -141,184 +124,10 @@ impl<'a> RunState<'a> {
         }
     }
 
-    /// The next model call, if the run may make one more.
-    fn call_model(&mut self) -> Step {
-        if self.progress.turn >= self.max_turns {
-            return self.fail(RunErrorKind::MaxTurns { limit: self.max_turns });
-        }
-        self.progress.turn += 1;
-        self.ask()
-    }
-
-    fn ask(&mut self) -> Step {
-        let spec = &self.agent.spec;
-        let has_used_tools = self.progress.used_tools.iter().any(|name| name == spec.name());
-        let turn = Turn {
-            agent: spec.name(),
-            number: self.progress.turn,
-            has_used_tools,
-            conversation: &self.progress.conversation,
-            given: &self.options.given,
-        };
-        let disabled = spec.tools().filter(|tool| tool.options().enabled.is_some_and(|rule| !rule(&turn)));
-        self.disabled = disabled.map(|tool| tool.name().to_owned()).collect();
-        Step::CallModel(ModelCall {
-            agent: spec.clone(),
-            answer_as: self.answer_as(),
-            instructions: self.agent.value().instructions().map(Into::into),
-            tool_choice_spent: spec.options().reset_tool_choice && has_used_tools,
-            disabled: self.disabled.clone(),
-            local: self.options.local_model_calls,
-            turn: self.progress.turn,
-            conversation: self.progress.conversation.clone(),
-        })
-    }
-
-    /// Sorts the function calls of an answer into replies, and returns the calls to run.
-    fn sort(&mut self, answer: &[Item]) -> Result<Vec<ToolCall>, RunErrorKind> {
-        let agent = self.agent.spec.name().to_owned();
-        let handoffs = self.agent.value().handoffs();
-        let asked: Vec<FunctionCall> = answer.iter().filter_map(as_call).cloned().collect();
-        // Hosted tools count as well: whatever is neither said nor thought.
-        let used_a_tool = answer.iter().any(|item| as_message(item).is_none() && !is_reasoning(item));
-        let used_tools = &mut self.progress.used_tools;
-        if used_a_tool && !used_tools.contains(&agent) {
-            used_tools.push(agent.clone());
-        }
-        let mut calls = Vec::new();
-        let mut handed_over = false;
-        self.replies.clear();
-        for FunctionCall { call_id, name, arguments, .. } in asked {
-            // A handoff wins over a tool of the same name.
-            let handoff = handoffs.iter().find(|handoff| handoff_tool(handoff.0.name()) == name);
-            let reply = if let Some(handoff) = handoff {
-                if std::mem::replace(&mut handed_over, true) {
-                    known(call_id, "Multiple handoffs detected, ignoring this one.")
-                } else {
-                    Reply::Handoff { call_id, to: handoff.clone() }
-                }
-            } else if let Some(tool) = self.offered().find(|tool| tool.name() == name) {
-                match tool::parse_arguments(&arguments) {
-                    Ok(arguments) => {
-                        let asked_by = Some(AskedBy { agent: agent.clone(), call_id: Some(call_id.clone()) });
-                        let given = self.options.given.clone();
-                        calls.push(ToolCall { tool: tool.clone(), arguments, asked_by, given });
-                        Reply::Running { call_id, tool }
-                    }
-                    Err(error) => known(call_id, tell::unparsable(&error)),
-                }
-            } else {
-                match self.options.tool_not_found {
-                    ToolNotFound::TellModel => known(call_id, tell::not_found(&name, self.offered())),
-                    ToolNotFound::Fail => {
-                        return Err(RunErrorKind::ToolNotFound { tool: name, agent });
-                    }
-                }
-            };
-            self.replies.push(reply);
-        }
-        Ok(calls)
-    }
-
-    /// The tools that the model was offered in this turn.
-    fn offered(&self) -> impl Iterator<Item = AnyTool> {
-        self.agent.spec.tools().filter(|tool| !self.disabled.iter().any(|name| name == tool.name()))
-    }
-
     /// Goes on with another agent.
     fn hand_over(&mut self, to: Handoff) -> Result<(), RunErrorKind> {
         self.agent = Current::of(Whose::HandedOver(to.0), &self.registered)?;
         Ok(())
-    }
-
-    /// Every call gets its answer, in the order of the calls; then a handoff, or the next turn.
-    fn reply(&mut self, done: Vec<Done>) -> Step {
-        for done in &done {
-            self.progress.usage += done.usage;
-        }
-        let mut done = done.into_iter();
-        let tool_use = self.agent.spec.options().tool_use;
-        let (mut next_agent, mut fatal, mut final_output) = (None, None, None);
-        for reply in std::mem::take(&mut self.replies) {
-            let (call_id, output) = match reply {
-                Reply::Known { call_id, output } => (call_id, output),
-                Reply::Handoff { call_id, to } => {
-                    let output = json!({"assistant": to.0.name()}).to_string().into();
-                    next_agent = Some(to);
-                    (call_id, output)
-                }
-                Reply::Running { call_id, tool } => match done.next() {
-                    Some(Done { result: Ok(value), .. }) => {
-                        let is_final = match tool_use {
-                            ToolUse::RunAgain => false,
-                            ToolUse::StopOnFirst => true,
-                            ToolUse::StopAt(tools) => tools.contains(&tool.name()),
-                        };
-                        if is_final && final_output.is_none() {
-                            final_output = Some(tell::answer(&value));
-                        }
-                        (call_id, tell::result(value))
-                    }
-                    Some(Done { result: Err(failure), ends, .. }) => {
-                        let is_fatal =
-                            failure.kind == ToolFailureKind::Fatal || matches!(tool.options().on_error, OnError::Fail);
-                        if is_fatal && fatal.is_none() {
-                            let (tool, message) = (tool.name().to_owned(), failure.message.clone());
-                            fatal = Some(ends.unwrap_or(RunErrorKind::ToolFatal { tool, message }));
-                        }
-                        (call_id, tell::failure(&tool, &failure).into())
-                    }
-                    None => continue,
-                },
-            };
-            self.progress.conversation.push(Item::function_call_output(call_id, output));
-        }
-        if let Some(kind) = fatal {
-            return self.fail(kind);
-        }
-        if let Some(agent) = next_agent {
-            self.progress.handed_over.push(agent.0.name().to_owned());
-            if let Err(kind) = self.hand_over(agent) {
-                return self.fail(kind);
-            }
-        } else if let Some(text) = final_output {
-            return self.finish(text, true);
-        }
-        self.call_model()
-    }
-
-    /// An answer without local calls ends the run, unless there is nothing in it to end with.
-    fn conclude(&mut self, answer: &[Item]) -> Step {
-        let Some(message) = answer.iter().rev().find_map(as_message) else {
-            let only_thought = answer.iter().all(is_reasoning);
-            return match self.answer_as() {
-                None if only_thought => self.finish(String::new(), false),
-                _ => self.call_model(),
-            };
-        };
-        if let Some(refusal) = message.refusal() {
-            let text = refusal.to_owned();
-            return self.fail(RunErrorKind::Refused { text });
-        }
-        let text = message.text();
-        if text.is_empty() && self.answer_as().is_some() {
-            return self.call_model();
-        }
-        self.finish(text, false)
-    }
-
-    /// The agent whose output format the answer must have: the one the run began with, whose type the caller gets.
-    /// Where that is plain text, any text will do, and the current agent's format is one.
-    fn answer_as(&self) -> Option<&'static AgentSpec> {
-        [&self.started_with, &self.agent.spec]
-            .into_iter()
-            .filter_map(AnySpec::written)
-            .find(|spec| spec.output.is_some())
-    }
-
-    fn finish(&self, text: String, is_tool_output: bool) -> Step {
-        let last_agent = self.agent.spec.name().to_owned();
-        Step::Finish(Ok(Answer { text, is_tool_output, last_agent, progress: self.progress.clone() }))
     }
 
     fn fail(&self, kind: RunErrorKind) -> Step {
@@ -326,7 +135,7 @@ impl<'a> RunState<'a> {
     }
 
     pub(super) fn error(&self, kind: RunErrorKind) -> RunError {
-        let partial = self.progress.partial(self.agent.spec.name().to_owned());
+        let partial = self.progress().partial(self.agent.spec.name().to_owned());
         RunError { kind, partial: Box::new(partial) }
     }
 
@@ -349,32 +158,33 @@ impl<'a> RunState<'a> {
         answer_value(answer, format).unwrap_or_else(|_| answer.text.clone().into())
     }
 
-    /// What models were paid so far, for whoever else spends.
-    pub(super) fn spent(&mut self) -> &mut Usage {
-        &mut self.progress.usage
+    /// How long the run may take and until when, if that has an end; `after` says when so much time from now is over.
+    pub(super) fn deadline(&mut self, after: impl FnOnce(Duration) -> Option<Deadline>) -> Option<Deadline> {
+        let limit = self.options.timeout.or(self.started_with.options().run_timeout)?;
+        self.progress.deadline = self.progress.deadline.or_else(|| after(limit));
+        self.progress.deadline
+    }
+
+    /// How many tools it may call at once.
+    pub(super) fn tool_concurrency(&self) -> Option<usize> {
+        self.options.tool_concurrency.or(self.agent.spec.options().tool_concurrency)
+    }
+
+    /// Its books, for whoever else spends.
+    pub(super) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
     }
 
     /// How far the run is.
-    pub(crate) fn progress(&self) -> &Progress {
-        &self.progress
+    pub(crate) fn progress(&self) -> Progress {
+        Progress { spent: self.ledger.spent(), ..self.progress.clone() }
     }
 
     /// The same, in a line.
     pub(crate) fn summary(&self) -> String {
-        let Progress { turn, usage, .. } = &self.progress;
-        let tokens = usage.total_tokens();
+        let turn = self.progress.turn;
+        let tokens = self.ledger.spent().usage().total_tokens();
         format!("**{}** · turn {turn} of {} · {tokens} tokens", self.agent.spec.name(), self.max_turns)
-    }
-}
-
-fn known(call_id: String, output: impl Into<Value>) -> Reply {
-    Reply::Known { call_id, output: output.into() }
-}
-
-fn as_call(item: &Item) -> Option<&FunctionCall> {
-    match item {
-        Item::FunctionCall(call) => Some(call),
-        _ => None,
     }
 }
 
@@ -390,5 +200,4 @@ fn is_reasoning(item: &Item) -> bool {
 }
 
 #[cfg(test)]
-#[path = "run_tests.rs"]
 mod tests;

@@ -1,7 +1,9 @@
 //! An agent is data: what `#[agent]` writes down about a struct.
 
 use super::{
+    Budget,
     any::AnySpec,
+    filters::{HandoffFilter, InputFilter},
     generic,
     request::{answer_value, parse_answer},
     step::Answer,
@@ -100,6 +102,20 @@ pub struct AgentOptions {
     pub task_queue: Option<&'static str>,
     /// What its tools may do to the world.
     pub grants: &'static [&'static str],
+    /// What a run that begins with it may spend.
+    pub budget: Budget,
+    /// The longest that a run that begins with it may take.
+    pub run_timeout: Option<Duration>,
+    /// The most of its tools that are called at once.
+    pub tool_concurrency: Option<usize>,
+    /// The models that are asked when its own cannot answer, in this order.
+    pub fallback_models: &'static [&'static str],
+    /// How often in a run a model is told that its answer is not what the output type takes, and asked again.
+    pub repair_turns: u32,
+    /// What its model is shown.
+    pub input_filter: Option<InputFilter>,
+    /// What those that it hands over to are shown.
+    pub handoff_filter: Option<HandoffFilter>,
     /// What looks at the input of runs that begin with it.
     pub input_guardrails: &'static [Guard],
     /// What looks at its answers.
@@ -119,6 +135,13 @@ impl AgentOptions {
         retries: None,
         task_queue: None,
         grants: &[],
+        budget: Budget::new(),
+        run_timeout: None,
+        tool_concurrency: None,
+        fallback_models: &[],
+        repair_turns: 0,
+        input_filter: None,
+        handoff_filter: None,
         input_guardrails: &[],
         output_guardrails: &[],
         tool_use: ToolUse::RunAgain,

@@ -1,10 +1,10 @@
-//! What goes into the loop and what comes out of it: events, steps, and what a caller may decide.
+//! What goes into the loop and what comes out of it: events and steps.
 
-use super::{Approver, Progress, RunError, RunErrorKind, ToolNotFound};
+use super::{Progress, RunError, RunErrorKind};
 use crate::{
     effects::{ModelCall, ToolCall},
-    model::{Conversation, ModelError, ModelResponse, Usage},
-    tool::{Given, ToolFailure, ToolFailureKind},
+    model::{Conversation, ModelError, ModelResponse},
+    tool::{ToolFailure, ToolFailureKind},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,16 +24,14 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) result: Result<Value, ToolFailure>,
-    /// What models were paid for it, if an agent was called.
-    pub(crate) usage: Usage,
     /// The error that the run ends with, if it is not to go on.
     pub(crate) ends: Option<RunErrorKind>,
 }
 
 impl Done {
-    /// A call that has cost nothing, and lets the run go on.
+    /// A call that lets the run go on.
     pub(super) fn of(result: Result<Value, ToolFailure>) -> Self {
-        Self { result, usage: Usage::default(), ends: None }
+        Self { result, ends: None }
     }
 
     /// A call that ends the run.
@@ -71,19 +69,4 @@ impl Answer {
         let kind = RunErrorKind::InvalidOutput { agent, reason: error.to_string(), text };
         RunError { kind, partial: Box::new(partial) }
     }
-}
-
-/// What a caller may decide about one run.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Options {
-    pub(crate) max_turns: Option<u32>,
-    pub(crate) tool_not_found: ToolNotFound,
-    /// What its tools are given.
-    pub(crate) given: Given,
-    /// Whether model calls are local activities.
-    pub(crate) local_model_calls: bool,
-    /// Who approves calls outside a workflow.
-    pub(crate) approver: Option<Approver>,
-    /// How many runs this one is within: of agents that have called each other as tools.
-    pub(crate) depth: u32,
 }

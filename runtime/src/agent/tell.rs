@@ -35,6 +35,10 @@ pub(super) fn unparsable(error: &str) -> String {
     format!("An error occurred while parsing tool arguments. Please try again with valid JSON. Error: {error}")
 }
 
+pub(super) fn invalid_output(error: &serde_json::Error) -> String {
+    format!("Your answer could not be read: {error}. Answer again, in the required format and with nothing else.")
+}
+
 pub(super) fn not_found(name: &str, offered: impl Iterator<Item = AnyTool>) -> String {
     let names: Vec<String> = offered.map(|tool| tool.name().to_owned()).collect();
     format!("Tool '{name}' not found. Available tools: {}.", names.join(", "))

@@ -1,5 +1,6 @@
 //! What goes into a run and what comes out of it.
 
+use super::Share;
 use crate::model::{Conversation, Item, Usage};
 
 /// What a run starts with: a text, items, or the conversation of an earlier run.
@@ -54,13 +55,34 @@ pub struct Run<T> {
     pub conversation: Conversation,
     /// How many of its items the run started with.
     pub(crate) begun_with: usize,
-    /// Tokens spent.
+    /// What was spent, by the run and by the agents that it has called.
     pub usage: Usage,
+    /// The same by agent and by model, in the order of each one's first answer.
+    pub shares: Vec<Share>,
     /// Model calls made.
     pub turns: u32,
 }
 
 impl<T> Run<T> {
+    /// What this agent has spent, on all its models.
+    #[must_use]
+    pub fn usage_of_agent(&self, name: &str) -> Usage {
+        self.sum(|share| share.agent == name)
+    }
+
+    /// What was spent on this model, by all agents.
+    #[must_use]
+    pub fn usage_of_model(&self, name: &str) -> Usage {
+        self.sum(|share| share.model == name)
+    }
+
+    fn sum(&self, of: impl Fn(&Share) -> bool) -> Usage {
+        self.shares.iter().filter(|share| of(share)).fold(Usage::default(), |mut sum, share| {
+            sum += share.usage;
+            sum
+        })
+    }
+
     /// What the run added to the conversation: calls, their outputs, messages.
     #[must_use]
     pub fn items(&self) -> Vec<Item> {

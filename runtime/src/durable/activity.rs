@@ -13,7 +13,7 @@ use super::{
 use crate::{
     agent::{AnySpec, DynamicAgent},
     effects::{self, ModelCall},
-    model::{ModelError, ModelErrorClass, ModelResponse},
+    model::{ModelError, ModelErrorClass, ModelResponse, ModelSettings},
     tool::{
         AnyTool, Given, ToolContext, ToolError, ToolOutput,
         line::{self, Line},
@@ -39,6 +39,12 @@ pub(crate) struct ModelInput<'a> {
     /// The agent itself, where it is made of data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) made: Option<Box<DynamicAgent>>,
+    /// The model, where it is not the agent's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<Cow<'a, str>>,
+    /// What the run sets in place of the agent's settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) settings: Option<Arc<ModelSettings>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answer_as: Option<Cow<'a, str>>,
     pub(crate) turn: u32,
@@ -182,7 +188,8 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
         Some(agent) => agent.received(&registry.tools()).map_err(configuration)?,
     };
     let answer_as = input.answer_as.as_deref().map(find).transpose()?;
-    let (model, name) = registry.providers.resolve(agent.model()).map_err(|error| configuration(error.to_string()))?;
+    let model_name: Arc<str> = input.model.as_deref().unwrap_or(agent.model()).into();
+    let (model, name) = registry.providers.resolve(&model_name).map_err(|error| configuration(error.to_string()))?;
     let prompt = match input.prompt {
         Sent::Whole(prompt) => prompt,
         Sent::Reference(reference) => {
@@ -197,6 +204,8 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
     let call = ModelCall {
         agent: agent.clone(),
         answer_as,
+        model: Arc::clone(&model_name),
+        settings: input.settings,
         turn,
         instructions: prompt.instructions,
         tool_choice_spent: input.tool_choice_spent,
@@ -206,11 +215,12 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
     };
     let request = registry.catalogue.request(call, name).map_err(|error| configuration(error.to_string()))?;
     let began = Instant::now();
-    let (agent, model_name) = (agent.name(), agent.model());
-    tracing::info!(agent, turn, model = model_name, "model call");
-    let response = model.respond(request).await.inspect_err(|error| {
+    let agent = agent.name();
+    tracing::info!(agent, turn, model = &*model_name, "model call");
+    let mut response = model.respond(request).await.inspect_err(|error| {
         tracing::warn!(agent, turn, %error, "model call failed");
     })?;
+    response.cost = registry.prices.of(&model_name, &response.usage);
     log_answer(agent, turn, &response, began);
     let answer = payload::encode(&response).map_err(|error| configuration(error.to_string()))?;
     let (bytes, limit) = (answer.data.len(), if is_local(activity) { MAX_LOCAL_ANSWER } else { site.sizes().most });

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     agent::{Answer, RunError},
-    effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
+    effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, run_now},
 };
@@ -116,6 +116,12 @@ impl Effects for Shared {
             let number = desk.number();
             desk.ask(Some(number), move |reply| What::Sleep(duration, reply)).await;
         })
+    }
+
+    fn until(&self, deadline: Deadline) -> BoxFuture<'static, ()> {
+        // The run asks again wherever it goes on, so nothing of it is written down.
+        let (desk, left) = (Arc::clone(&self.desk), deadline.at.duration_since(self.now()).unwrap_or_default());
+        Box::pin(desk.ask(None, move |reply| What::Sleep(left, reply)))
     }
 
     fn signal(&self, name: String) -> BoxFuture<'static, Value> {

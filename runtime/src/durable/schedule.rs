@@ -157,6 +157,8 @@ fn encode_model_input(site: &Site, call: &ModelCall, prompt: &Prompt) -> Result<
     let input = ModelInput {
         agent: call.agent.name().into(),
         made: call.agent.sent().map(Box::new),
+        model: (*call.model != *call.agent.model()).then(|| (*call.model).into()),
+        settings: call.settings.clone(),
         answer_as: call.answer_as.map(|spec| spec.name().into()),
         turn: call.turn,
         // Left out where there is nothing to spend.
@@ -229,7 +231,7 @@ fn attempts(call: &ModelCall) -> u32 {
 
 /// Made of names and numbers only: whoever sees the list of a workflow's steps reads it.
 fn summary(call: &ModelCall) -> String {
-    format!("{} · {} · turn {}", call.agent.name(), call.agent.model(), call.turn)
+    format!("{} · {} · turn {}", call.agent.name(), call.model, call.turn)
 }
 
 fn answer(

@@ -2,8 +2,8 @@
 
 use crate::{
     agent::{AgentOptions, Answer, Catalogue, RunError},
-    effects::{Boundary, Effects, Entered, ModelCall, SoFar, ToolCall},
-    model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Providers},
+    effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
+    model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
 };
 use futures::future::BoxFuture;
@@ -26,6 +26,7 @@ pub(crate) struct Inline {
     pub(crate) tools: Registered,
     pub(crate) toolbox: Toolbox,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) prices: Arc<Prices>,
 }
 
 /// One attempt of a model call.
@@ -64,10 +65,16 @@ impl Effects for Inline {
         _: Option<Boundary>,
     ) -> BoxFuture<'static, Result<ModelResponse, ModelError>> {
         let (providers, catalogue) = (Arc::clone(&self.providers), Arc::clone(&self.catalogue));
+        let prices = Arc::clone(&self.prices);
         Box::pin(async move {
+            let model_name = Arc::clone(&call.model);
+            let with_cost = |mut response: ModelResponse| {
+                response.cost = prices.of(&model_name, &response.usage);
+                response
+            };
             let AgentOptions { timeout, retries, .. } = *call.agent.options();
             let (model, name) = providers
-                .resolve(call.agent.model())
+                .resolve(&call.model)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
             let request = catalogue
                 .request(call, name)
@@ -80,10 +87,10 @@ impl Effects for Inline {
                         tokio::time::sleep(error.retry_after.unwrap_or(wait)).await;
                         wait = (wait * 2).min(LONGEST_WAIT);
                     }
-                    settled => return settled,
+                    settled => return settled.map(with_cost),
                 }
             }
-            respond(&model, request, timeout).await
+            respond(&model, request, timeout).await.map(with_cost)
         })
     }
 
@@ -117,6 +124,10 @@ impl Effects for Inline {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn until(&self, deadline: Deadline) -> BoxFuture<'static, ()> {
+        self.sleep(deadline.at.duration_since(SystemTime::now()).unwrap_or_default())
     }
 
     fn signal(&self, name: String) -> BoxFuture<'static, Value> {

@@ -73,6 +73,19 @@ impl Conversation {
         self.push_json(to_json(&item));
     }
 
+    /// Leaves out the items for which `keep` says no. Clones made before still have them.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Item) -> bool) {
+        // Not under the lock: whoever is asked may look at a clone.
+        let items: Vec<Arc<RawValue>> = self.read()[..self.len].iter().map(|entry| Arc::clone(&entry.json)).collect();
+        let kept: Vec<bool> = items.iter().map(|json| keep(&from_json(json))).collect();
+        // What goes up to the first one left out is shared as before.
+        let Some(first) = kept.iter().position(|kept| !kept) else { return };
+        *self = self.first(first);
+        for (json, _) in items.iter().zip(kept).skip(first).filter(|(_, kept)| *kept) {
+            self.push_json((**json).to_owned());
+        }
+    }
+
     /// All items, read anew from their JSON.
     #[must_use]
     pub fn items(&self) -> Vec<Item> {
@@ -285,6 +298,22 @@ mod tests {
         assert_ne!(talk(&["ab"]).digest(), talk(&["a", "b"]).digest());
         assert_ne!(talk(&["a", "b"]).digest(), talk(&["b", "a"]).digest());
         assert_eq!(Conversation::new().prefix(0, Digest::default()), Some(Conversation::new()));
+    }
+
+    #[test]
+    fn what_is_left_out_is_still_there_for_others() {
+        let whole = talk(&["a", "b", "c", "d"]);
+        let mut some = whole.clone();
+        some.retain(|item| *item != Item::user("b"));
+        assert_eq!((&some, whole.len()), (&talk(&["a", "c", "d"]), 4));
+        some.push(Item::user("e"));
+        assert_eq!((some, whole), (talk(&["a", "c", "d", "e"]), talk(&["a", "b", "c", "d"])));
+        let mut all = talk(&["a", "b"]);
+        let before = all.clone();
+        all.retain(|_| true);
+        assert!(Arc::ptr_eq(&all.log, &before.log), "nothing is copied where nothing is left out");
+        all.retain(|_| false);
+        assert!(all.is_empty() && before.len() == 2);
     }
 
     #[test]

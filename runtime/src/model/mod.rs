@@ -4,6 +4,7 @@ mod conversation;
 mod error;
 mod message;
 pub mod openai;
+mod price;
 mod provider;
 
 pub use conversation::Conversation;
@@ -11,13 +12,14 @@ pub(crate) use conversation::Digest;
 pub use error::{ModelError, ModelErrorClass};
 pub use message::{Content, Extra, FunctionCall, FunctionCallOutput, Item, Message, Part};
 pub use openai::Timeouts;
+pub use price::{Cost, Price, Prices};
 pub use provider::{Provider, ProviderError, Providers};
 
 use crate::tool::hosted::Hosted;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::{borrow::Cow, ops::AddAssign, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, ops::AddAssign, sync::Arc};
 
 /// Answers one request: one call of a model, without retries.
 ///
@@ -93,9 +95,37 @@ pub struct ModelSettings {
     /// How hard a reasoning model thinks: `minimal`, `low`, `medium`, `high`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<Cow<'static, str>>,
+    /// What the provider notes about the request, for its users to find it by: at most 16 entries, of 64 and 512 characters,
+    /// says OpenAI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
     /// What is put into the body of the request as it is; it wins over the other settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_options: Option<Map<String, Value>>,
+}
+
+impl ModelSettings {
+    /// The same, with what `other` sets in place of its own. Of `provider_options`, each one by itself.
+    pub(crate) fn overlaid(self, other: &Self) -> Self {
+        let other = other.clone();
+        let provider_options = match (self.provider_options, other.provider_options) {
+            (Some(mut own), Some(other)) => {
+                own.extend(other);
+                Some(own)
+            }
+            (own, other) => other.or(own),
+        };
+        Self {
+            temperature: other.temperature.or(self.temperature),
+            top_p: other.top_p.or(self.top_p),
+            max_tokens: other.max_tokens.or(self.max_tokens),
+            tool_choice: other.tool_choice.or(self.tool_choice),
+            parallel_tool_calls: other.parallel_tool_calls.or(self.parallel_tool_calls),
+            reasoning: other.reasoning.or(self.reasoning),
+            metadata: other.metadata.or(self.metadata),
+            provider_options,
+        }
+    }
 }
 
 /// Whether and which tool the model has to call.
@@ -122,9 +152,13 @@ pub struct ModelResponse {
     pub id: Option<String>,
     /// What the model wrote, in order.
     pub items: Vec<Item>,
-    /// What it cost.
+    /// The tokens it took.
     #[serde(default)]
     pub usage: Usage,
+    /// What it has cost, where the price is known. It is reckoned where the call is made and recorded with the answer, so
+    /// that prices may change while a run is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 /// Tokens spent, and in how many calls.
@@ -147,6 +181,9 @@ pub struct Usage {
     /// Tokens spent on reasoning.
     #[serde(skip_serializing_if = "is_zero")]
     pub reasoning_tokens: u64,
+    /// What it has cost, as far as the [prices](crate::App::prices) are known.
+    #[serde(skip_serializing_if = "Cost::is_nothing")]
+    pub cost: Cost,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -170,5 +207,6 @@ impl AddAssign for Usage {
         self.cached_tokens = self.cached_tokens.saturating_add(other.cached_tokens);
         self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
         self.reasoning_tokens = self.reasoning_tokens.saturating_add(other.reasoning_tokens);
+        self.cost += other.cost;
     }
 }

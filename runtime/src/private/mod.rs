@@ -7,7 +7,7 @@ pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_retur
 pub use tools::{BROKEN_GUARD, assert_granted, assert_no_wider, assert_unique_tools, guard, method};
 
 pub use crate::{
-    agent::{Agent, AgentOptions, AgentOutput, AgentSpec, Handoff, ToolUse},
+    agent::{Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Handoff, ToolUse},
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub struct Reply {
     pub(super) outcome: Outcome,
     pub(super) delay: Duration,
+    /// Tokens read and written, where they are not to follow from the bytes.
+    pub(super) tokens: Option<(usize, usize)>,
 }
 
 #[derive(Clone, Debug)]
@@ -112,6 +114,13 @@ impl Reply {
         self
     }
 
+    /// Reports that the answer took so many tokens, read and written; else it is one for every four bytes.
+    #[must_use]
+    pub fn tokens(mut self, read: usize, written: usize) -> Self {
+        self.tokens = Some((read, written));
+        self
+    }
+
     /// Holds the answer back for this long.
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
@@ -135,6 +144,6 @@ impl Reply {
     }
 
     fn of(outcome: Outcome) -> Self {
-        Self { outcome, delay: Duration::ZERO }
+        Self { outcome, delay: Duration::ZERO, tokens: None }
     }
 }

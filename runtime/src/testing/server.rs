@@ -134,7 +134,9 @@ impl Served {
 
         tokio::time::sleep(reply.delay).await;
         match reply.outcome {
-            Outcome::Answer(outputs) => http_answer(200, &[], wire::answer(&asked, &outputs).to_string(), number),
+            Outcome::Answer(outputs) => {
+                http_answer(200, &[], wire::answer(&asked, &outputs, reply.tokens).to_string(), number)
+            }
             Outcome::Raw { status, headers, body } => http_answer(status, &headers, body, number),
             Outcome::Hang => std::future::pending().await,
         }

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 const CREATED: u64 = 1_767_225_600;
 
 /// The answer to `asked`, in its API.
-pub(super) fn answer(asked: &Asked, outputs: &[Output]) -> Value {
+pub(super) fn answer(asked: &Asked, outputs: &[Output], used: Option<(usize, usize)>) -> Value {
     let turn = asked.turn() + 1;
-    if asked.is_chat() { chat(asked, turn, outputs) } else { response(asked, turn, outputs) }
+    if asked.is_chat() { chat(asked, turn, outputs, used) } else { response(asked, turn, outputs, used) }
 }
 
-fn response(asked: &Asked, turn: usize, outputs: &[Output]) -> Value {
+fn response(asked: &Asked, turn: usize, outputs: &[Output], used: Option<(usize, usize)>) -> Value {
     let items: Vec<Value> = (1..).zip(outputs).map(|(place, output)| item(turn, place, output)).collect();
-    let (input, output) = (tokens(&asked.body), tokens(&json!(items)));
+    let (input, output) = used.unwrap_or_else(|| (tokens(&asked.body), tokens(&json!(items))));
     let echoed = |name: &str, default: Value| asked.body.get(name).cloned().unwrap_or(default);
     json!({
         "id": format!("resp_{turn}"),
@@ -69,7 +69,7 @@ fn item(turn: usize, place: usize, output: &Output) -> Value {
     }
 }
 
-fn chat(asked: &Asked, turn: usize, outputs: &[Output]) -> Value {
+fn chat(asked: &Asked, turn: usize, outputs: &[Output], used: Option<(usize, usize)>) -> Value {
     let mut message = json!({"role": "assistant", "content": null, "refusal": null, "annotations": []});
     let mut texts = Vec::new();
     let mut calls = Vec::new();
@@ -91,7 +91,7 @@ fn chat(asked: &Asked, turn: usize, outputs: &[Output]) -> Value {
     if !calls.is_empty() {
         message["tool_calls"] = calls.into();
     }
-    let (input, output) = (tokens(&asked.body), tokens(&message));
+    let (input, output) = used.unwrap_or_else(|| (tokens(&asked.body), tokens(&message)));
     json!({
         "id": format!("chatcmpl-{turn}"),
         "object": "chat.completion",

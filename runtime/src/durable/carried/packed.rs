@@ -174,7 +174,7 @@ impl<C> Moment<C> {
 }
 
 impl<C> Outcome<C> {
-    fn map<T>(self, conversation: impl FnOnce(C) -> T) -> Outcome<T> {
+    fn map<T>(self, conversation: impl FnMut(C) -> T) -> Outcome<T> {
         match self {
             Self::Over => Outcome::Over,
             Self::Tool(result) => Outcome::Tool(result),
@@ -194,8 +194,9 @@ impl<C> Outcome<C> {
 mod tests {
     use super::*;
     use crate::{
-        agent::{RunError, RunErrorKind},
-        model::{Item, Usage},
+        agent::{RunError, RunErrorKind, Spent},
+        effects::Deadline,
+        model::Item,
         tool::{ToolFailure, ToolFailureKind},
     };
     use serde_json::json;
@@ -204,7 +205,11 @@ mod tests {
         Progress {
             begun_with: 1,
             turn: 3,
-            usage: Usage { requests: 3, ..Usage::default() },
+            spent: Spent { model_calls: 3, ..Spent::default() },
+            deadline: Deadline::after(Duration::from_secs(5), SystemTime::UNIX_EPOCH),
+            fallback: 1,
+            repairs: 1,
+            shown: Some([Item::user("a text that stands for others")].into_iter().collect()),
             handed_over: vec!["Refunds".into()],
             used_tools: vec!["Planner".into()],
             conversation,

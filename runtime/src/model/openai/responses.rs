@@ -10,6 +10,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// The body of a request. What is unset is left out: a `null` is an error to some servers.
 #[derive(Serialize)]
@@ -34,6 +35,8 @@ pub(super) struct Body<'a> {
     text: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'a BTreeMap<String, String>>,
     #[serde(flatten)]
     provider_options: Option<&'a Map<String, Value>>,
 }
@@ -77,6 +80,7 @@ impl<'a> Body<'a> {
                 .as_ref()
                 .filter(|_| ours("reasoning"))
                 .map(|effort| json!({"effort": effort})),
+            metadata: settings.metadata.as_ref().filter(|_| ours("metadata")),
             provider_options,
         }
     }
@@ -135,7 +139,7 @@ pub(super) fn read(mut answer: Value) -> Result<ModelResponse, ModelError> {
         return Err(unreadable("`output`"));
     };
     let items = output.into_iter().map(Item::deserialize).collect::<Result<_, _>>();
-    Ok(ModelResponse { id, items: items.map_err(|_| unreadable("readable items"))?, usage })
+    Ok(ModelResponse { id, items: items.map_err(|_| unreadable("readable items"))?, usage, cost: None })
 }
 
 fn usage(answer: &Value) -> Usage {
@@ -146,5 +150,6 @@ fn usage(answer: &Value) -> Usage {
         cached_tokens: count("/usage/input_tokens_details/cached_tokens"),
         output_tokens: count("/usage/output_tokens"),
         reasoning_tokens: count("/usage/output_tokens_details/reasoning_tokens"),
+        ..Usage::default()
     }
 }

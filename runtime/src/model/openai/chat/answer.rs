@@ -35,7 +35,7 @@ pub(in crate::model::openai) fn read(answer: &Value, request: &ModelRequest) -> 
     for (index, call) in message["tool_calls"].as_array().into_iter().flatten().enumerate() {
         items.push(function_call(call, || format!("call_{origin}_{index}")));
     }
-    Ok(ModelResponse { id, items, usage: usage(answer) })
+    Ok(ModelResponse { id, items, usage: usage(answer), cost: None })
 }
 
 /// The text of a message, which some servers send in parts.
@@ -78,5 +78,6 @@ fn usage(answer: &Value) -> Usage {
         cached_tokens: count("/usage/prompt_tokens_details/cached_tokens"),
         output_tokens: count("/usage/completion_tokens"),
         reasoning_tokens: count("/usage/completion_tokens_details/reasoning_tokens"),
+        ..Usage::default()
     }
 }

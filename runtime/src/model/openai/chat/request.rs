@@ -4,6 +4,7 @@ use super::messages::{Message, messages};
 use crate::model::{Item, ModelError, ModelErrorClass, ModelRequest, OutputFormat, ToolChoice, ToolDefinition};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// The body of a request. What is unset is left out: a `null` is an error to some servers.
 #[derive(Serialize)]
@@ -26,6 +27,8 @@ pub(in crate::model::openai) struct Body<'a> {
     response_format: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'a BTreeMap<String, String>>,
     #[serde(flatten)]
     provider_options: Option<&'a Map<String, Value>>,
 }
@@ -71,6 +74,7 @@ impl<'a> Body<'a> {
             max_completion_tokens: settings.max_tokens.filter(|_| ours("max_completion_tokens")),
             response_format: request.output.as_deref().filter(|_| ours("response_format")).map(response_format),
             reasoning_effort: settings.reasoning.as_deref().filter(|_| ours("reasoning_effort")),
+            metadata: settings.metadata.as_ref().filter(|_| ours("metadata")),
             provider_options,
         }
     }

@@ -27,7 +27,14 @@ fn wire(items: &[Item]) -> Value {
 }
 
 fn usage() -> Usage {
-    Usage { requests: 1, input_tokens: 20, cached_tokens: 8, output_tokens: 10, reasoning_tokens: 4 }
+    Usage {
+        requests: 1,
+        input_tokens: 20,
+        cached_tokens: 8,
+        output_tokens: 10,
+        reasoning_tokens: 4,
+        ..Usage::default()
+    }
 }
 
 #[tokio::test]

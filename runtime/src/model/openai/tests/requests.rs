@@ -54,6 +54,7 @@ fn full() -> ModelRequest {
             tool_choice: Some(ToolChoice::Function("weather".into())),
             parallel_tool_calls: Some(false),
             reasoning: Some("low".into()),
+            metadata: Some([("desk".to_owned(), "7".to_owned())].into()),
             provider_options: None,
         },
     }
@@ -95,6 +96,7 @@ fn responses_gets_every_item_as_it_is() {
         "max_output_tokens": 64,
         "text": {"format": {"type": "json_schema", "name": "final_output", "schema": {"type": "object"}, "strict": true}},
         "reasoning": {"effort": "low"},
+        "metadata": {"desk": "7"},
     });
     assert_eq!(sent_to_responses(&request), expected);
 }
@@ -129,6 +131,7 @@ fn chat_gets_one_message_for_each_turn() {
         "response_format": {"type": "json_schema",
             "json_schema": {"name": "final_output", "schema": {"type": "object"}, "strict": true}},
         "reasoning_effort": "low",
+        "metadata": {"desk": "7"},
     });
     assert_eq!(sent_to_chat(&full()), expected);
 }

@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::{
-    agent::{Agent, AgentOptions, Handoff, OutputFn},
+    agent::{Agent, AgentOptions, AgentSpec, Handoff, OutputFn, ToolNotFound, ToolUse, step::Done},
+    effects::{AskedBy, ModelCall, ToolCall},
     model::{ModelError, ModelResponse, ModelSettings, Usage},
-    tool::{ArgDef, Invocation, Runs, ToolDef, ToolError, ToolFailure, ToolOptions},
+    tool::{self, ArgDef, Invocation, Runs, ToolDef, ToolError, ToolFailure, ToolFailureKind, ToolOptions},
 };
 use futures::future::BoxFuture;
+use serde_json::json;
 use std::collections::VecDeque;
 
 fn not_run(_: Invocation) -> BoxFuture<'static, Result<Value, ToolError>> {
@@ -35,6 +37,7 @@ const SETTINGS: ModelSettings = ModelSettings {
     tool_choice: None,
     parallel_tool_calls: None,
     reasoning: None,
+    metadata: None,
     provider_options: None,
 };
 
@@ -100,7 +103,7 @@ fn output(id: &str, text: &str) -> Item {
 
 fn answered(items: Vec<Item>) -> Event {
     let usage = Usage { requests: 1, input_tokens: 10, output_tokens: 5, ..Usage::default() };
-    Event::ModelAnswered(Ok(ModelResponse { id: None, items, usage }))
+    Event::ModelAnswered(Ok(ModelResponse { id: None, items, usage, cost: None }))
 }
 
 /// What a scripted run did: the agent and turn of each model call, the tools of each batch, and its end.
@@ -151,7 +154,10 @@ fn plain_text_is_the_answer() {
     let played = run(vec![vec![said("hello")]]);
     let answer = played.end.expect("an answer");
     assert_eq!((answer.text.as_str(), answer.progress.turn, answer.last_agent.as_str()), ("hello", 1, "Planner"));
-    assert_eq!(answer.progress.usage, Usage { requests: 1, input_tokens: 10, output_tokens: 5, ..Usage::default() });
+    assert_eq!(
+        answer.progress.spent.usage(),
+        Usage { requests: 1, input_tokens: 10, output_tokens: 5, ..Usage::default() }
+    );
     assert_eq!(played.models[0].instructions.as_deref(), Some("You are Planner"));
     assert_eq!(played.models[0].conversation.items(), [Item::user("hi")]);
 }
@@ -192,7 +198,7 @@ fn tools_of_a_turn_run_together_and_answer_in_call_order() {
         expected,
         "text beside calls is not final, and outputs follow the calls"
     );
-    assert_eq!(played.end.expect("an answer").progress.usage.requests, 2);
+    assert_eq!(played.end.expect("an answer").progress.spent.usage().requests, 2);
 }
 
 #[test]
@@ -218,7 +224,7 @@ fn failing_tools_are_told_to_the_model() {
             "An error occurred while running the tool. Please try again. Error: missing argument at /city",
         ),
         (
-            |_| Err(ToolError::timed_out("weather", std::time::Duration::from_secs(10)).into()),
+            |_| Err(ToolError::timed_out("weather", Duration::from_secs(10)).into()),
             "Tool 'weather' timed out after 10 seconds.",
         ),
         (

@@ -1,0 +1,103 @@
+//! What a run asks a model: which one, with which instructions, tools and conversation.
+
+use super::RunState;
+use crate::{
+    agent::{AgentSpec, AnySpec, RunErrorKind, Turn, filters::ModelInput, run_options::Closure, step::Step},
+    effects::ModelCall,
+    model::ModelError,
+    tool::AnyTool,
+};
+use std::sync::Arc;
+
+impl RunState<'_> {
+    /// The next model call, if the run may make one more.
+    pub(super) fn call_model(&mut self) -> Step {
+        if self.progress.turn >= self.max_turns {
+            return self.fail(RunErrorKind::MaxTurns { limit: self.max_turns });
+        }
+        if let Err(kind) = self.ledger.begin_model_call() {
+            return self.fail(kind);
+        }
+        self.progress.turn += 1;
+        self.ask()
+    }
+
+    /// Asks the next model that there is, for the rest of the agent's turns: one that has failed for good once would be
+    /// waited for again and again.
+    pub(super) fn fall_back(&mut self, error: ModelError) -> Step {
+        if self.models().count() <= self.progress.fallback as usize + 1 {
+            return self.fail(RunErrorKind::Model(error));
+        }
+        if let Err(kind) = self.ledger.begin_model_call() {
+            return self.fail(kind);
+        }
+        self.progress.fallback += 1;
+        self.ask()
+    }
+
+    /// The models of the agent in this run, in the order they are asked.
+    fn models(&self) -> impl Iterator<Item = &str> {
+        let spec = &self.agent.spec;
+        let of_run = self.options.fallback_models.as_deref();
+        let of_agent = if of_run.is_none() { spec.options().fallback_models } else { &[] };
+        let fallbacks = of_run.into_iter().flatten().map(|model| &**model).chain(of_agent.iter().copied());
+        std::iter::once(self.options.model.as_deref().unwrap_or(spec.model())).chain(fallbacks)
+    }
+
+    /// The one that is asked now.
+    pub(super) fn model(&self) -> Arc<str> {
+        self.models().nth(self.progress.fallback as usize).unwrap_or(self.agent.spec.model()).into()
+    }
+
+    pub(super) fn ask(&mut self) -> Step {
+        let spec = &self.agent.spec;
+        let has_used_tools = self.progress.used_tools.iter().any(|name| name == spec.name());
+        let turn = Turn {
+            agent: spec.name(),
+            number: self.progress.turn,
+            has_used_tools,
+            conversation: self.progress.shown(),
+            given: &self.options.given,
+        };
+        let disabled = spec.tools().filter(|tool| tool.options().enabled.is_some_and(|rule| !rule(&turn)));
+        self.disabled = disabled.map(|tool| tool.name().to_owned()).collect();
+        let mut input = ModelInput {
+            agent: spec.name(),
+            turn: self.progress.turn,
+            instructions: self.agent.value().instructions(),
+            conversation: self.progress.shown().clone(),
+        };
+        match (spec.options().input_filter, &self.options.input_filter) {
+            (_, Some(Closure(filter))) => filter(&mut input),
+            (Some(filter), None) => filter(&mut input),
+            (None, None) => {}
+        }
+        let ModelInput { instructions, conversation, .. } = input;
+        Step::CallModel(ModelCall {
+            agent: spec.clone(),
+            answer_as: self.answer_as(),
+            model: self.model(),
+            settings: self.options.settings.clone(),
+            instructions: instructions.map(Into::into),
+            tool_choice_spent: spec.options().reset_tool_choice && has_used_tools,
+            disabled: self.disabled.clone(),
+            local: self.options.local_model_calls,
+            turn: self.progress.turn,
+            conversation,
+        })
+    }
+
+    /// The tools that the model was offered in this turn.
+    pub(super) fn offered(&self) -> impl Iterator<Item = AnyTool> {
+        self.agent.spec.tools().filter(|tool| !self.disabled.iter().any(|name| name == tool.name()))
+    }
+
+    /// The agent whose output format the answer must have: the one the run began with, whose type the caller gets.
+    /// Where that is plain text, any text will do, and the current agent's format is one.
+    pub(super) fn answer_as(&self) -> Option<&'static AgentSpec> {
+        [&self.started_with, &self.agent.spec]
+            .into_iter()
+            .filter_map(AnySpec::written)
+            .find(|spec| spec.output.is_some())
+    }
+}

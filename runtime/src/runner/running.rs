@@ -1,0 +1,259 @@
+//! A run of an agent, as its caller holds it: options until it is polled, then a future.
+
+use super::here;
+use crate::{
+    agent::{
+        AgentOutput, AnyAgent, Approver, Budget, Closure, Input, Options, OutputFn, Run, RunError, ToolNotFound, drive,
+        filters::{HandoffInput, ModelInput},
+        parse_answer,
+    },
+    model::ModelSettings,
+    tool::{Approval, Decision, Given},
+};
+use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
+use serde::Serialize;
+use serde_json::Value;
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+/// A run that begins when it is first polled; until then it takes options.
+#[must_use = "a run does nothing until it is awaited"]
+pub struct Running<'a, T> {
+    agent: &'a dyn AnyAgent,
+    stage: Stage<'a, T>,
+}
+
+enum Stage<'a, T> {
+    Waiting { format: Option<OutputFn>, input: Input, options: Box<Options> },
+    Begun(Fuse<BoxFuture<'a, Result<Run<T>, RunError>>>),
+}
+
+impl<'a, T> Running<'a, T> {
+    /// A run of `agent`, whose answers have this format; without one they are plain text.
+    pub(crate) fn of(agent: &'a dyn AnyAgent, format: Option<OutputFn>, input: Input) -> Self {
+        Self { agent, stage: Stage::Waiting { format, input, options: Box::default() } }
+    }
+
+    /// Sets the most model calls the run may make; the default is the agent's, else 10.
+    pub fn max_turns(mut self, turns: u32) -> Self {
+        self.option(|options| options.max_turns = Some(turns));
+        self
+    }
+
+    /// Sets what becomes of a call to a tool that the agent does not have; by default the run fails.
+    pub fn tool_not_found(mut self, then: ToolNotFound) -> Self {
+        self.option(|options| options.tool_not_found = then);
+        self
+    }
+
+    /// Makes the model calls of this run local activities: made by the worker that has the workflow, without a round
+    /// trip to the server. It saves that round trip and five events a call.
+    ///
+    /// What it gives up: if the worker dies, calls that were answered since the workflow's last task was done are made,
+    /// and paid for, again; a call that was in flight is noticed as lost only with that task, after some ten seconds;
+    /// an answer is at most 512 KiB. Outside a workflow it means nothing.
+    pub fn local_model_calls(mut self) -> Self {
+        self.option(|options| options.local_model_calls = true);
+        self
+    }
+
+    /// Gives the run a context for its tools: those that take a [`RunContext`](crate::tool::RunContext) of this type. It
+    /// is no part of what a model sees. After a handoff it is the same.
+    ///
+    /// It is sent as JSON with each call of such a tool, and recorded there, so it should be small.
+    pub fn context(mut self, context: &impl Serialize) -> Self {
+        self.option(|options| options.given = Given::of(context));
+        self
+    }
+
+    /// Says who approves the calls that have to be (`#[tool(approval)]`) where the run is not in a workflow. Without one,
+    /// such a call ends the run, with [`ApprovalNeeded`](crate::RunErrorKind::ApprovalNeeded).
+    ///
+    /// In a workflow it means nothing: there a call waits for [`Handle::decide`](crate::Handle::decide).
+    pub fn on_approval<F, D>(mut self, decide: F) -> Self
+    where
+        F: Fn(Approval) -> D + Send + Sync + 'static,
+        D: Future<Output = Decision> + Send + 'static,
+    {
+        self.option(|options| options.approver = Some(Approver::of(decide)));
+        self
+    }
+
+    /// Sets what the run may spend, with all the agents it calls; what it does not set is left to the agent's own `budget`.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.option(|options| options.budget = budget);
+        self
+    }
+
+    /// Sets how long the run may take as a whole, waiting for approvals included; the default is the agent's `run_timeout`,
+    /// else there is no end. When it is over, what is in flight is called off, and the run ends with
+    /// [`TimedOut`](crate::RunErrorKind::TimedOut).
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.option(|options| options.timeout = Some(limit));
+        self
+    }
+
+    /// Sets how many of the tools that a model has asked for are called at once; the others wait for their turn. By default
+    /// the agent's `tool_concurrency`, else all of them are. Zero counts as one.
+    pub fn tool_concurrency(mut self, most: usize) -> Self {
+        self.option(|options| options.tool_concurrency = Some(most));
+        self
+    }
+
+    /// Asks this model in place of the agent's own, and of those that are handed over to. Agents that are called as tools
+    /// keep theirs.
+    pub fn model(mut self, model: impl AsRef<str>) -> Self {
+        self.option(|options| options.model = Some(model.as_ref().into()));
+        self
+    }
+
+    /// Asks these models, in this order, when the one before cannot answer: when a call has failed for good, after all its
+    /// retries, whatever the reason. The run stays with the one that answers; [`Run::shares`] has its name. By default
+    /// they are the agent's `fallback_models`.
+    pub fn fallback_models<M: AsRef<str>>(mut self, models: impl IntoIterator<Item = M>) -> Self {
+        let models = models.into_iter().map(|model| model.as_ref().into()).collect();
+        self.option(|options| options.fallback_models = Some(models));
+        self
+    }
+
+    /// Sets temperature and the like for all model calls of the run; what is `None` is left to the agents' own settings.
+    // By value, like all options.
+    #[expect(clippy::needless_pass_by_value)]
+    pub fn settings(mut self, settings: ModelSettings) -> Self {
+        self.option(|options| {
+            let before = options.settings.as_deref().cloned().unwrap_or_default();
+            options.settings = Some(Arc::new(before.overlaid(&settings)));
+        });
+        self
+    }
+
+    /// Has the provider note this with each request, for its users to find them by; besides what was noted before.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.option(|options| {
+            let mut settings = options.settings.as_deref().cloned().unwrap_or_default();
+            settings.metadata.get_or_insert_default().insert(key.into(), value.into());
+            options.settings = Some(Arc::new(settings));
+        });
+        self
+    }
+
+    /// Tells the model that its answer is not what the output type takes, and asks again, so many times at most in the run.
+    /// By default the agent's `repair_turns`, else none: the run ends with
+    /// [`InvalidOutput`](crate::RunErrorKind::InvalidOutput). They are turns like others.
+    pub fn repair_turns(mut self, turns: u32) -> Self {
+        self.option(|options| options.repair_turns = Some(turns));
+        self
+    }
+
+    /// Looks at what each model call is about to be asked, and may change it; in place of the agents' own `input_filter`s.
+    /// See [`filters`](crate::filters).
+    pub fn input_filter(mut self, filter: impl Fn(&mut ModelInput<'_>) + Send + Sync + 'static) -> Self {
+        self.option(|options| options.input_filter = Some(Closure(Arc::new(filter))));
+        self
+    }
+
+    /// Decides what an agent that is handed over to is shown, where the one that hands over has no `handoff_filter` of its
+    /// own. See [`filters`](crate::filters).
+    pub fn handoff_filter(mut self, filter: impl Fn(&mut HandoffInput<'_>) + Send + Sync + 'static) -> Self {
+        self.option(|options| options.handoff_filter = Some(Closure(Arc::new(filter))));
+        self
+    }
+
+    /// Answers where the run would end with an error: when it is out of turns, when the model refuses or does not keep to
+    /// the output type, and so on. `None` lets the error stand. The answer goes through the output guardrails like any
+    /// other; one that has tripped has the last word, and is not asked about here. Nor is a missing approval.
+    ///
+    /// It is asked by the agent's loop, and again by every replay, so it has to say the same of the same.
+    ///
+    /// ```no_run
+    /// # use steadfast::{RunErrorKind, prelude::*};
+    /// # #[agent(model = "gpt-5.6-luna")]
+    /// # struct Guide;
+    /// # async fn ask() -> Result<()> {
+    /// let run = Guide.run("Where to?").on_error(|error| match &error.kind {
+    ///     RunErrorKind::MaxTurns { .. } => Some("I have not found it out.".to_owned()),
+    ///     RunErrorKind::Refused { text } => Some(text.clone()),
+    ///     _ => None,
+    /// });
+    /// println!("{}", run.await?.output);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_error(mut self, answer: impl Fn(&RunError) -> Option<T> + Send + Sync + 'static) -> Self
+    where
+        T: Serialize,
+    {
+        let Stage::Waiting { format, options, .. } = &mut self.stage else { return self };
+        let is_text = format.is_none();
+        options.on_error = Some(Closure(Arc::new(move |error| {
+            let value = serde_json::to_value(answer(error)?);
+            Some(value.map(|value| match value {
+                Value::String(text) if is_text => text,
+                value => value.to_string(),
+            }))
+        })));
+        self
+    }
+
+    fn option(&mut self, set: impl FnOnce(&mut Options)) {
+        // Whoever has polled the run no longer owns it to set options, so this is always the first stage.
+        if let Stage::Waiting { options, .. } = &mut self.stage {
+            set(options);
+        }
+    }
+}
+
+impl<T: AgentOutput> Future for Running<'_, T> {
+    type Output = Result<Run<T>, RunError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let agent = self.agent;
+        if let Stage::Waiting { format, input, options } = &mut self.stage {
+            let begun = run(agent, *format, std::mem::take(input), *std::mem::take(options));
+            self.stage = Stage::Begun(begun.boxed().fuse());
+        }
+        match &mut self.stage {
+            Stage::Begun(run) => run.poll_unpin(cx),
+            Stage::Waiting { .. } => Poll::Pending,
+        }
+    }
+}
+
+impl<T: AgentOutput> FusedFuture for Running<'_, T> {
+    fn is_terminated(&self) -> bool {
+        matches!(&self.stage, Stage::Begun(run) if run.is_terminated())
+    }
+}
+
+impl<T> fmt::Debug for Running<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Running({})", self.agent.name())
+    }
+}
+
+async fn run<T: AgentOutput>(
+    agent: &dyn AnyAgent,
+    format: Option<OutputFn>,
+    input: Input,
+    options: Options,
+) -> Result<Run<T>, RunError> {
+    let answer = drive(agent, input, &options, here().as_ref()).await?;
+    match parse_answer(&answer, format) {
+        Ok(output) => Ok(Run {
+            output,
+            last_agent: answer.last_agent,
+            conversation: answer.progress.conversation,
+            begun_with: answer.progress.begun_with,
+            usage: answer.progress.spent.usage(),
+            shares: answer.progress.spent.shares,
+            turns: answer.progress.turn,
+        }),
+        Err(error) => Err(answer.invalid(&error)),
+    }
+}

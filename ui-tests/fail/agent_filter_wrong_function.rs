@@ -1,0 +1,10 @@
+use steadfast::{filters::ModelInput, prelude::*};
+
+fn shorten(input: &ModelInput<'_>) -> bool {
+    input.turn > 1
+}
+
+#[agent(model = "m", input_filter = shorten)]
+struct Brief;
+
+fn main() {}
