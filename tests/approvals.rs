@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 use steadfast::{
-    Approval, Decision, Handle, RunErrorKind, Target,
+    Approval, Decision, DecisionError, Handle, Interrupted, Target,
     prelude::*,
     testing::{Asked, ModelServer, Reply, ScriptedModel},
 };
@@ -213,20 +213,6 @@ async fn a_decision_that_is_waited_for_holds_up_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_process_the_caller_says_who_decides() {
     let (app, model, paid) = app("approvals-inline").await;
-    let error = app.inline(async { Clerk.run("pay").await }).await.expect_err("nobody is there");
-    let RunErrorKind::ApprovalNeeded { approval } = &error.kind else { panic!("{error}") };
-    assert_eq!((&*approval.tool, &approval.arguments["euros"]), ("pay", &json!(500)));
-    assert_eq!(
-        error.to_string(),
-        "tool `pay` needs to be approved, and nobody is there to do it; add `.on_approval(..)` to the run"
-    );
-
-    // Also where an agent was called: the outermost run says so, and no model.
-    let asked = model.requests().len();
-    let error = app.inline(async { Clerk.run("cashier").await }).await.expect_err("nobody is there");
-    assert!(matches!(&error.kind, RunErrorKind::ApprovalNeeded { approval } if approval.agent == "Cashier"), "{error}");
-    assert_eq!((error.partial.last_agent.as_str(), model.requests().len() - asked), ("Clerk", 2));
-
     let decide = |approval: Approval| async move {
         if approval.arguments["euros"] == 500 { Decision::approve("ann") } else { Decision::reject("ann") }
     };
@@ -241,4 +227,170 @@ async fn in_process_the_caller_says_who_decides() {
     let asked = model.requests().len();
     let run = app.inline(async { Clerk.run("badly").on_approval(decide).await }).await.expect("it ends well");
     assert_eq!((run.output.as_str(), model.requests().len() - asked), ("Tool execution was not approved.", 2));
+}
+
+/// Through JSON, as a database would have it.
+fn kept(error: RunError) -> Interrupted {
+    let waiting = error.into_interrupted().expect("it waits");
+    serde_json::from_value(serde_json::to_value(&waiting).expect("it is data")).expect("it is data")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_process_a_run_is_interrupted_and_resumed() {
+    let (app, model, paid) = app("interrupted").await;
+    let error = app.inline(async { Clerk.run("pay").await }).await.expect_err("nobody is there");
+    assert_eq!(error.kind.code(), "Interrupted");
+    assert!(
+        error
+            .to_string()
+            .starts_with(r#"the run waits for approvals: agent `Clerk` wants to call `pay` with {"euros":500"#),
+        "{error}"
+    );
+    assert_eq!(paid.all(), [50], "what needs no approval is done");
+    let mut waiting = kept(error);
+    let approvals = waiting.approvals();
+    let [first, second] = approvals.as_slice() else { panic!("{approvals:?}") };
+    assert_ne!(first.id, second.id);
+
+    let nameless = waiting.decide(first, Decision::approve(" "));
+    assert_eq!(nameless, Err(DecisionError::Nameless));
+    let mut forged = first.clone();
+    forged.id.replace_range(0..1, "x");
+    assert_eq!(waiting.decide(&forged, Decision::approve("eve")), Err(DecisionError::Unknown { id: forged.id }));
+    waiting.decide(first, Decision::approve("ann")).expect("it waits");
+    let again = waiting.decide(first, Decision::reject("eve"));
+    assert_eq!(again, Err(DecisionError::Decided { by: "ann".to_owned() }), "the first holds");
+
+    // One is made, the other still waits; no model is asked.
+    let error = app.inline(async { Clerk.resume(waiting).await }).await.expect_err("one is undecided");
+    assert_eq!((paid.all(), model.requests().len()), (vec![50, 500], 1));
+    let mut waiting = kept(error);
+    assert_eq!(waiting.approvals().as_slice(), std::slice::from_ref(second), "it is the very same");
+    waiting.decide(second, Decision::reject("bob").message("Too much.")).expect("it waits");
+    let run = app.inline(async { Clerk.resume(waiting).await }).await.expect("all is decided");
+    assert_eq!(run.output, "Ann\u{1b}[2K has 500 euros | Ann\u{1b}[2K has 50 euros | Too much.");
+    assert_eq!((paid.all(), model.requests().len()), (vec![50, 500], 2), "nothing is done twice");
+    assert_eq!((run.turns, run.usage.requests, run.items().len()), (2, 2, 3 + 3 + 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_outermost_run_waits_for_the_agents_that_it_has_called() {
+    let (app, model, paid) = app("interrupted-within").await;
+    let error = app.inline(async { Clerk.run("cashier").await }).await.expect_err("nobody is there");
+    assert_eq!((error.partial.last_agent.as_str(), error.partial.usage.requests), ("Clerk", 2));
+    let mut waiting = kept(error);
+    let approvals = waiting.approvals();
+    assert_eq!(approvals.iter().map(|approval| &*approval.agent).collect::<Vec<_>>(), ["Cashier", "Cashier"]);
+    // What is decided for one is decided for all of the tool.
+    waiting.decide(&approvals[1], Decision::approve("ann").always()).expect("it waits");
+    assert_eq!(waiting.approvals(), []);
+    let error = app.inline(async { Cashier.resume(waiting.clone()).await }).await.expect_err("it was another");
+    assert_eq!(error.to_string(), "the run was begun with agent `Clerk`, and only that can go on with it");
+    let run = app.inline(async { Clerk.resume(waiting).await }).await.expect("all is decided");
+    assert!(run.output.contains("has 500 euros | ") && run.output.contains("has 700 euros"), "{}", run.output);
+    assert_eq!((paid.all().len(), model.requests().len(), run.usage.requests), (3, 4, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_waits_too_long_is_told_so() {
+    let (app, _model, paid) = app("interrupted-late").await;
+    let error = app.inline(async { Clerk.run("close").await }).await.expect_err("nobody is there");
+    let mut waiting = kept(error);
+    let approvals = waiting.approvals();
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(waiting.decide(&approvals[0], Decision::approve("ann")), Err(DecisionError::Late));
+    let run = app.inline(async { Clerk.resume(waiting).await }).await.expect("the deadline has decided");
+    assert_eq!((run.output.as_str(), paid.all()), ("Nobody has approved it in time.", vec![]));
+}
+
+/// Whoever must not be paid.
+#[guardrail]
+async fn not_eve(input: String) -> Verdict {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    if input.contains("badly") { Verdict::trip("that is badly put") } else { Verdict::Pass }
+}
+
+/// A clerk whose first payment is the answer.
+#[agent(
+    model = "m",
+    tools = [pay],
+    input_guardrails = [not_eve],
+    tool_use_behavior = "stop_on_first_tool",
+)]
+struct Hasty;
+
+#[workflow]
+async fn hastily(wish: String) -> Result<String> {
+    Ok(Hasty.run(&wish).await?.output)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guardrails_have_their_say_before_a_run_waits_and_a_rejection_is_no_answer() {
+    let (app, _model, paid) = app("interrupted-guarded").await;
+    let app = app.workflow(hastily);
+    let error = app.inline(async { Hasty.run("badly").await }).await.expect_err("it is tripped");
+    assert_eq!(error.kind.code(), "GuardrailTripped");
+    let error = app.inline(async { Hasty.run("pay").await }).await.expect_err("nobody is there");
+    let mut waiting = kept(error);
+    for approval in waiting.approvals() {
+        waiting.decide(&approval, Decision::reject("ann")).expect("it waits");
+    }
+    // The one that was made is the answer, and not the rejection of the one before it.
+    let run = app.inline(async { Hasty.resume(waiting).await }).await.expect("all is decided");
+    assert_eq!((run.output.as_str(), paid.all()), ("Ann\u{1b}[2K has 50 euros", vec![50]));
+}
+
+/// Pays, and pays again.
+fn again_and_again(asked: &Asked) -> Reply {
+    match asked.turn() {
+        turn @ 0..3 => Reply::call("pay", json!({"euros": 200 + turn, "to": "Ann"})),
+        _ => Reply::says("Paid."),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decided_for_a_tool_holds_to_the_end_of_the_run() {
+    let model = ScriptedModel::answering(again_and_again).start().await.expect("a port");
+    let paid = Paid::default();
+    let app = server::app("always").await.workflow(serve).state(paid.clone()).provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let run = app.start(serve, "again".to_owned()).await.expect("it starts");
+    let approvals = waiting(&run, 1).await;
+    run.decide(&approvals[0], Decision::approve("ann").always()).await.expect("it waits");
+    assert_eq!(server::result(&run).await.expect("it ends well"), "Paid.");
+    assert_eq!(paid.all(), [200, 201, 202]);
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
+
+    let error = app.inline(async { Clerk.run("again").await }).await.expect_err("nobody is there");
+    let mut waiting = kept(error);
+    let approvals = waiting.approvals();
+    waiting.decide(&approvals[0], Decision::reject("ann").always()).expect("it waits");
+    let run = app.inline(async { Clerk.resume(waiting).await }).await.expect("all is decided");
+    assert_eq!((run.output.as_str(), run.turns, paid.all().len()), ("Paid.", 4, 3));
+}
+
+#[workflow]
+async fn resumed(waiting: Interrupted) -> Result<String> {
+    Ok(Clerk.resume(waiting).await?.output)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_goes_on_with_what_was_begun_without_one() {
+    let (app, model, paid) = app("moved").await;
+    let app = app.workflow(resumed);
+    let worker = server::worker(&app).await;
+    let error = app.inline(async { Clerk.run("pay").await }).await.expect_err("nobody is there");
+    let mut begun = kept(error);
+    begun.decide(&begun.approvals()[0], Decision::approve("ann")).expect("it waits");
+    let run = app.start(resumed, begun).await.expect("it starts");
+    let approvals = waiting(&run, 1).await;
+    run.decide(&approvals[0], Decision::approve("bob")).await.expect("it waits");
+    let answer = server::result(&run).await.expect("it ends well");
+    assert!(answer.contains("has 500 euros") && answer.contains("has 700 euros"), "{answer}");
+    let mut all = paid.all();
+    all.sort_unstable();
+    assert_eq!((all, model.requests().len()), (vec![50, 500, 700], 2));
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
 }

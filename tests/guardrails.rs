@@ -228,7 +228,6 @@ async fn what_trips_ends_the_run_with_its_name_and_its_data() {
         ),
     ];
     for (wish, expected, at_least) in cases {
-        let before = model.requests().len();
         let began = Instant::now();
         let run = app.start(plan, wish.to_owned()).await.expect("it starts");
         let error = server::result(&run).await.expect_err(wish);
@@ -236,7 +235,8 @@ async fn what_trips_ends_the_run_with_its_name_and_its_data() {
         assert_eq!((&failed.kind, &*code), (&expected, expected.code()), "{wish}");
         assert!(began.elapsed() < Duration::from_secs(40), "{wish}: the model call was called off");
         server::replayed(&app, &run).await;
-        let asked = model.requests().len() - before;
+        // By what they are asked: one of an earlier case that was called off may come late.
+        let asked = model.requests().iter().filter(|asked| asked.user_text() == Some(wish)).count();
         assert!(asked >= at_least && (at_least > 0 || asked == 0), "{wish}: {asked} calls of models");
 
         let inline = app.inline(async { Planner.run(wish).await }).await.expect_err(wish);

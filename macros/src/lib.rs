@@ -134,7 +134,7 @@ use proc_macro::TokenStream;
 /// A call that has to be approved waits, in a workflow, until somebody has decided: `Handle::approvals` lists such calls
 /// with their exact arguments, and `Handle::decide` approves or rejects one. Other calls of the same turn go on meanwhile.
 /// What is rejected, or not decided by the `deadline`, is not run, and the model is told so. Outside a workflow
-/// `.run(..).on_approval(..)` says who decides. A rule takes a struct with some of the arguments,
+/// `.run(..).on_approval(..)` says who decides, or the run is interrupted, and resumed when somebody has. A rule takes a struct with some of the arguments,
 /// `fn over_a_hundred(call: &Sum) -> bool`; like `enabled` it is asked by the loop. Calls by code need no approval.
 ///
 /// Effects are what an agent can be held to. One that lists a tool has to be granted all of its effects,

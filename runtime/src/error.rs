@@ -82,4 +82,11 @@ macro_rules! other {
     )+};
 }
 
-other!(std::io::Error, serde_json::Error, fmt::Error, std::num::ParseIntError, std::num::ParseFloatError);
+other!(
+    crate::tool::DecisionError,
+    std::io::Error,
+    serde_json::Error,
+    fmt::Error,
+    std::num::ParseIntError,
+    std::num::ParseFloatError
+);

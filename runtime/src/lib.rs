@@ -84,7 +84,15 @@
 //! [`RunErrorKind::GuardrailTripped`], which has its name, its reason and its data.
 //!
 //! A tool may be one whose calls somebody has to approve, `#[tool(approval)]`. In a workflow such a call waits, for weeks if
-//! need be, for [`Handle::decide`]; [`Handle::approvals`] lists what waits.
+//! need be, for [`Handle::decide`]; [`Handle::approvals`] lists what waits. Elsewhere the run is [`Interrupted`], which is data,
+//! and [resumed](AgentExt::resume) when somebody has decided.
+//!
+//! # Limits and options of a run
+//!
+//! What a run may spend, with all the agents it calls, is its [`Budget`]; a run that would go over it ends with a typed error
+//! that has what was done so far. [`Running`] has this and the other options of a run: how long it may take, other models
+//! and models to fall back on, what models are shown ([`filters`]), what is answered in place of an error. Most of them
+//! are options of [`#[agent]`](macro@agent) too, for all runs that begin with it; what a run says holds.
 //!
 //! # Workflows
 //!
@@ -181,7 +189,7 @@ pub mod __private;
 pub use agent::filters;
 pub use agent::{
     Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Budgeted, DEFAULT_MAX_TURNS, DynamicAgent, Guarded, Handoff,
-    Input, OutputFn, PartialRun, Run, RunError, RunErrorKind, Share, ToolNotFound, ToolUse, Turn,
+    Input, Interrupted, OutputFn, PartialRun, Run, RunError, RunErrorKind, Share, ToolNotFound, ToolUse, Turn,
 };
 pub use app::App;
 pub use durable::codec;
@@ -193,7 +201,7 @@ pub use error::{Error, Result};
 pub use registry::StartupError;
 pub use runner::{AgentExt, CallArguments, Running, ToolRun};
 pub use steadfast_macros::{agent, guardrail, tool, workflow};
-pub use tool::{Approval, Decision, Judgement, Verdict};
+pub use tool::{Approval, Decision, DecisionError, Judgement, Verdict};
 
 // For `#[serde(crate = "steadfast::serde")]` and `#[schemars(crate = "steadfast::schemars")]`, and so that a user's
 // types meet the versions this crate speaks.

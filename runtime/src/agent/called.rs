@@ -5,11 +5,12 @@
 //! whoever called.
 
 use super::{
-    Budgeted, Handoff, Input, RunErrorKind,
+    Budgeted, Handoff, Input, Interrupted, RunErrorKind,
     drive::{Place, go_on},
+    interrupted::Left,
     run::RunState,
     run_options::Options,
-    step::{Done, Event},
+    step::{Came, Done, Event},
 };
 use crate::{
     effects::ToolCall,
@@ -20,7 +21,12 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// Runs the agent that a model has called.
-pub(super) fn run_called<'a>(call: ToolCall, agent: &'static AgentTool, place: Place<'a>) -> BoxFuture<'a, Done> {
+pub(super) fn run_called<'a>(
+    call: ToolCall,
+    agent: &'static AgentTool,
+    interrupted: Option<Box<Interrupted>>,
+    place: Place<'a>,
+) -> BoxFuture<'a, Done> {
     // A future that may contain itself has to be in a box somewhere.
     Box::pin(async move {
         let (handoff, input, options) = match called(call, agent, place) {
@@ -28,8 +34,13 @@ pub(super) fn run_called<'a>(call: ToolCall, agent: &'static AgentTool, place: P
             Err(failure) => return Done::of(Err(failure)),
         };
         let called = handoff.0.as_ref();
-        let answer = match RunState::new(called, input, &options, place.effects.tools()) {
-            Ok(run) => go_on(run, Event::Started, &options, place.effects, None).await,
+        let run = RunState::new(called, input, &options, place.effects.tools());
+        let begun = match interrupted {
+            Some(interrupted) => run.and_then(|run| run.after(*interrupted)).map(|run| (run, Event::Decided)),
+            None => run.map(|run| (run, Event::Started)),
+        };
+        let answer = match begun {
+            Ok((run, event)) => go_on(run, event, &options, place.effects, None).await,
             Err(error) => Err(error),
         };
         match answer.and_then(|answer| called.read(&answer).map_err(|error| answer.invalid(&error))) {
@@ -42,10 +53,10 @@ pub(super) fn run_called<'a>(call: ToolCall, agent: &'static AgentTool, place: P
 /// What becomes of a call whose run has no answer.
 fn failed(kind: RunErrorKind) -> Done {
     let of = match kind {
-        // Whoever is to approve a call is to be asked by the outermost run; and a circle of agents is to end.
-        RunErrorKind::ApprovalNeeded { .. } | RunErrorKind::BudgetExceeded { of: Budgeted::Depth, .. } => {
-            return Done::ending(kind);
-        }
+        // Whoever is to decide is to be asked by the outermost run.
+        RunErrorKind::Interrupted { run } => return Came::Waits(Left::Within(run)).into(),
+        // A circle of agents is to end.
+        RunErrorKind::BudgetExceeded { of: Budgeted::Depth, .. } => return Came::Ends(kind).into(),
         // What is to end a run ends them all; anything else the model that has called may deal with.
         RunErrorKind::ToolFatal { .. } => ToolFailureKind::Fatal,
         _ => ToolFailureKind::Failed,

@@ -1,7 +1,7 @@
 //! Connects the loop, which decides, with the effects, which act.
 
 use super::{
-    Input, RunError, RunErrorKind,
+    Input, Interrupted, RunError, RunErrorKind,
     called::run_called,
     guarded::{Beside, call_guarded, look_at_input, look_at_output},
     ledger::Ledger,
@@ -18,19 +18,32 @@ use futures::{
 };
 use std::{pin::pin, sync::Arc};
 
+/// What a run begins with.
+#[derive(Debug)]
+pub(crate) enum Begin {
+    Input(Input),
+    /// Where it was interrupted, perhaps in another process.
+    Interrupted(Box<Interrupted>),
+}
+
 /// Runs the loop to its end, from its start or from where it was when the workflow continued as new.
 pub(crate) async fn drive(
     agent: &dyn AnyAgent,
-    input: Input,
+    from: Begin,
     options: &Options,
     effects: &dyn Effects,
 ) -> Result<Answer, RunError> {
     let entered = effects.enter_run().await;
-    let run = || RunState::new(agent, input, options, effects.tools());
-    let begun = match entered.so_far {
-        SoFar::Nothing => run().map(|run| (run, Event::Started)),
-        SoFar::Begun(progress) => run().and_then(|run| run.at(*progress)).map(|run| (run, Event::Resumed)),
-        SoFar::Ended(result) => return *result,
+    let run = |input| RunState::new(agent, input, options, effects.tools());
+    let begun = match (entered.so_far, from) {
+        (SoFar::Ended(result), _) => return *result,
+        (SoFar::Begun(progress), _) => {
+            run(Input::default()).and_then(|run| run.at(*progress)).map(|run| (run, Event::Resumed))
+        }
+        (SoFar::Nothing, Begin::Input(input)) => run(input).map(|run| (run, Event::Started)),
+        (SoFar::Nothing, Begin::Interrupted(interrupted)) => {
+            run(Input::default()).and_then(|run| run.after(*interrupted)).map(|run| (run, Event::Decided))
+        }
     };
     let result = match begun {
         Ok((run, event)) => go_on(run, event, options, effects, Some(entered.number)).await,
@@ -110,11 +123,16 @@ async fn turns(
             }
             Step::CallTools(calls) => {
                 let most = run.tool_concurrency().unwrap_or(calls.len()).max(1);
-                let calls = calls.into_iter().map(|call| call_guarded(call, place));
+                let calls: Vec<_> = calls.into_iter().map(|call| (run.earlier(&call), call)).collect();
+                let calls = calls.into_iter().map(|(earlier, call)| call_guarded(call, earlier, place));
                 guards.work(stream::iter(calls).buffered(most).collect()).await.map(Event::ToolsDone)
             }
             Step::Finish(result) => {
                 effects.progress(run.summary());
+                // Guardrails that are still at it are to have their say, for nobody asks them again.
+                if matches!(&result, Err(RunError { kind: RunErrorKind::Interrupted { .. }, .. })) {
+                    guards.over().await.map_err(|kind| run.error(kind))?;
+                }
                 let mut answer = result?;
                 let mut let_out = guards.over().await;
                 if let_out.is_ok() {
@@ -129,10 +147,10 @@ async fn turns(
     }
 }
 
-/// Calls a tool, or runs the agent that is one.
-pub(super) async fn call(call: ToolCall, place: Place<'_>) -> Done {
+/// Calls a tool, or runs the agent that is one; `within` is that run, if it was interrupted.
+pub(super) async fn call(call: ToolCall, within: Option<Box<Interrupted>>, place: Place<'_>) -> Done {
     match call.tool.agent() {
-        Some(agent) => run_called(call, agent, place).await,
+        Some(agent) => run_called(call, agent, within, place).await,
         None => Done::of(place.effects.call_tool(call).await),
     }
 }

@@ -1,10 +1,7 @@
 //! How a run ends badly: typed, with a stable code, and carrying what it had done so far.
 
-use super::{Budgeted, Share};
-use crate::{
-    model::{Item, ModelError, Usage},
-    tool::Approval,
-};
+use super::{Budgeted, Interrupted, Share};
+use crate::model::{Item, ModelError, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{fmt, time::Duration};
@@ -92,11 +89,14 @@ pub enum RunErrorKind {
         /// What is wrong with it.
         reason: String,
     },
-    /// A call needs to be approved, and outside a workflow nobody was named who could.
-    #[error("tool `{}` needs to be approved, and nobody is there to do it; add `.on_approval(..)` to the run", approval.tool)]
-    ApprovalNeeded {
-        /// The call.
-        approval: Box<Approval>,
+    /// Outside a workflow: calls have to be approved, and the run can be gone on with when somebody has decided.
+    #[error(
+        "the run waits for approvals: {}; decide, and `resume` it, or give the run `.on_approval(..)`",
+        waiting(run)
+    )]
+    Interrupted {
+        /// The run so far.
+        run: Box<Interrupted>,
     },
     /// A guardrail has ended the run.
     #[error("guardrail `{guardrail}` has tripped on {on}: {reason}")]
@@ -154,7 +154,7 @@ pub enum RunErrorKind {
 impl RunErrorKind {
     /// Whether nobody may answer in the run's place: a guardrail has had the last word, or somebody else is to be asked.
     pub(super) fn is_final(&self) -> bool {
-        matches!(self, Self::ApprovalNeeded { .. } | Self::GuardrailTripped { .. } | Self::GuardrailFailed { .. })
+        matches!(self, Self::Interrupted { .. } | Self::GuardrailTripped { .. } | Self::GuardrailFailed { .. })
     }
 
     /// The stable name of the kind, which is also the type of the Temporal failure.
@@ -167,7 +167,7 @@ impl RunErrorKind {
             Self::InvalidOutput { .. } => "InvalidOutput",
             Self::ToolNotFound { .. } => "ToolNotFound",
             Self::InvalidAgent { .. } => "InvalidAgent",
-            Self::ApprovalNeeded { .. } => "ApprovalNeeded",
+            Self::Interrupted { .. } => "Interrupted",
             Self::GuardrailTripped { .. } => "GuardrailTripped",
             Self::GuardrailFailed { .. } => "GuardrailFailed",
             Self::BudgetExceeded { .. } => "BudgetExceeded",
@@ -176,6 +176,10 @@ impl RunErrorKind {
             Self::ToolFatal { .. } => "ToolFatal",
         }
     }
+}
+
+fn waiting(run: &Interrupted) -> String {
+    run.approvals().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What a guardrail looks at.

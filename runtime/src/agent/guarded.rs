@@ -2,10 +2,11 @@
 
 use super::{
     Agent, Guarded, RunErrorKind,
-    approved::approved,
+    approved::{Earlier, approved},
     drive::{Place, call},
+    interrupted::Left,
     run::RunState,
-    step::{Answer, Done},
+    step::{Answer, Came, Done},
 };
 use crate::{
     effects::{AskedBy, ToolCall},
@@ -62,7 +63,7 @@ impl Looking<'_> {
             asked_by: Some(AskedBy { agent: self.agent.clone(), call_id: None }),
             given: self.place.options.given.clone(),
         };
-        let Done { result, .. } = call(asked, self.place).await;
+        let result = call(asked, None, self.place).await.result();
         let failed = |message: String| RunErrorKind::GuardrailFailed { guardrail: def.name.to_owned(), message };
         let verdict = match result {
             Ok(answer) => Verdict::read(def, answer).map_err(|error| failed(error.to_string())),
@@ -113,12 +114,26 @@ pub(super) async fn look_at_output(run: &RunState<'_>, answer: &Answer, place: P
 
 /// Calls a tool between its guardrails, when it is approved where it has to be. Nobody is asked to approve what a
 /// guardrail refuses.
-pub(super) async fn call_guarded(asked: ToolCall, place: Place<'_>) -> Done {
+pub(super) async fn call_guarded(asked: ToolCall, mut earlier: Earlier, place: Place<'_>) -> Done {
+    let within = match earlier.left {
+        Some(Left::Done(result)) => return Done::of(result),
+        Some(Left::Refused(message)) => return Came::Refused(message).into(),
+        Some(Left::Within(run)) => {
+            earlier.left = None;
+            Some(run)
+        }
+        other => {
+            earlier.left = other;
+            None
+        }
+    };
+    // Whatever was waited for has passed them already.
+    let is_let_in = within.is_some() || earlier.left.is_some();
     let tool = asked.tool.clone();
     let name = || tool.name().to_owned();
     let (before, after) = (tool.options().input_guardrails, tool.options().output_guardrails);
     let agent = asked.asked_by.as_ref().map(|asked_by| asked_by.agent.clone()).unwrap_or_default();
-    if !before.is_empty() {
+    if !before.is_empty() && !is_let_in {
         let value = Value::Object(asked.arguments.clone());
         let at = Guarded::ToolInput { tool: name() };
         let looking = Looking { at, value, agent: agent.clone(), place };
@@ -126,11 +141,15 @@ pub(super) async fn call_guarded(asked: ToolCall, place: Place<'_>) -> Done {
             return refused;
         }
     }
-    if let Err(not_made) = approved(&asked, place).await {
-        return *not_made;
-    }
-    let done = call(asked, place).await;
-    if let (Ok(value), false) = (&done.result, after.is_empty()) {
+    let always = match within {
+        Some(_) => None,
+        None => match approved(&asked, earlier, place).await {
+            Ok(always) => always,
+            Err(not_made) => return *not_made,
+        },
+    };
+    let done = Done { always, ..call(asked, within, place).await };
+    if let (Came::Back(Ok(value)), false) = (&done.came, after.is_empty()) {
         let at = Guarded::ToolOutput { tool: name() };
         let looking = Looking { at, value: value.clone(), agent, place };
         return refused(looking.ask(after).await).unwrap_or(done);
@@ -142,8 +161,8 @@ pub(super) async fn call_guarded(asked: ToolCall, place: Place<'_>) -> Done {
 fn refused(ruling: Ruling) -> Option<Done> {
     match ruling {
         Ruling::Pass => None,
-        Ruling::Reject(message) => Some(Done::of(Ok(message.into()))),
-        Ruling::End(kind) => Some(Done::ending(kind)),
+        Ruling::Reject(message) => Some(Came::Refused(message).into()),
+        Ruling::End(kind) => Some(Came::Ends(kind).into()),
     }
 }
 

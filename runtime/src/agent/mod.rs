@@ -10,6 +10,7 @@ mod failure;
 pub mod filters;
 mod generic;
 mod guarded;
+mod interrupted;
 mod ledger;
 mod progress;
 pub(crate) mod request;
@@ -24,6 +25,7 @@ mod turn;
 pub use budget::{Budget, Budgeted};
 pub use dynamic::DynamicAgent;
 pub use failure::{Guarded, PartialRun, RunError, RunErrorKind};
+pub use interrupted::Interrupted;
 pub use ledger::Share;
 pub use spec::{Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, Handoff, OutputFn, ToolUse};
 pub use transcript::{Input, Run};
@@ -31,7 +33,7 @@ pub use turn::Turn;
 
 pub(crate) use any::AnySpec;
 pub(crate) use approved::Approver;
-pub(crate) use drive::drive;
+pub(crate) use drive::{Begin, drive};
 #[cfg(test)]
 pub(crate) use ledger::Spent;
 pub(crate) use progress::Progress;

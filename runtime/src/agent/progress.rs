@@ -4,8 +4,10 @@ use super::{PartialRun, ledger::Spent};
 use crate::{
     effects::Deadline,
     model::{Conversation, Item},
+    tool::Decision,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The whole state of a run between two turns, apart from what its caller's code makes anew: the agent it began with,
 /// and its options.
@@ -32,6 +34,9 @@ pub(crate) struct Progress<C = Conversation> {
     /// How often a model was told that its answer was none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) repairs: u32,
+    /// Decisions that hold for all calls of a tool.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) always: BTreeMap<String, Decision>,
     /// The agents that were handed over to, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) handed_over: Vec<String>,
@@ -60,6 +65,7 @@ impl Progress {
             repairs: 0,
             turn: 0,
             deadline: None,
+            always: BTreeMap::new(),
             spent: Spent::default(),
             handed_over: Vec::new(),
             used_tools: Vec::new(),
@@ -104,6 +110,7 @@ impl<C> Progress<C> {
             turn,
             spent,
             deadline,
+            always,
             handed_over,
             used_tools,
         } = self;
@@ -117,6 +124,7 @@ impl<C> Progress<C> {
             turn,
             spent,
             deadline,
+            always,
             handed_over,
             used_tools,
         }

@@ -10,6 +10,8 @@ mod current;
 
 use super::{
     AnySpec, DEFAULT_MAX_TURNS, Handoff, Input, Progress, RunError, RunErrorKind,
+    approved::Earlier,
+    interrupted::{Interrupted, Left},
     ledger::Ledger,
     request::{NOT_AN_OPTION, answer_value},
     run_options::Options,
@@ -17,14 +19,14 @@ use super::{
     step::{Answer, Event, Step},
 };
 use crate::{
-    effects::Deadline,
+    effects::{Deadline, ToolCall},
     model::{Item, Message},
     tool::Registered,
 };
 use answering::Reply;
 use current::{Current, Whose};
 use serde_json::{Map, Value};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// A run in progress: what its caller made it of, how far it is, and the turn at hand.
 pub(crate) struct RunState<'a> {
@@ -42,6 +44,10 @@ pub(crate) struct RunState<'a> {
     ledger: Arc<Ledger>,
     /// The tools that the model is not offered in the turn in progress.
     disabled: Vec<String>,
+    /// How many items the answer of the turn in progress has.
+    answer_items: usize,
+    /// What is known of the calls of the turn that the run goes on within.
+    left: BTreeMap<String, Left>,
     /// The answers to the calls of the turn in progress, in the order of the model's calls.
     replies: Vec<Reply>,
 }
@@ -76,6 +82,8 @@ impl<'a> RunState<'a> {
             options: options.clone(),
             progress,
             disabled: Vec::new(),
+            answer_items: 0,
+            left: BTreeMap::new(),
             replies: Vec::new(),
         })
     }
@@ -96,6 +104,25 @@ impl<'a> RunState<'a> {
         Ok(self)
     }
 
+    /// The same run, going on within the turn in which it was interrupted.
+    pub(super) fn after(mut self, interrupted: Interrupted) -> Result<Self, RunError> {
+        let Interrupted { agent, progress, answer, disabled, calls } = interrupted;
+        if agent != self.first.name() {
+            let reason = format!("the run was begun with agent `{agent}`, and only that can go on with it");
+            let agent = self.first.name().to_owned();
+            return Err(self.error(RunErrorKind::InvalidAgent { agent, reason }));
+        }
+        (self.answer_items, self.disabled, self.left) = (answer, disabled, calls);
+        self.at(progress)
+    }
+
+    /// What is known of a call from before, and what was decided for all calls of its tool.
+    pub(super) fn earlier(&mut self, call: &ToolCall) -> Earlier {
+        let id = call.asked_by.as_ref().and_then(|by| by.call_id.as_ref());
+        let left = id.and_then(|id| self.left.remove(id));
+        Earlier { left, always: self.progress.always.get(call.tool.name()).cloned() }
+    }
+
     /// The loop.
     pub(crate) fn next(&mut self, event: Event) -> Step {
         match event {
@@ -106,6 +133,7 @@ impl<'a> RunState<'a> {
                 let spec = &self.agent.spec;
                 let afforded = self.ledger.answered(spec.name(), &self.model(), &response);
                 let answer = response.items;
+                self.answer_items = answer.len();
                 answer.iter().cloned().for_each(|item| self.progress.push(item));
                 if let Err(kind) = afforded {
                     return self.fail(kind);
@@ -118,6 +146,14 @@ impl<'a> RunState<'a> {
                     },
                     Ok(_) if !self.replies.is_empty() => self.reply(Vec::new()),
                     Ok(_) => self.conclude(&answer),
+                }
+            }
+            Event::Decided => {
+                let conversation = &self.progress.conversation;
+                let answer = conversation.items_from(conversation.len().saturating_sub(self.answer_items));
+                match self.sort(&answer) {
+                    Err(kind) => self.fail(kind),
+                    Ok(calls) => Step::CallTools(calls),
                 }
             }
             Event::ToolsDone(results) => self.reply(results),

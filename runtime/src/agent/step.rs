@@ -1,10 +1,10 @@
 //! What goes into the loop and what comes out of it: events and steps.
 
-use super::{Progress, RunError, RunErrorKind};
+use super::{Progress, RunError, RunErrorKind, interrupted::Left};
 use crate::{
     effects::{ModelCall, ToolCall},
     model::{Conversation, ModelError, ModelResponse},
-    tool::{ToolFailure, ToolFailureKind},
+    tool::{Decision, ToolFailure, ToolFailureKind},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,29 +15,56 @@ pub(crate) enum Event {
     Started,
     /// The run goes on from its last turn boundary: the model call that was next is still next.
     Resumed,
+    /// The run goes on from within a turn: some of its calls were decided about.
+    Decided,
     ModelAnswered(Result<ModelResponse, ModelError>),
     /// One result for each call of [`Step::CallTools`], in the same order.
     ToolsDone(Vec<Done>),
 }
 
-/// A call that is done.
+/// A call that is done, for now.
 #[derive(Debug)]
 pub(crate) struct Done {
-    pub(crate) result: Result<Value, ToolFailure>,
-    /// The error that the run ends with, if it is not to go on.
-    pub(crate) ends: Option<RunErrorKind>,
+    pub(crate) came: Came,
+    /// What was decided about this call, and is to hold for the tool's others as well.
+    pub(crate) always: Option<Decision>,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub(crate) enum Came {
+    Back(Result<Value, ToolFailure>),
+    /// It was not let through, and this is what the model is told.
+    Refused(String),
+    /// The run ends with this error.
+    Ends(RunErrorKind),
+    /// Somebody has to decide first.
+    Waits(Left),
+}
+
+impl From<Came> for Done {
+    fn from(came: Came) -> Self {
+        Self { came, always: None }
+    }
 }
 
 impl Done {
-    /// A call that lets the run go on.
+    /// A call that has come back.
     pub(super) fn of(result: Result<Value, ToolFailure>) -> Self {
-        Self { result, ends: None }
+        Came::Back(result).into()
     }
 
-    /// A call that ends the run.
-    pub(super) fn ending(kind: RunErrorKind) -> Self {
-        let failure = ToolFailure { kind: ToolFailureKind::Fatal, message: kind.to_string() };
-        Self { ends: Some(kind), ..Self::of(Err(failure)) }
+    /// The result of a call that nobody else is to be asked about.
+    pub(super) fn result(self) -> Result<Value, ToolFailure> {
+        let failed = |kind, message| Err(ToolFailure { kind, message });
+        match self.came {
+            Came::Back(result) => result,
+            Came::Refused(message) => failed(ToolFailureKind::Failed, message),
+            Came::Ends(kind) => failed(ToolFailureKind::Fatal, kind.to_string()),
+            Came::Waits(_) => {
+                failed(ToolFailureKind::Failed, "it has to be approved, and here nobody is asked".to_owned())
+            }
+        }
     }
 }
 

@@ -1,11 +1,9 @@
 //! The approvals that a workflow waits for: listed by a query, decided by an update.
 
 use super::{desk::lock, payload};
-use crate::tool::{AnyTool, Approval, Decision};
-use sha2::{Digest as _, Sha256};
+use crate::tool::{AnyTool, Approval, Decision, DecisionError};
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
     sync::{Arc, Mutex},
     time::SystemTime,
 };
@@ -44,7 +42,7 @@ impl Approvals {
         let mut contents = lock(&self.0);
         let number = contents.asked;
         contents.asked += 1;
-        approval.id = id(run, number, tool, &approval);
+        approval.id = approval.id_in(&format!("{run}/{number}"), tool);
         contents.pending.insert(number, Pending { approval, decision: None });
         drop(contents);
         Awaited { approvals: self.clone(), number }
@@ -62,14 +60,12 @@ impl Approvals {
     ///
     /// # Errors
     /// Why not.
-    pub(crate) fn check(&self, decision: &Decision) -> Result<(), String> {
-        if decision.by.trim().is_empty() {
-            return Err("a decision says who has made it; `by` is empty".to_owned());
-        }
+    pub(crate) fn check(&self, decision: &Decision) -> Result<(), DecisionError> {
+        decision.check()?;
         match lock(&self.0).pending.values().find(|pending| pending.approval.id == decision.id) {
             Some(Pending { decision: None, .. }) => Ok(()),
-            Some(Pending { decision: Some(earlier), .. }) => Err(format!("{} has decided that already", earlier.by)),
-            None => Err(format!("no approval `{}` is waited for; it may have been decided already", decision.id)),
+            Some(Pending { decision: Some(earlier), .. }) => Err(DecisionError::Decided { by: earlier.by.clone() }),
+            None => Err(DecisionError::Unknown { id: decision.id.clone() }),
         }
     }
 
@@ -77,12 +73,19 @@ impl Approvals {
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub(crate) fn decide(&self, mut decision: Decision, now: SystemTime) -> Result<Decision, String> {
+    pub(crate) fn decide(&self, mut decision: Decision, now: SystemTime) -> Result<Decision, DecisionError> {
         self.check(&decision)?;
         decision.at = Some(now);
-        for pending in lock(&self.0).pending.values_mut().filter(|pending| pending.approval.id == decision.id) {
-            pending.decision = Some(decision.clone());
+        let mut contents = lock(&self.0);
+        let this = contents.pending.values().find(|pending| pending.approval.id == decision.id);
+        let (agent, tool) = this.map(|this| (this.approval.agent.clone(), this.approval.tool.clone())).unzip();
+        for Pending { approval, decision: decided } in contents.pending.values_mut() {
+            let is_another = Some(&approval.agent) == agent.as_ref() && Some(&approval.tool) == tool.as_ref();
+            if decided.is_none() && (approval.id == decision.id || decision.always && is_another) {
+                *decided = Some(Decision { id: approval.id.clone(), ..decision.clone() });
+            }
         }
+        drop(contents);
         Ok(decision)
     }
 }
@@ -98,21 +101,4 @@ impl Drop for Awaited {
     fn drop(&mut self) {
         lock(&self.approvals.0).pending.remove(&self.number);
     }
-}
-
-/// What a reviewer names. It covers everything that would be done, so that it cannot stand for anything else.
-fn id(run: &str, number: u64, tool: &AnyTool, approval: &Approval) -> String {
-    let schema = tool.definition().map(|definition| definition.parameters.to_string()).unwrap_or_default();
-    let call = approval.call_id.as_deref().unwrap_or_default();
-    let (number, arguments) = (number.to_string(), approval.arguments.to_string());
-    let mut hash = Sha256::new();
-    for part in [run, &number, &approval.agent, call, &approval.tool, &schema, &arguments] {
-        hash.update(part.len().to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().iter().take(16).fold(String::new(), |mut id, byte| {
-        // Writing to a `String` cannot fail.
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
 }

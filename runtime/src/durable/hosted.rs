@@ -180,7 +180,9 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
         // Through the state, so that the SDK looks again at what waits for it.
         let decided = decision::<W>(name, input)
-            .and_then(|decision| context.state_mut(|hosted| hosted.approvals.decide(decision, now)))
+            .and_then(|decision| {
+                context.state_mut(|hosted| hosted.approvals.decide(decision, now).map_err(|error| error.to_string()))
+            })
             .and_then(|decision| payload::encode(&decision).map_err(|error| error.to_string()))
             .map(|answer| Box::new(RawValue::new(vec![answer])) as Box<dyn WorkflowOutputValue>)
             .map_err(|message| WorkflowError::Execution(message.into()));
@@ -189,7 +191,8 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
 
     /// What is refused here leaves nothing in the history.
     fn validate_update(&self, _: WorkflowContextView, name: &str, input: Box<dyn Any>) -> Result<(), WorkflowError> {
-        let checked = decision::<W>(name, input).and_then(|decision| self.approvals.check(&decision));
+        let checked = decision::<W>(name, input)
+            .and_then(|decision| self.approvals.check(&decision).map_err(|error| error.to_string()));
         checked.map_err(|message| WorkflowError::Execution(message.into()))
     }
 }

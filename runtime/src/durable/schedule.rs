@@ -371,8 +371,7 @@ async fn decided<S: Scheduling>(
     } else {
         let _ = decision.await;
     }
-    let late = || Decision::reject("the deadline").message("Nobody has approved it in time.");
-    (awaited.decision().unwrap_or_else(late), 0)
+    (awaited.decision().unwrap_or_else(Decision::late), 0)
 }
 
 /// Waits until there is a signal to take; whoever asked takes it.

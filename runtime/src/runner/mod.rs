@@ -7,15 +7,28 @@ pub use running::Running;
 pub use tool_run::{CallArguments, ToolRun};
 
 use crate::{
-    agent::{Agent, DynamicAgent, Input},
+    agent::{Agent, Begin, DynamicAgent, Input, Interrupted},
     effects::{self, Effects},
     inline,
+    tool::{Approval, Decision, DecisionError},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 /// The effects of the place the caller is in.
 pub(crate) fn here() -> Arc<dyn Effects> {
     effects::ambient().unwrap_or_else(inline::by_default)
+}
+
+// Here, because a run knows no clock.
+impl Interrupted {
+    /// Decides about a call that waits. The decision notes the time, unless it has one.
+    ///
+    /// # Errors
+    /// When it says nobody's name, comes too late, or names a call that was decided about before, or does not wait.
+    pub fn decide(&mut self, approval: &Approval, decision: Decision) -> Result<(), DecisionError> {
+        let at = decision.at.or_else(|| Some(SystemTime::now()));
+        self.decided(&Decision { id: approval.id.clone(), at, ..decision })
+    }
 }
 
 /// Running agents; brought in by the prelude.
@@ -27,12 +40,25 @@ pub trait AgentExt: Agent {
     /// [`App::inline`](crate::App::inline), or with none.
     ///
     /// # Errors
-    /// The future gives a [`RunError`], which says what ended the run and carries what it had done so far.
+    /// The future gives a [`RunError`](crate::RunError), which says what ended the run and carries what it had done so far.
     fn run(&self, input: impl Into<Input>) -> Running<'_, Self::Output>
     where
         Self: Sized,
     {
-        Running::of(self, Self::SPEC.output, input.into())
+        Running::of(self, Self::SPEC.output, Begin::Input(input.into()))
+    }
+
+    /// Goes on with a run of this agent that was [interrupted](Interrupted): makes the calls that were approved, tells the
+    /// model of those that were rejected, and runs until it has an answer. Options are those of this part of the run.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run); it is [`Interrupted`](crate::RunErrorKind::Interrupted) again when something is undecided, and
+    /// [`InvalidAgent`](crate::RunErrorKind::InvalidAgent) when the run was begun with another agent.
+    fn resume(&self, interrupted: Interrupted) -> Running<'_, Self::Output>
+    where
+        Self: Sized,
+    {
+        Running::of(self, Self::SPEC.output, Begin::Interrupted(Box::new(interrupted)))
     }
 }
 
@@ -50,6 +76,14 @@ impl DynamicAgent {
     /// - has a tool with an effect that it is not granted, or a handoff to an agent that is granted more;
     /// - puts into `provider_options` what a request is made of.
     pub fn run(&self, input: impl Into<Input>) -> Running<'_, String> {
-        Running::of(self, None, input.into())
+        Running::of(self, None, Begin::Input(input.into()))
+    }
+
+    /// Goes on with a run of this agent that was interrupted, as [`AgentExt::resume`](crate::AgentExt::resume) does.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn resume(&self, interrupted: Interrupted) -> Running<'_, String> {
+        Running::of(self, None, Begin::Interrupted(Box::new(interrupted)))
     }
 }

@@ -3,7 +3,8 @@
 use super::here;
 use crate::{
     agent::{
-        AgentOutput, AnyAgent, Approver, Budget, Closure, Input, Options, OutputFn, Run, RunError, ToolNotFound, drive,
+        AgentOutput, AnyAgent, Approver, Begin, Budget, Closure, Input, Options, OutputFn, Run, RunError, ToolNotFound,
+        drive,
         filters::{HandoffInput, ModelInput},
         parse_answer,
     },
@@ -30,14 +31,14 @@ pub struct Running<'a, T> {
 }
 
 enum Stage<'a, T> {
-    Waiting { format: Option<OutputFn>, input: Input, options: Box<Options> },
+    Waiting { format: Option<OutputFn>, begin: Begin, options: Box<Options> },
     Begun(Fuse<BoxFuture<'a, Result<Run<T>, RunError>>>),
 }
 
 impl<'a, T> Running<'a, T> {
     /// A run of `agent`, whose answers have this format; without one they are plain text.
-    pub(crate) fn of(agent: &'a dyn AnyAgent, format: Option<OutputFn>, input: Input) -> Self {
-        Self { agent, stage: Stage::Waiting { format, input, options: Box::default() } }
+    pub(crate) fn of(agent: &'a dyn AnyAgent, format: Option<OutputFn>, begin: Begin) -> Self {
+        Self { agent, stage: Stage::Waiting { format, begin, options: Box::default() } }
     }
 
     /// Sets the most model calls the run may make; the default is the agent's, else 10.
@@ -73,7 +74,7 @@ impl<'a, T> Running<'a, T> {
     }
 
     /// Says who approves the calls that have to be (`#[tool(approval)]`) where the run is not in a workflow. Without one,
-    /// such a call ends the run, with [`ApprovalNeeded`](crate::RunErrorKind::ApprovalNeeded).
+    /// such a call interrupts the run: it ends with [`Interrupted`](crate::RunErrorKind::Interrupted), and can be gone on with.
     ///
     /// In a workflow it means nothing: there a call waits for [`Handle::decide`](crate::Handle::decide).
     pub fn on_approval<F, D>(mut self, decide: F) -> Self
@@ -214,9 +215,10 @@ impl<T: AgentOutput> Future for Running<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let agent = self.agent;
-        if let Stage::Waiting { format, input, options } = &mut self.stage {
-            let begun = run(agent, *format, std::mem::take(input), *std::mem::take(options));
-            self.stage = Stage::Begun(begun.boxed().fuse());
+        if let Stage::Waiting { format, begin, options } = &mut self.stage {
+            let from = std::mem::replace(begin, Begin::Input(Input::default()));
+            let running = run(agent, *format, from, *std::mem::take(options));
+            self.stage = Stage::Begun(running.boxed().fuse());
         }
         match &mut self.stage {
             Stage::Begun(run) => run.poll_unpin(cx),
@@ -240,10 +242,10 @@ impl<T> fmt::Debug for Running<'_, T> {
 async fn run<T: AgentOutput>(
     agent: &dyn AnyAgent,
     format: Option<OutputFn>,
-    input: Input,
+    begin: Begin,
     options: Options,
 ) -> Result<Run<T>, RunError> {
-    let answer = drive(agent, input, &options, here().as_ref()).await?;
+    let answer = drive(agent, begin, &options, here().as_ref()).await?;
     match parse_answer(&answer, format) {
         Ok(output) => Ok(Run {
             output,

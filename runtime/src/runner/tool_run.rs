@@ -35,7 +35,7 @@ impl<T, A, O> ToolRun<T, A, O> {
         Self { stage: ToolStage::Waiting(Some(arguments)), given: Given::default(), types: PhantomData }
     }
 
-    /// Gives the call what a run would be given with [`Running::context`]: for a tool that takes a
+    /// Gives the call what a run would be given with [`Running::context`](crate::Running::context): for a tool that takes a
     /// [`RunContext`](crate::tool::RunContext).
     pub fn context(mut self, context: &impl Serialize) -> Self {
         self.given = Given::of(context);

@@ -1,15 +1,20 @@
 //! What a call looks like to whoever has to approve it, and what they say.
 
+use super::AnyTool;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{fmt, time::SystemTime};
+use sha2::{Digest as _, Sha256};
+use std::{
+    fmt::{self, Write as _},
+    time::SystemTime,
+};
 
 /// A call that waits for somebody to approve it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Approval {
-    /// What a decision about it names: a digest of the workflow's run, the call, the tool with its schema, and the
-    /// arguments, so that nothing else can be done under it. Empty outside a workflow.
+    /// What a decision about it names: a digest of the run, the call, the tool with its schema, and the arguments, so that
+    /// nothing else can be done under it. Empty where it is asked about at once, by `.on_approval(..)`.
     #[serde(default)]
     pub id: String,
     /// The agent whose model asked for the call.
@@ -24,6 +29,63 @@ pub struct Approval {
     /// When it is denied if nobody has decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<SystemTime>,
+    /// The run that asks; the id is a digest of it too.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) run: String,
+}
+
+impl Approval {
+    /// The id in this run. It covers everything that would be done, so that it cannot stand for anything else.
+    pub(crate) fn id_in(&self, run: &str, tool: &AnyTool) -> String {
+        let schema = tool.definition().map(|definition| definition.parameters.to_string()).unwrap_or_default();
+        let call = self.call_id.as_deref().unwrap_or_default();
+        let arguments = self.arguments.to_string();
+        let mut hash = Sha256::new();
+        for part in [run, &self.agent, call, &self.tool, &schema, &arguments] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().iter().take(16).fold(String::new(), |mut id, byte| {
+            // Writing to a `String` cannot fail.
+            let _ = write!(id, "{byte:02x}");
+            id
+        })
+    }
+
+    /// Whether somebody may still decide at this time.
+    ///
+    /// # Errors
+    /// When the deadline has passed.
+    pub(crate) fn in_time(&self, now: Option<SystemTime>) -> Result<(), DecisionError> {
+        match (self.deadline, now) {
+            (Some(deadline), Some(now)) if deadline < now => Err(DecisionError::Late),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why a decision was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecisionError {
+    /// It does not say whose it is.
+    #[error("a decision says who has made it; `by` is empty")]
+    Nameless,
+    /// Somebody else was first.
+    #[error("{by} has decided that already")]
+    Decided {
+        /// Who.
+        by: String,
+    },
+    /// It is about nothing that waits.
+    #[error("no approval `{id}` is waited for; it may have been decided already")]
+    Unknown {
+        /// The id it names.
+        id: String,
+    },
+    /// The deadline has denied the call.
+    #[error("the time to decide is over")]
+    Late,
 }
 
 /// For a terminal or a page: whatever could deceive whoever reads it is written as an escape.
@@ -54,10 +116,13 @@ pub struct Decision {
     pub approved: bool,
     /// Who says so.
     pub by: String,
+    /// Whether the same is decided for all later calls of the tool in the run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub always: bool,
     /// What the model is told of a call that is not made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// When it was decided; noted by the workflow.
+    /// When it was decided; noted where it is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<SystemTime>,
 }
@@ -66,13 +131,32 @@ impl Decision {
     /// The call is to be made.
     #[must_use]
     pub fn approve(by: impl Into<String>) -> Self {
-        Self { id: String::new(), approved: true, by: by.into(), message: None, at: None }
+        Self { id: String::new(), approved: true, by: by.into(), always: false, message: None, at: None }
     }
 
     /// The call is not to be made.
     #[must_use]
     pub fn reject(by: impl Into<String>) -> Self {
         Self { approved: false, ..Self::approve(by) }
+    }
+
+    /// Decides the same for all other calls of the tool in this run, those that wait already and those to come.
+    #[must_use]
+    pub fn always(self) -> Self {
+        Self { always: true, ..self }
+    }
+
+    /// What a deadline decides.
+    pub(crate) fn late() -> Self {
+        Self::reject("the deadline").message("Nobody has approved it in time.")
+    }
+
+    /// Whether it is one.
+    ///
+    /// # Errors
+    /// When nobody has made it.
+    pub(crate) fn check(&self) -> Result<(), DecisionError> {
+        if self.by.trim().is_empty() { Err(DecisionError::Nameless) } else { Ok(()) }
     }
 
     /// Says what the model is told of a call that is not made.
@@ -97,6 +181,7 @@ mod tests {
             call_id: None,
             arguments: json!({"to": "Ann\u{1b}[2K\u{9b}31m\u{202e}nnA\u{200b}", "euros": 5}),
             deadline: None,
+            run: String::new(),
         };
         assert_eq!(
             approval.to_string(),

@@ -18,7 +18,7 @@ mod run;
 mod run_context;
 pub mod schema;
 
-pub use approval::{Approval, Decision};
+pub use approval::{Approval, Decision, DecisionError};
 pub use arguments::ToolArgument;
 pub use context::{Shared, State, StateMap, ToolContext};
 pub use dynamic::DynamicTool;

@@ -3,18 +3,24 @@
 use super::{RunState, as_message, is_reasoning};
 use crate::{
     agent::{
-        Handoff, RunError, RunErrorKind, ToolNotFound, ToolUse,
+        Handoff, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse,
         any::handoff_tool,
         filters::HandoffInput,
+        interrupted::{Interrupted, Left},
         run_options::Closure,
-        step::{Answer, Done, Step},
+        step::{Answer, Came, Done, Step},
         tell,
     },
     effects::{AskedBy, ToolCall},
     model::{FunctionCall, Item},
-    tool::{self, AnyTool, OnError, ToolFailureKind},
+    tool::{self, AnyTool, OnError, ToolFailure, ToolFailureKind},
 };
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+fn is_fatal(tool: &AnyTool, failure: &ToolFailure) -> bool {
+    failure.kind == ToolFailureKind::Fatal || matches!(tool.options().on_error, OnError::Fail)
+}
 
 /// The answer to one function call of a turn.
 pub(super) enum Reply {
@@ -75,6 +81,9 @@ impl RunState<'_> {
 
     /// Every call gets its answer, in the order of the calls; then a handoff, or the next turn.
     pub(super) fn reply(&mut self, done: Vec<Done>) -> Step {
+        if done.iter().any(|done| matches!(done.came, Came::Waits(_))) && !self.is_ended_by(&done) {
+            return self.interrupt(done);
+        }
         let mut done = done.into_iter();
         let tool_use = self.agent.spec.options().tool_use;
         let (mut next_agent, mut fatal, mut final_output) = (None, None, None);
@@ -86,8 +95,8 @@ impl RunState<'_> {
                     next_agent = Some(to);
                     (call_id, output)
                 }
-                Reply::Running { call_id, tool } => match done.next() {
-                    Some(Done { result: Ok(value), .. }) => {
+                Reply::Running { call_id, tool } => match self.settled(&tool, done.next()) {
+                    Some(Came::Back(Ok(value))) => {
                         let is_final = match tool_use {
                             ToolUse::RunAgain => false,
                             ToolUse::StopOnFirst => true,
@@ -98,16 +107,22 @@ impl RunState<'_> {
                         }
                         (call_id, tell::result(value))
                     }
-                    Some(Done { result: Err(failure), ends, .. }) => {
-                        let is_fatal =
-                            failure.kind == ToolFailureKind::Fatal || matches!(tool.options().on_error, OnError::Fail);
-                        if is_fatal && fatal.is_none() {
+                    Some(Came::Back(Err(failure))) => {
+                        if is_fatal(&tool, &failure) && fatal.is_none() {
                             let (tool, message) = (tool.name().to_owned(), failure.message.clone());
-                            fatal = Some(ends.unwrap_or(RunErrorKind::ToolFatal { tool, message }));
+                            fatal = Some(RunErrorKind::ToolFatal { tool, message });
                         }
                         (call_id, tell::failure(&tool, &failure).into())
                     }
-                    None => continue,
+                    // Nothing was called, so it is no tool's output that could be the answer.
+                    Some(Came::Refused(message)) => (call_id, message.into()),
+                    Some(Came::Ends(kind)) => {
+                        let told = format!("An error occurred while running the tool. Please try again. Error: {kind}");
+                        fatal.get_or_insert(kind);
+                        (call_id, told.into())
+                    }
+                    // The run ends, and nobody will decide any more.
+                    Some(Came::Waits(_)) | None => continue,
                 },
             };
             self.progress.push(Item::function_call_output(call_id, output));
@@ -126,6 +141,56 @@ impl RunState<'_> {
             return self.finish(text, true);
         }
         self.call_model()
+    }
+
+    /// What came of a call of this tool; what was decided for all of them is noted.
+    fn settled(&mut self, tool: &AnyTool, done: Option<Done>) -> Option<Came> {
+        let Done { came, always } = done?;
+        if let Some(decision) = always {
+            self.progress.always.insert(tool.name().to_owned(), decision);
+        }
+        Some(came)
+    }
+
+    /// Whether one of the calls ends the run, whatever is decided about the others.
+    fn is_ended_by(&self, done: &[Done]) -> bool {
+        self.running().zip(done).any(|((_, tool), done)| match &done.came {
+            Came::Ends(_) => true,
+            Came::Back(Err(failure)) => is_fatal(tool, failure),
+            Came::Back(Ok(_)) | Came::Refused(_) | Came::Waits(_) => false,
+        })
+    }
+
+    fn running(&self) -> impl Iterator<Item = (&str, &AnyTool)> {
+        self.replies.iter().filter_map(|reply| match reply {
+            Reply::Running { call_id, tool } => Some((call_id.as_str(), tool)),
+            Reply::Known { .. } | Reply::Handoff { .. } => None,
+        })
+    }
+
+    /// Ends for now, with all that is needed to go on within this turn. What has come back is not told to the model yet:
+    /// it stands with the others, so that all are told in the order of the calls.
+    fn interrupt(&mut self, done: Vec<Done>) -> Step {
+        let ids: Vec<(String, AnyTool)> = self.running().map(|(id, tool)| (id.to_owned(), tool.clone())).collect();
+        let mut calls = BTreeMap::new();
+        for ((id, tool), done) in ids.into_iter().zip(done) {
+            let left = match self.settled(&tool, Some(done)) {
+                Some(Came::Back(result)) => Left::Done(result),
+                Some(Came::Refused(message)) => Left::Refused(message),
+                Some(Came::Waits(left)) => left,
+                Some(Came::Ends(_)) | None => continue,
+            };
+            calls.insert(id, left);
+        }
+        let run = Interrupted {
+            agent: self.first.name().to_owned(),
+            // Whoever goes on has all the time again.
+            progress: Progress { deadline: None, ..self.progress() },
+            answer: self.answer_items,
+            disabled: self.disabled.clone(),
+            calls,
+        };
+        self.fail(RunErrorKind::Interrupted { run: Box::new(run) })
     }
 
     /// Decides what the agent that is next will be shown.

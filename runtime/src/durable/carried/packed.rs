@@ -197,7 +197,7 @@ mod tests {
         agent::{RunError, RunErrorKind, Spent},
         effects::Deadline,
         model::Item,
-        tool::{ToolFailure, ToolFailureKind},
+        tool::{Decision, ToolFailure, ToolFailureKind},
     };
     use serde_json::json;
 
@@ -209,6 +209,7 @@ mod tests {
             deadline: Deadline::after(Duration::from_secs(5), SystemTime::UNIX_EPOCH),
             fallback: 1,
             repairs: 1,
+            always: [("pay".to_owned(), Decision::approve("ann").always())].into(),
             shown: Some([Item::user("a text that stands for others")].into_iter().collect()),
             handed_over: vec!["Refunds".into()],
             used_tools: vec!["Planner".into()],
