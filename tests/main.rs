@@ -15,6 +15,7 @@ mod dynamic;
 mod failures;
 mod generic;
 mod guardrails;
+mod hooks;
 mod hosted;
 mod inline;
 mod invariants;

@@ -2,7 +2,7 @@
 
 use crate::{
     Result,
-    agent::Agent,
+    agent::{Agent, AnyHooks, hooks::Hooks},
     durable::{
         self, ByReference, Client, DevServer, Handle, History, Hosting, Site, Sizes, Start, Target, Worker,
         codec::{Chain, Offload, PayloadCodec, blobs::Blobs},
@@ -44,6 +44,7 @@ pub struct App {
     toolbox: Toolbox,
     providers: Providers,
     prices: Prices,
+    hooks: Option<AnyHooks>,
     target: Target,
     by_reference: ByReference,
     codec: Option<Chain>,
@@ -66,6 +67,7 @@ impl App {
             toolbox: Toolbox::default(),
             providers: Providers::default(),
             prices: Prices::default(),
+            hooks: None,
             target: Target::default(),
             by_reference: ByReference::default(),
             codec: None,
@@ -133,6 +135,13 @@ impl App {
         self
     }
 
+    /// Tells these hooks what happens in all runs of the app, in workflows and in this process.
+    #[must_use]
+    pub fn hooks(mut self, hooks: impl Hooks) -> Self {
+        self.hooks = Some(AnyHooks::of(hooks));
+        self
+    }
+
     /// Uses another task queue than one named like the app.
     #[must_use]
     pub fn task_queue(mut self, name: impl Into<String>) -> Self {
@@ -192,6 +201,7 @@ impl App {
             toolbox: self.toolbox.clone(),
             catalogue: Arc::default(),
             prices: Arc::new(self.prices.clone()),
+            hooks: self.hooks.clone(),
         };
         effects::within(Arc::new(inline), future).await
     }
@@ -327,7 +337,10 @@ impl App {
 
     fn registry(&self) -> (Registry, Vec<String>) {
         let (providers, prices) = (Arc::new(self.providers.clone()), Arc::new(self.prices.clone()));
-        Registry::new(&self.reach, &self.task_queue, self.toolbox.clone(), providers, prices)
+        let (mut registry, problems) =
+            Registry::new(&self.reach, &self.task_queue, self.toolbox.clone(), providers, prices);
+        registry.hooks.clone_from(&self.hooks);
+        (registry, problems)
     }
 
     fn check(&self) -> Result<Arc<Registry>, StartupError> {

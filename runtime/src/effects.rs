@@ -4,7 +4,7 @@
 //! in: [`inline`](crate::inline) does things directly, [`durable`](crate::durable) hands them to Temporal.
 
 use crate::{
-    agent::{AgentSpec, Answer, AnySpec, Progress, RunError},
+    agent::{AgentSpec, Answer, AnyHooks, AnySpec, Progress, RunError},
     model::{Conversation, ModelError, ModelResponse, ModelSettings},
     tool::{AnyTool, Approval, Decision, Given, Registered, ToolFailure},
 };
@@ -45,6 +45,10 @@ pub(crate) trait Effects: Send + Sync {
     fn now(&self) -> SystemTime;
     /// Makes 64 random bits.
     fn random(&self) -> u64;
+    /// Whoever is told what happens in all runs.
+    fn hooks(&self) -> Option<AnyHooks>;
+    /// Whether what happens now happens for the first time, and is not a replay of what has happened.
+    fn is_live(&self) -> bool;
     /// Shows, to whoever looks, how far things are.
     fn progress(&self, text: String);
 }

@@ -186,11 +186,11 @@ pub mod workflow;
 #[path = "private/mod.rs"]
 pub mod __private;
 
-pub use agent::filters;
 pub use agent::{
     Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Budgeted, DEFAULT_MAX_TURNS, DynamicAgent, Guarded, Handoff,
     Input, Interrupted, OutputFn, PartialRun, Run, RunError, RunErrorKind, Share, ToolNotFound, ToolUse, Turn,
 };
+pub use agent::{filters, hooks};
 pub use app::App;
 pub use durable::codec;
 pub use durable::{

@@ -2,7 +2,7 @@
 
 use crate::{
     agent::{
-        AgentSpec, AnySpec, Catalogue,
+        AgentSpec, AnyHooks, AnySpec, Catalogue,
         request::{self, NOT_AN_OPTION},
     },
     inline::Inline,
@@ -22,6 +22,7 @@ pub(crate) struct Registry {
     pub(crate) providers: Arc<Providers>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) prices: Arc<Prices>,
+    pub(crate) hooks: Option<AnyHooks>,
 }
 
 /// An app that cannot work, with everything that is wrong with it.
@@ -83,6 +84,7 @@ impl Registry {
             toolbox: self.toolbox.clone(),
             catalogue: Arc::clone(&self.catalogue),
             prices: Arc::clone(&self.prices),
+            hooks: self.hooks.clone(),
         }
     }
 

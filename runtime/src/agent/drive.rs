@@ -1,16 +1,20 @@
 //! Connects the loop, which decides, with the effects, which act.
 
 use super::{
-    Input, Interrupted, RunError, RunErrorKind,
+    AnySpec, Input, Interrupted, RunError, RunErrorKind,
     called::run_called,
     guarded::{Beside, call_guarded, look_at_input, look_at_output},
+    hooks::{AgentEnd, Hooks, ModelEnd, ModelStart},
     ledger::Ledger,
     run::RunState,
     run_options::Options,
     spec::AnyAgent,
     step::{Answer, Done, Event, Step},
 };
-use crate::effects::{Boundary, Deadline, Effects, SoFar, ToolCall};
+use crate::{
+    effects::{Boundary, Deadline, Effects, ModelCall, SoFar, ToolCall},
+    model::{ModelError, ModelResponse},
+};
 use futures::{
     StreamExt as _,
     future::{Either, select},
@@ -61,6 +65,38 @@ pub(super) struct Place<'a> {
     pub(super) effects: &'a dyn Effects,
 }
 
+impl Place<'_> {
+    /// Tells whoever wants to know what happens, unless that was told before.
+    pub(super) fn tell(self, say: impl Fn(&dyn Hooks)) {
+        if self.effects.is_live() {
+            self.effects.hooks().iter().chain(&self.options.hooks).for_each(|hooks| hooks.tell(&say));
+        }
+    }
+
+    /// Tells who begins, and who has handed over to whom.
+    fn tell_who(self, before: Option<&AnySpec>, now: &AnySpec) {
+        if let Some(before) = before {
+            self.tell(|hooks| hooks.handoff(before.name(), now.name()));
+        }
+        self.tell(|hooks| hooks.agent_start(now.name()));
+    }
+
+    /// Asks the model, and tells of it; `is_told` says that it was told already who is to be asked.
+    async fn ask(self, call: ModelCall, at: Option<Boundary>, is_told: bool) -> Result<ModelResponse, ModelError> {
+        let (agent, model, turn) = (call.agent.clone(), Arc::clone(&call.model), call.turn);
+        let (agent, model) = (agent.name(), &*model);
+        if !is_told {
+            self.tell(|hooks| {
+                let (instructions, conversation) = (call.instructions.as_deref(), &call.conversation);
+                hooks.model_start(&ModelStart { agent, model, turn, instructions, conversation });
+            });
+        }
+        let answer = self.effects.call_model(call, at).await;
+        self.tell(|hooks| hooks.model_end(&ModelEnd { agent, model, turn, answer: answer.as_ref() }));
+        answer
+    }
+}
+
 /// A run from `event` to its end. `number` is the run's, if it can be left at a boundary.
 pub(super) async fn go_on(
     mut run: RunState<'_>,
@@ -74,7 +110,7 @@ pub(super) async fn go_on(
     let ended = in_time(&mut run, event, place, number).await;
     let Err(error) = ended else { return ended };
     let answer = run.recovered(error)?;
-    look_at_output(&run, &answer, place).await.map_err(|kind| run.error(kind))?;
+    let_out(&run, &answer, place).await?;
     Ok(answer)
 }
 
@@ -111,15 +147,25 @@ async fn turns(
         _ => Beside::nothing(),
     };
     let mut is_first_turn = true;
+    // The call at the boundary was about to be made when the workflow continued as new.
+    let mut is_told = matches!(event, Event::Resumed);
+    if matches!(event, Event::Started) {
+        place.tell_who(None, run.agent());
+    }
     loop {
-        let done = match run.next(event) {
+        let (before, handoffs) = (run.agent().clone(), run.handoffs());
+        let step = run.next(event);
+        if run.handoffs() > handoffs {
+            place.tell_who(Some(&before), run.agent());
+        }
+        let done = match step {
             Step::CallModel(call) => {
                 if !std::mem::replace(&mut is_first_turn, false) {
                     guards.over().await.map_err(|kind| run.error(kind))?;
                 }
                 effects.progress(run.summary());
                 let at = number.map(|number| Boundary { run: number, progress: run.progress() });
-                guards.work(effects.call_model(call, at)).await.map(Event::ModelAnswered)
+                guards.work(place.ask(call, at, std::mem::take(&mut is_told))).await.map(Event::ModelAnswered)
             }
             Step::CallTools(calls) => {
                 let most = run.tool_concurrency().unwrap_or(calls.len()).max(1);
@@ -134,17 +180,21 @@ async fn turns(
                     guards.over().await.map_err(|kind| run.error(kind))?;
                 }
                 let mut answer = result?;
-                let mut let_out = guards.over().await;
-                if let_out.is_ok() {
-                    let_out = look_at_output(run, &answer, place).await;
-                }
-                let_out.map_err(|kind| run.error(kind))?;
+                guards.over().await.map_err(|kind| run.error(kind))?;
+                let_out(run, &answer, place).await?;
                 answer.progress.spent = run.ledger().spent();
                 return Ok(answer);
             }
         };
         event = done.map_err(|kind| run.error(kind))?;
     }
+}
+
+/// Tells of the answer, and asks whether it may be given.
+async fn let_out(run: &RunState<'_>, answer: &Answer, place: Place<'_>) -> Result<(), RunError> {
+    let output = run.value_of(answer);
+    place.tell(|hooks| hooks.agent_end(&AgentEnd { agent: &answer.last_agent, output: &output }));
+    look_at_output(run, answer, place).await.map_err(|kind| run.error(kind))
 }
 
 /// Calls a tool, or runs the agent that is one; `within` is that run, if it was interrupted.

@@ -4,6 +4,7 @@ use super::{
     Agent, Guarded, RunErrorKind,
     approved::{Earlier, approved},
     drive::{Place, call},
+    hooks::{ToolEnd, ToolStart},
     interrupted::Left,
     run::RunState,
     step::{Answer, Came, Done},
@@ -148,7 +149,18 @@ pub(super) async fn call_guarded(asked: ToolCall, mut earlier: Earlier, place: P
             Err(not_made) => return *not_made,
         },
     };
+    let (call_id, arguments) = (asked.asked_by.clone().and_then(|by| by.call_id), asked.arguments.clone());
+    let call_id = call_id.as_deref().unwrap_or_default();
+    if within.is_none() {
+        place.tell(|hooks| {
+            hooks.tool_start(&ToolStart { agent: &agent, tool: tool.name(), call_id, arguments: &arguments });
+        });
+    }
     let done = Done { always, ..call(asked, within, place).await };
+    if let Came::Back(result) = &done.came {
+        let result = result.as_ref();
+        place.tell(|hooks| hooks.tool_end(&ToolEnd { agent: &agent, tool: tool.name(), call_id, result }));
+    }
     if let (Came::Back(Ok(value)), false) = (&done.came, after.is_empty()) {
         let at = Guarded::ToolOutput { tool: name() };
         let looking = Looking { at, value: value.clone(), agent, place };

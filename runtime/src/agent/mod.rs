@@ -10,6 +10,7 @@ mod failure;
 pub mod filters;
 mod generic;
 mod guarded;
+pub mod hooks;
 mod interrupted;
 mod ledger;
 mod progress;
@@ -34,6 +35,7 @@ pub use turn::Turn;
 pub(crate) use any::AnySpec;
 pub(crate) use approved::Approver;
 pub(crate) use drive::{Begin, drive};
+pub(crate) use hooks::AnyHooks;
 #[cfg(test)]
 pub(crate) use ledger::Spent;
 pub(crate) use progress::Progress;

@@ -201,6 +201,11 @@ impl<'a> RunState<'a> {
         self.progress.deadline
     }
 
+    /// How often it was handed over.
+    pub(super) fn handoffs(&self) -> usize {
+        self.progress.handed_over.len()
+    }
+
     /// How many tools it may call at once.
     pub(super) fn tool_concurrency(&self) -> Option<usize> {
         self.options.tool_concurrency.or(self.agent.spec.options().tool_concurrency)

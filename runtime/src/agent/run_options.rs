@@ -1,7 +1,7 @@
 //! What a caller may decide about one run.
 
 use super::{
-    Approver, Budget, RunError, ToolNotFound,
+    AnyHooks, Approver, Budget, RunError, ToolNotFound,
     filters::{HandoffInput, ModelInput},
     ledger::Ledger,
 };
@@ -37,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) handoff_filter: Option<Closure<OnHandoff>>,
     /// What answers where the run has none.
     pub(crate) on_error: Option<Closure<OnError>>,
+    /// Who is told what happens in it.
+    pub(crate) hooks: Option<AnyHooks>,
     /// The books of the run that this one is within, if an agent has called it.
     pub(crate) within: Option<Arc<Ledger>>,
 }
@@ -49,6 +51,7 @@ impl Options {
             given: self.given.clone(),
             local_model_calls: self.local_model_calls,
             approver: self.approver.clone(),
+            hooks: self.hooks.clone(),
             within: Some(within),
             ..Self::default()
         }

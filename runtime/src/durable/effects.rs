@@ -8,9 +8,10 @@ use super::{
     journal::{Journal, Outcome},
 };
 use crate::{
-    agent::{Answer, RunError},
+    agent::{Answer, AnyHooks, RunError},
     effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
+    registry::Registry,
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, run_now},
 };
 use futures::future::BoxFuture;
@@ -20,7 +21,10 @@ use rand_pcg::{
 };
 use serde_json::Value;
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -33,20 +37,29 @@ pub(crate) struct Shared {
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
     progress: Mutex<Option<String>>,
+    hooks: Option<AnyHooks>,
+    is_replaying: AtomicBool,
 }
 
 impl Shared {
     /// `seed` is the workflow's own, so that replay makes the same random values.
-    pub(crate) fn new(seed: u64, inbox: Inbox, journal: Journal, tools: Registered) -> Self {
+    pub(crate) fn new(seed: u64, inbox: Inbox, journal: Journal, registry: &Registry) -> Self {
         Self {
             desk: Arc::new(Desk::with(journal)),
             inbox,
-            tools,
+            tools: registry.tools(),
+            hooks: registry.hooks.clone(),
+            is_replaying: AtomicBool::new(false),
             seed,
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
         }
+    }
+
+    /// Says whether the code is polled for what stands in the history already.
+    pub(crate) fn set_replaying(&self, is_replaying: bool) {
+        self.is_replaying.store(is_replaying, Ordering::Relaxed);
     }
 
     pub(crate) fn set_time(&self, now: SystemTime) {
@@ -143,6 +156,14 @@ impl Effects for Shared {
 
     fn random(&self) -> u64 {
         lock(&self.random).next_u64()
+    }
+
+    fn hooks(&self) -> Option<AnyHooks> {
+        self.hooks.clone()
+    }
+
+    fn is_live(&self) -> bool {
+        !self.is_replaying.load(Ordering::Relaxed) && !self.desk.journal().is_catching_up()
     }
 
     fn progress(&self, text: String) {

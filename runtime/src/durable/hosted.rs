@@ -226,7 +226,7 @@ async fn execute<W: Workflow>(
         Some((past, _)) => (past.seed, Journal::after(past.moments.clone())),
         None => (context.random_stream("steadfast").random(), Journal::default()),
     };
-    let shared = Shared::new(seed, inbox, journal, site.registry.tools());
+    let shared = Shared::new(seed, inbox, journal, &site.registry);
     let workflow_id = context.workflow_id().to_owned();
     let host = InTemporal { context: context.clone() };
     let code = async move { W::execute(argument).await };
@@ -273,6 +273,10 @@ struct InTemporal<W: Workflow> {
 impl<W: Workflow> Host for InTemporal<W> {
     fn time(&self) -> SystemTime {
         self.context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    fn is_replaying(&self) -> bool {
+        self.context.is_replaying()
     }
 
     fn events(&self) -> u32 {

@@ -1,7 +1,7 @@
 //! Runs in this process: effects are performed directly, and what dies with the process is gone.
 
 use crate::{
-    agent::{AgentOptions, Answer, Catalogue, RunError},
+    agent::{AgentOptions, Answer, AnyHooks, Catalogue, RunError},
     effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
@@ -27,6 +27,7 @@ pub(crate) struct Inline {
     pub(crate) toolbox: Toolbox,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) prices: Arc<Prices>,
+    pub(crate) hooks: Option<AnyHooks>,
 }
 
 /// One attempt of a model call.
@@ -141,6 +142,14 @@ impl Effects for Inline {
 
     fn random(&self) -> u64 {
         rand::random()
+    }
+
+    fn hooks(&self) -> Option<AnyHooks> {
+        self.hooks.clone()
+    }
+
+    fn is_live(&self) -> bool {
+        true
     }
 
     fn progress(&self, text: String) {

@@ -3,9 +3,10 @@
 use super::here;
 use crate::{
     agent::{
-        AgentOutput, AnyAgent, Approver, Begin, Budget, Closure, Input, Options, OutputFn, Run, RunError, ToolNotFound,
-        drive,
+        AgentOutput, AnyAgent, AnyHooks, Approver, Begin, Budget, Closure, Input, Options, OutputFn, Run, RunError,
+        ToolNotFound, drive,
         filters::{HandoffInput, ModelInput},
+        hooks::Hooks,
         parse_answer,
     },
     model::ModelSettings,
@@ -163,6 +164,12 @@ impl<'a, T> Running<'a, T> {
     /// own. See [`filters`](crate::filters).
     pub fn handoff_filter(mut self, filter: impl Fn(&mut HandoffInput<'_>) + Send + Sync + 'static) -> Self {
         self.option(|options| options.handoff_filter = Some(Closure(Arc::new(filter))));
+        self
+    }
+
+    /// Tells these hooks what happens in the run, besides those of the app.
+    pub fn hooks(mut self, hooks: impl Hooks) -> Self {
+        self.option(|options| options.hooks = Some(AnyHooks::of(hooks)));
         self
     }
 

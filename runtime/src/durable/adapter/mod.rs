@@ -34,6 +34,8 @@ use wakeup::{Inside, Wakeup};
 pub(crate) trait Host {
     /// When the current task started.
     fn time(&self) -> SystemTime;
+    /// Whether the current task stands in the history already.
+    fn is_replaying(&self) -> bool;
     /// How many events the history had when the current task started.
     fn events(&self) -> u32;
     /// Begins what was asked for, when the work is first polled.
@@ -177,6 +179,7 @@ impl<H: Host, T> Adapter<H, T> {
     fn advance(&mut self) -> Poll<T> {
         let now = self.host.time();
         self.shared.set_time(now);
+        self.shared.set_replaying(self.host.is_replaying());
         let arrived = self.shared.inbox.take_unrecorded();
         self.recorded += arrived.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>();
         self.shared.desk.journal().begin_poll(now, arrived);
