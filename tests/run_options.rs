@@ -146,6 +146,76 @@ async fn when_a_model_cannot_answer_another_one_does_to_the_end() {
     assert!(matches!(&error.kind, RunErrorKind::Model(error) if error.class == ModelErrorClass::Quota), "{error:?}");
 }
 
+#[agent(model = "broken", retries = 0, output = Answer)]
+struct Broken;
+
+#[agent(model = "silent", output = Answer)]
+struct Silent;
+
+#[workflow]
+async fn in_turn((input, both): (String, bool)) -> Result<(u32, String, Vec<String>)> {
+    let precise = Precise;
+    let run = Broken.run(&input).or_run(&Silent);
+    let run = if both { run.or_run(&precise) } else { run };
+    let run = run.await?;
+    Ok((run.output.number, run.last_agent, run.shares.into_iter().map(|share| share.agent).collect()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_an_agent_has_no_answer_another_one_may() {
+    let (app, model) = app("in-turn", |asked| match asked.model() {
+        "broken" => Reply::fails(503),
+        "silent" => Reply::refuses("I would rather not"),
+        _ => Reply::says_json(&json!({"number": 7})),
+    })
+    .await;
+    let app = app.workflow(in_turn);
+    let worker = server::worker(&app).await;
+    let shares = vec!["Silent".to_owned(), "Precise".to_owned()];
+    let run = app.start(in_turn, ("How many?".to_owned(), true)).await.expect("it starts");
+    let expected = (7, "Precise".to_owned(), shares);
+    assert_eq!(server::result(&run).await.expect("it ends well"), expected);
+    server::replayed(&app, &run).await;
+    assert_eq!(app.inline(in_turn(("How many?".to_owned(), true))).await.expect("it ends well"), expected);
+    let run = app.start(in_turn, ("How many?".to_owned(), false)).await.expect("it starts");
+    let error = server::result(&run).await.expect_err("nobody answers");
+    assert!(error.to_string().contains("the model refused"), "{error}");
+    let asked: Vec<String> = model.requests().iter().map(|asked| asked.model().to_owned()).collect();
+    assert_eq!(asked[..3], ["broken", "silent", "m"]);
+    worker.stop().await.expect("it stops");
+}
+
+#[workflow]
+async fn all_of(inputs: Vec<String>) -> Result<Vec<std::result::Result<u32, String>>> {
+    let runs = Precise.run_all(inputs).at_once(2).each(|run| run.repair_turns(0)).await;
+    Ok(runs
+        .into_iter()
+        .map(|run| run.map(|run| run.output.number).map_err(|error| error.kind.code().to_owned()))
+        .collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_many_runs_has_its_own_result_in_its_place() {
+    let (app, model) = app("all", |asked| match asked.user_text().unwrap_or_default() {
+        "refuse" => Reply::refuses("no"),
+        "slow" => Reply::says_json(&json!({"number": 0})).delay(std::time::Duration::from_millis(500)),
+        "words" => Reply::says("seven"),
+        number => Reply::says_json(&json!({"number": number.parse().unwrap_or(99)})),
+    })
+    .await;
+    let app = app.workflow(all_of);
+    let worker = server::worker(&app).await;
+    let inputs: Vec<String> = ["slow", "1", "refuse", "2", "words", "3"].map(str::to_owned).into();
+    let failed = |code: &str| Err(code.to_owned());
+    let expected = vec![Ok(0), Ok(1), failed("Refused"), Ok(2), failed("InvalidOutput"), Ok(3)];
+    let run = app.start(all_of, inputs.clone()).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it ends well"), expected);
+    server::replayed(&app, &run).await;
+    assert_eq!(app.inline(all_of(inputs)).await.expect("it ends well"), expected);
+    assert_eq!(model.requests().len(), 12);
+    worker.stop().await.expect("it stops");
+}
+
 #[workflow]
 async fn repaired((turns, fix): (Option<u32>, bool)) -> Result<(u32, u32)> {
     let run = Precise.run("How many?");

@@ -199,7 +199,7 @@ pub use durable::{
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
-pub use runner::{AgentExt, CallArguments, Running, ToolRun};
+pub use runner::{AgentExt, CallArguments, RunAll, Running, ToolRun};
 pub use steadfast_macros::{agent, guardrail, tool, workflow};
 pub use tool::{Approval, Decision, DecisionError, Judgement, Verdict};
 

@@ -75,10 +75,14 @@ impl<'ast> Visit<'ast> for Scan {
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         visit::visit_expr_method_call(self, call);
-        if call.method == "run" && call.args.len() == 1 {
-            let types = self.types_of(&call.receiver);
-            add(&mut self.receivers, types);
-        }
+        let (Some(argument), 1) = (call.args.first(), call.args.len()) else { return };
+        let agent = match call.method.to_string().as_str() {
+            "run" | "run_all" | "resume" => &*call.receiver,
+            "or_run" => argument,
+            _ => return,
+        };
+        let types = self.types_of(agent);
+        add(&mut self.receivers, types);
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {

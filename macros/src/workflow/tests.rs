@@ -136,6 +136,16 @@ fn macros_are_looked_into() {
 }
 
 #[test]
+fn every_way_to_run_an_agent_is_known() {
+    assert_eq!(receivers(quote!(One.run_all(inputs).at_once(2); Two.resume(kept);)), ["One", "Two"]);
+    assert_eq!(
+        receivers(quote!(let spare = Two; One.run(x).or_run(&spare).or_run(&Three {});)),
+        ["One", "Two", "Three"]
+    );
+    assert_eq!(receivers(quote!(timer.resume(); One.or_run(a, b); pool.run();)), [] as [&str; 0]);
+}
+
+#[test]
 fn what_is_nested_or_local_is_left_alone() {
     let body = quote! {
         fn helper() { One.run(x); }

@@ -157,6 +157,11 @@ impl RunErrorKind {
         matches!(self, Self::Interrupted { .. } | Self::GuardrailTripped { .. } | Self::GuardrailFailed { .. })
     }
 
+    /// Whether another agent may answer what this one could not.
+    pub(crate) fn may_pass_with_another(&self) -> bool {
+        !self.is_final() && !matches!(self, Self::BudgetExceeded { .. } | Self::NoPrice { .. })
+    }
+
     /// The stable name of the kind, which is also the type of the Temporal failure.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -56,6 +56,13 @@ impl Spent {
         })
     }
 
+    /// Enters what another run has spent.
+    pub(crate) fn add(&mut self, shares: &[Share]) {
+        for Share { agent, model, usage } in shares {
+            self.enter(agent, model, *usage);
+        }
+    }
+
     fn enter(&mut self, agent: &str, model: &str, usage: Usage) {
         match self.shares.iter_mut().find(|share| share.agent == agent && share.model == model) {
             Some(share) => share.usage += usage,

@@ -36,7 +36,6 @@ pub(crate) use any::AnySpec;
 pub(crate) use approved::Approver;
 pub(crate) use drive::{Begin, drive};
 pub(crate) use hooks::AnyHooks;
-#[cfg(test)]
 pub(crate) use ledger::Spent;
 pub(crate) use progress::Progress;
 pub(crate) use request::{Catalogue, parse_answer};

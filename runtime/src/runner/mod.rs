@@ -1,8 +1,10 @@
 //! Runs agents and tools where the caller stands: durably inside a workflow, in this process anywhere else.
 
+mod run_all;
 mod running;
 mod tool_run;
 
+pub use run_all::RunAll;
 pub use running::Running;
 pub use tool_run::{CallArguments, ToolRun};
 
@@ -46,6 +48,28 @@ pub trait AgentExt: Agent {
         Self: Sized,
     {
         Running::of(self, Self::SPEC.output, Begin::Input(input.into()))
+    }
+
+    /// Runs the agent over several inputs, ten at once unless [`RunAll::at_once`] says otherwise.
+    ///
+    /// ```no_run
+    /// # use steadfast::prelude::*;
+    /// # #[agent(model = "gpt-5.6-luna")]
+    /// # struct Reviewer;
+    /// # async fn review(pages: Vec<String>) {
+    /// for review in Reviewer.run_all(pages).at_once(3).each(|run| run.max_turns(2)).await {
+    ///     match review {
+    ///         Ok(run) => println!("{}", run.output),
+    ///         Err(error) => println!("no review: {error}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    fn run_all<I: Into<Input>>(&self, inputs: impl IntoIterator<Item = I>) -> RunAll<'_, Self::Output>
+    where
+        Self: Sized,
+    {
+        RunAll::of(inputs.into_iter().map(|input| self.run(input)).collect())
     }
 
     /// Goes on with a run of this agent that was [interrupted](Interrupted): makes the calls that were approved, tells the

@@ -3,8 +3,8 @@
 use super::here;
 use crate::{
     agent::{
-        AgentOutput, AnyAgent, AnyHooks, Approver, Begin, Budget, Closure, Input, Options, OutputFn, Run, RunError,
-        ToolNotFound, drive,
+        Agent, AgentOutput, AnyAgent, AnyHooks, Approver, Begin, Budget, Closure, Input, Options, OutputFn, Run,
+        RunError, Spent, ToolNotFound, drive,
         filters::{HandoffInput, ModelInput},
         hooks::Hooks,
         parse_answer,
@@ -31,15 +31,18 @@ pub struct Running<'a, T> {
     stage: Stage<'a, T>,
 }
 
+/// An agent that may answer in another's place, and the format of its answers.
+type Other<'a> = (&'a dyn AnyAgent, Option<OutputFn>);
+
 enum Stage<'a, T> {
-    Waiting { format: Option<OutputFn>, begin: Begin, options: Box<Options> },
+    Waiting { format: Option<OutputFn>, begin: Begin, options: Box<Options>, others: Vec<Other<'a>> },
     Begun(Fuse<BoxFuture<'a, Result<Run<T>, RunError>>>),
 }
 
 impl<'a, T> Running<'a, T> {
     /// A run of `agent`, whose answers have this format; without one they are plain text.
     pub(crate) fn of(agent: &'a dyn AnyAgent, format: Option<OutputFn>, begin: Begin) -> Self {
-        Self { agent, stage: Stage::Waiting { format, begin, options: Box::default() } }
+        Self { agent, stage: Stage::Waiting { format, begin, options: Box::default(), others: Vec::new() } }
     }
 
     /// Sets the most model calls the run may make; the default is the agent's, else 10.
@@ -167,6 +170,19 @@ impl<'a, T> Running<'a, T> {
         self
     }
 
+    /// Has another agent try when this one ends with an error: with the same input and the same options, each with the
+    /// whole budget. It may be said several times, for one after the other; [`Run::last_agent`] says who has answered, and
+    /// what was spent in vain is in the books. Not asked are others when a guardrail has tripped, a budget is spent, or
+    /// calls have to be approved; and none goes on with a run that was interrupted.
+    ///
+    /// For another model alone there is [`fallback_models`](Self::fallback_models).
+    pub fn or_run<A: Agent<Output = T>>(mut self, other: &'a A) -> Self {
+        if let Stage::Waiting { others, .. } = &mut self.stage {
+            others.push((other, A::SPEC.output));
+        }
+        self
+    }
+
     /// Tells these hooks what happens in the run, besides those of the app.
     pub fn hooks(mut self, hooks: impl Hooks) -> Self {
         self.option(|options| options.hooks = Some(AnyHooks::of(hooks)));
@@ -222,9 +238,10 @@ impl<T: AgentOutput> Future for Running<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let agent = self.agent;
-        if let Stage::Waiting { format, begin, options } = &mut self.stage {
+        if let Stage::Waiting { format, begin, options, others } = &mut self.stage {
             let from = std::mem::replace(begin, Begin::Input(Input::default()));
-            let running = run(agent, *format, from, *std::mem::take(options));
+            let (options, others) = (*std::mem::take(options), std::mem::take(others));
+            let running = first_that_can((agent, *format), others, from, options);
             self.stage = Stage::Begun(running.boxed().fuse());
         }
         match &mut self.stage {
@@ -243,6 +260,45 @@ impl<T: AgentOutput> FusedFuture for Running<'_, T> {
 impl<T> fmt::Debug for Running<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Running({})", self.agent.name())
+    }
+}
+
+/// The answer of the first of the agents that has one.
+async fn first_that_can<T: AgentOutput>(
+    first: Other<'_>,
+    others: Vec<Other<'_>>,
+    begin: Begin,
+    mut options: Options,
+) -> Result<Run<T>, RunError> {
+    let input = match &begin {
+        Begin::Input(input) if !others.is_empty() => input.clone(),
+        // A run that was begun before is the affair of whoever has begun it.
+        _ => return run(first.0, first.1, begin, options).await,
+    };
+    let on_error = options.on_error.take();
+    let mut spent = Spent::default();
+    let (mut agent, mut others) = (first, others.into_iter().peekable());
+    loop {
+        // What is answered in place of an error is the last resort.
+        let on_error = on_error.clone().filter(|_| others.peek().is_none());
+        let ended = run(agent.0, agent.1, Begin::Input(input.clone()), Options { on_error, ..options.clone() }).await;
+        match (ended, others.next()) {
+            (Ok(mut run), _) => {
+                spent.add(&run.shares);
+                (run.usage, run.shares) = (spent.usage(), spent.shares);
+                return Ok(run);
+            }
+            (Err(RunError { kind, partial }), Some(other)) if kind.may_pass_with_another() => {
+                tracing::warn!(agent = agent.0.name(), error = %kind, next = other.0.name(), "another agent is asked");
+                spent.add(&partial.shares);
+                agent = other;
+            }
+            (Err(mut error), _) => {
+                spent.add(&error.partial.shares);
+                (error.partial.usage, error.partial.shares) = (spent.usage(), spent.shares);
+                return Err(error);
+            }
+        }
     }
 }
 

@@ -393,6 +393,27 @@ fn a_failed_model_call_ends_the_run_with_what_there_was() {
 }
 
 #[test]
+fn each_agent_begins_with_its_first_model() {
+    let options = Options { fallback_models: Some(vec!["n".into()]), ..Options::default() };
+    let mut run = RunState::new(&Planner, Input::from("hi"), &options, Registered::default()).expect("it can be run");
+    let asked = |step: Step| match step {
+        Step::CallModel(call) => (call.agent.name().to_owned(), call.model.to_string(), call.turn),
+        step => panic!("{step:?}"),
+    };
+    let is = |agent: &str, model: &str, turn| (agent.to_owned(), model.to_owned(), turn);
+    let failed = || Event::ModelAnswered(Err(ModelError::new(crate::model::ModelErrorClass::Quota, "no credit left")));
+    assert_eq!(asked(run.next(Event::Started)), is("Planner", "m", 1));
+    assert_eq!(asked(run.next(failed())), is("Planner", "n", 1), "the turn is the same");
+    run.next(answered(vec![call("a", "weather", "{}")]));
+    let step = run.next(Event::ToolsDone(vec![Done::of(Ok("sunny".into()))]));
+    assert_eq!(asked(step), is("Planner", "n", 2), "it stays with what has answered");
+    assert_eq!(asked(run.next(answered(vec![call("b", "transfer_to_refunds", "{}")]))), is("Refunds", "m", 3));
+    assert_eq!(asked(run.next(failed())), is("Refunds", "n", 3));
+    let Step::Finish(Err(error)) = run.next(failed()) else { panic!("there is no other") };
+    assert_eq!((error.kind.code(), error.partial.turns), ("ModelError", 3));
+}
+
+#[test]
 fn the_same_events_lead_to_the_same_steps() {
     let script = || vec![vec![call("a", "weather", "{}"), call("b", "book", "{}")], vec![said("done")]];
     let (first, second) = (run(script()), run(script()));
