@@ -1,6 +1,9 @@
 //! Calls that wait until somebody has approved them.
 
-use crate::server;
+use crate::{
+    human_in_the_loop::{begin, decide, shop},
+    server,
+};
 use serde_json::json;
 use std::{
     sync::{Arc, Mutex},
@@ -393,4 +396,22 @@ async fn a_workflow_goes_on_with_what_was_begun_without_one() {
     assert_eq!((all, model.requests().len()), (vec![50, 500, 700], 2));
     server::replayed(&app, &run).await;
     worker.stop().await.expect("it stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_goes_on_in_another_process_when_somebody_has_decided() {
+    let file = std::env::temp_dir().join(format!("steadfast-{}-waiting.json", std::process::id()));
+    for (decision, end) in [
+        (Decision::approve("ann"), "120 euros are on their way for order 8"),
+        (Decision::reject("ann"), "Tool execution was not approved."),
+    ] {
+        let (app, _model) = shop().await.expect("a port");
+        let waits = begin(&app, &file).await.expect("it waits");
+        assert!(waits.contains(r#"agent `Desk` wants to call `refund` with {"order":8,"euros":120}"#), "{waits}");
+        drop(app);
+        let (app, _model) = shop().await.expect("a port");
+        let answer = decide(&app, &file, &decision).await.expect("it ends well");
+        assert!(answer.contains("20 euros are on their way for order 7") && answer.contains(end), "{answer}");
+        assert!(decide(&app, &file, &decision).await.expect_err("it is over").to_string().contains("nothing waits"));
+    }
 }

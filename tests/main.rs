@@ -17,6 +17,9 @@ mod generic;
 mod guardrails;
 mod hooks;
 mod hosted;
+#[path = "../examples/human_in_the_loop.rs"]
+#[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
+mod human_in_the_loop;
 mod inline;
 mod invariants;
 mod locals;

@@ -84,6 +84,8 @@ macro_rules! other {
 
 other!(
     crate::tool::DecisionError,
+    String,
+    &'static str,
     std::io::Error,
     serde_json::Error,
     fmt::Error,
