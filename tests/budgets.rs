@@ -123,7 +123,6 @@ async fn a_run_and_all_that_it_calls_spend_from_one_budget() {
     let worker = server::worker(&app).await;
     let none = Budget::new();
     let (leader, readers) = (|calls| share("Leader", "large", calls), |calls| share("Reader", "small", calls));
-    let saver = |calls| share("Saver", "large", calls);
     let cases = [
         // 3 turns of its own, and 2 of each reader.
         (asking("Leader", none), came("done", "", &[leader(3), readers(4)], 3), 7),
@@ -135,30 +134,50 @@ async fn a_run_and_all_that_it_calls_spend_from_one_budget() {
         // The two that are in flight are the last.
         (
             asking("Leader", none.model_calls(3)),
-            came("the budget of 3 model calls is spent: it would be 4", "BudgetExceeded", &[leader(1), readers(2)], 1),
+            came(
+                "the budget of 3 model calls is not enough; 4 spent or asked for",
+                "BudgetExceeded",
+                &[leader(1), readers(2)],
+                1,
+            ),
             3,
         ),
         // Two agents are called, then the words of one, and there is no room for those of the other.
         (
             asking("Leader", none.tool_calls(4)),
-            came("the budget of 4 tool calls is spent: it would be 5", "BudgetExceeded", &[leader(2), readers(3)], 2),
+            came(
+                "the budget of 4 tool calls is not enough; 5 spent or asked for",
+                "BudgetExceeded",
+                &[leader(2), readers(3)],
+                2,
+            ),
             5,
         ),
         (
             asking("Leader", none.tokens(769)),
-            came("the budget of 769 tokens is spent: it would be 770", "BudgetExceeded", &[leader(3), readers(4)], 3),
+            came(
+                "the budget of 769 tokens is not enough; 770 spent or asked for",
+                "BudgetExceeded",
+                &[leader(3), readers(4)],
+                3,
+            ),
             7,
         ),
         // Not a token is left for another call.
         (
             asking("Leader", none.tokens(660)),
-            came("the budget of 660 tokens is spent: it would be 660", "BudgetExceeded", &[leader(2), readers(4)], 2),
+            came(
+                "the budget of 660 tokens is not enough; 660 spent or asked for",
+                "BudgetExceeded",
+                &[leader(2), readers(4)],
+                2,
+            ),
             6,
         ),
         (
             asking("Leader", none.cost(0.3)),
             came(
-                "the budget of 0.3 in money is spent: it would be 0.4008",
+                "the budget of 0.3 in money is not enough; 0.4008 spent or asked for",
                 "BudgetExceeded",
                 &[leader(2), readers(4)],
                 2,
@@ -168,39 +187,60 @@ async fn a_run_and_all_that_it_calls_spend_from_one_budget() {
         (
             asking("Leader", none.depth(0)),
             came(
-                "the budget of 0 levels of agents that call each other is spent: it would be 1",
+                "the budget of 0 levels of agents that call each other is not enough; 1 spent or asked for",
                 "BudgetExceeded",
                 &[leader(1)],
                 1,
             ),
             1,
         ),
-        // An agent's own holds, but for what the run says.
+    ];
+    spent(&app, &model, cases).await;
+    worker.stop().await.expect("it stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agents_own_budget_holds_but_for_what_the_run_says() {
+    let (app, model) = app("own-budget").await;
+    let worker = server::worker(&app).await;
+    let none = Budget::new();
+    let saver = |calls| share("Saver", "large", calls);
+    let cases = [
         (
             asking("Saver", none),
-            came("the budget of 2 model calls is spent: it would be 3", "BudgetExceeded", &[saver(2)], 2),
+            came("the budget of 2 model calls is not enough; 3 spent or asked for", "BudgetExceeded", &[saver(2)], 2),
             2,
         ),
         (
             asking("Saver", none.model_calls(30).cost(10.0)),
-            came("the budget of 1000 tokens is spent: it would be 1100", "BudgetExceeded", &[saver(10)], 10),
+            came(
+                "the budget of 1000 tokens is not enough; 1100 spent or asked for",
+                "BudgetExceeded",
+                &[saver(10)],
+                10,
+            ),
             10,
         ),
         (
             asking("Saver", none.model_calls(30).tokens(5000)),
-            came("the budget of 1.5 in money is spent: it would be 1.6", "BudgetExceeded", &[saver(8)], 8),
+            came("the budget of 1.5 in money is not enough; 1.6 spent or asked for", "BudgetExceeded", &[saver(8)], 8),
             8,
         ),
     ];
+    spent(&app, &model, cases).await;
+    worker.stop().await.expect("it stops");
+}
+
+/// Asks each in a workflow and in this process, and compares what came of it, and how many calls of models it took.
+async fn spent(app: &App, model: &ModelServer, cases: impl IntoIterator<Item = (Asking, Came, usize)>) {
     for (asking, expected, calls) in cases {
         let before = model.requests().len();
         let run = app.start(ask, asking.clone()).await.expect("it starts");
         assert_eq!(server::result(&run).await.expect("it ends well"), expected, "{asking:?}");
         assert_eq!(model.requests().len() - before, calls, "{asking:?}");
-        server::replayed(&app, &run).await;
+        server::replayed(app, &run).await;
         assert_eq!(app.inline(ask(asking.clone())).await.expect("the same in-process"), expected, "{asking:?}");
     }
-    worker.stop().await.expect("it stops");
 }
 
 #[workflow]

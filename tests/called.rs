@@ -231,7 +231,10 @@ async fn agents_that_call_themselves_come_to_an_end() {
     assert_eq!((error.partial.usage.requests, model.requests().len()), (9, 9), "all of them are paid for");
     let error = app.inline(Narcissus.run("Go").budget(Budget::new().depth(2))).await.expect_err("it cannot go on");
     assert_eq!(error.kind, RunErrorKind::BudgetExceeded { of: Budgeted::Depth, limit: 2, spent: 3 });
-    assert_eq!(error.to_string(), "the budget of 2 levels of agents that call each other is spent: it would be 3");
+    assert_eq!(
+        error.to_string(),
+        "the budget of 2 levels of agents that call each other is not enough; 3 spent or asked for"
+    );
 }
 
 #[workflow]

@@ -10,8 +10,8 @@ use std::{
     time::Duration,
 };
 use steadfast::{
-    Error, Handle, RunErrorKind, WorkflowError,
-    model::{ModelErrorClass, Provider},
+    Budgeted, Error, Guarded, Handle, RunErrorKind, WorkflowError,
+    model::{ModelError, ModelErrorClass, Provider},
     prelude::*,
     testing::ScriptedModel,
 };
@@ -294,4 +294,61 @@ async fn a_wrapped_error_keeps_its_kind_and_a_long_one_is_cut() {
     let run = app.start(wrapped, 2).await.expect("it starts");
     let (_, message, _) = failure(&run).await;
     assert!(message.len() < 100_000, "{} bytes", message.len());
+}
+
+/// Ends as it is told to.
+#[workflow]
+async fn raise(error: RunError) -> Result<()> {
+    Err(error.into())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_error_reaches_a_client_with_its_code_and_its_details() {
+    let app = server::app("kinds").await.workflow(raise);
+    let _worker = server::worker(&app).await;
+    let text = || "whatever it is".to_owned();
+    let kinds = [
+        RunErrorKind::MaxTurns { limit: 3 },
+        RunErrorKind::Model(ModelError::new(ModelErrorClass::Quota, "no credit left")),
+        RunErrorKind::Refused { text: text() },
+        RunErrorKind::InvalidOutput { agent: text(), reason: text(), text: text() },
+        RunErrorKind::ToolNotFound { tool: text(), agent: text() },
+        RunErrorKind::InvalidAgent { agent: text(), reason: text() },
+        RunErrorKind::GuardrailTripped { guardrail: text(), on: Guarded::Input, reason: text(), data: None },
+        RunErrorKind::GuardrailFailed { guardrail: text(), message: text() },
+        RunErrorKind::BudgetExceeded { of: Budgeted::Cost, limit: 5, spent: 7 },
+        RunErrorKind::NoPrice { model: text() },
+        RunErrorKind::TimedOut { limit: Duration::from_millis(1_500) },
+        RunErrorKind::ToolFatal { tool: text(), message: text() },
+    ];
+    for kind in kinds {
+        let partial = json!({"last_agent": "Clerk", "items": [], "usage": {"requests": 1}, "turns": 1,
+            "shares": [{"agent": "Clerk", "model": "m", "usage": {"requests": 1}}]});
+        let error: RunError = serde_json::from_value(json!({"kind": kind, "partial": partial})).expect("an error");
+        let run = app.start(raise, error.clone()).await.expect("it starts");
+        let (code, message, details) = failure(&run).await;
+        assert_eq!((code.as_str(), message), (kind.code(), kind.to_string()));
+        assert_eq!(details, Some(error));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_for_a_failure_is_left_out_of_it() {
+    let app = server::app("large-failure").await.workflow(raise);
+    let _worker = server::worker(&app).await;
+    let large = || "x".repeat(900_000);
+    let kind = RunErrorKind::GuardrailTripped {
+        guardrail: "polite".to_owned(),
+        on: Guarded::Output,
+        reason: "it swears".to_owned(),
+        data: Some(Box::new(json!({"said": large()}))),
+    };
+    let items = json!([{"role": "user", "content": large()}]);
+    let partial = json!({"last_agent": "Clerk", "items": items, "usage": {}, "turns": 1});
+    let error: RunError = serde_json::from_value(json!({"kind": kind, "partial": partial})).expect("an error");
+    let run = app.start(raise, error).await.expect("it starts");
+    let (code, _, details) = failure(&run).await;
+    let details = details.expect("the rest is there");
+    let RunErrorKind::GuardrailTripped { reason, data, .. } = details.kind else { panic!("{code}") };
+    assert_eq!((reason.as_str(), data, details.partial.items_left_out), ("it swears", None, 1));
 }

@@ -26,6 +26,7 @@ mod locals;
 mod names;
 mod offered;
 mod options;
+mod outputs;
 mod parity;
 #[path = "../examples/quickstart.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]

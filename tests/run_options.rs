@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 use steadfast::{
-    RunErrorKind, Target,
+    ByReference, RunErrorKind, Target,
     filters::{self, HandoffInput, ModelInput},
     model::{Item, ModelErrorClass, ModelSettings},
     prelude::*,
@@ -290,7 +290,8 @@ fn handing_over(asked: &Asked) -> Reply {
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_decide_what_models_are_shown_and_nothing_is_lost() {
     let (app, model) = app("filtered", handing_over).await;
-    let app = app.workflow(passed_on);
+    // By reference, as larger ones are: the worker has to find what was shown, and not what was said.
+    let app = app.workflow(passed_on).by_reference(ByReference::default().over(0));
     let worker = server::worker(&app).await;
     let mut seen = 0;
     for nest in [true, false] {
@@ -400,20 +401,39 @@ async fn so_many_tools_are_called_at_once_and_answer_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_answers_in_place_of_an_error_is_asked_about_each_but_not_over_a_guardrail() {
     let (app, _model) = app("in-place", |asked| match asked.user_text() {
-        Some("refuse") => Reply::refuses("I would rather not"),
+        Some("refuse" | "refuse, secretly") => Reply::refuses("I would rather not"),
         Some("fail") => Reply::fails(400),
         _ => Reply::call("slow", json!({"n": 1})),
     })
     .await;
-    let app = app.agent::<Guarded>();
+    let app = app.agent::<Guarded>().agent::<Watched>();
     let instead = |error: &RunError| Some(format!("{}: {}", error.kind.code(), error.partial.turns));
     for (input, expected) in [("refuse", "Refused: 1"), ("fail", "ModelError: 1"), ("go round", "MaxTurns: 10")] {
         let run = app.inline(Desk.run(input).on_error(instead)).await.expect("it ends well");
         assert_eq!((run.output.as_str(), run.last_agent.as_str()), (expected, "Desk"));
     }
+    let run = Desk.run("go slowly").timeout(std::time::Duration::from_millis(50)).on_error(instead);
+    assert_eq!(app.inline(run).await.expect("it ends well").output, "TimedOut: 1");
     let error = app.inline(Guarded.run("refuse").on_error(instead)).await.expect_err("the guardrail has the last word");
     assert_eq!(error.kind.code(), "GuardrailTripped");
+    // Nor may it answer for an input that guardrails have not let in yet.
+    let watched = Watched.run("refuse, secretly").on_error(instead);
+    let error = app.inline(watched).await.expect_err("the guardrail is slower than the model");
+    assert_eq!(error.kind.code(), "GuardrailTripped");
+    let watched = Watched.run("refuse, secretly").timeout(std::time::Duration::from_millis(50)).on_error(instead);
+    let error = app.inline(watched).await.expect_err("nobody has let it in");
+    assert_eq!(error.kind.code(), "TimedOut");
 }
+
+/// No secrets, and takes its time.
+#[guardrail]
+async fn no_secrets(input: String) -> Verdict {
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    if input.contains("secret") { Verdict::trip("a secret") } else { Verdict::Pass }
+}
+
+#[agent(model = "m", input_guardrails = [no_secrets])]
+struct Watched;
 
 /// No codes.
 #[guardrail]

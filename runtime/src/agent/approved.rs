@@ -1,8 +1,8 @@
 //! Where a call waits until somebody has approved it.
 
 use super::{
-    drive::Place,
     interrupted::Left,
+    place::Place,
     step::{Came, Done},
 };
 use crate::{

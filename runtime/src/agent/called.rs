@@ -6,8 +6,9 @@
 
 use super::{
     Budgeted, Handoff, Input, Interrupted, RunErrorKind,
-    drive::{Place, go_on},
+    drive::go_on,
     interrupted::Left,
+    place::Place,
     run::RunState,
     run_options::Options,
     step::{Came, Done, Event},

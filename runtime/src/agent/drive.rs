@@ -1,20 +1,16 @@
 //! Connects the loop, which decides, with the effects, which act.
 
 use super::{
-    AnySpec, Input, Interrupted, RunError, RunErrorKind,
-    called::run_called,
+    Input, Interrupted, RunError, RunErrorKind,
     guarded::{Beside, call_guarded, look_at_input, look_at_output},
-    hooks::{AgentEnd, Hooks, ModelEnd, ModelStart},
-    ledger::Ledger,
+    hooks::AgentEnd,
+    place::Place,
     run::RunState,
     run_options::Options,
     spec::AnyAgent,
-    step::{Answer, Done, Event, Step},
+    step::{Answer, Event, Step},
 };
-use crate::{
-    effects::{Boundary, Deadline, Effects, ModelCall, SoFar, ToolCall},
-    model::{ModelError, ModelResponse},
-};
+use crate::effects::{Boundary, Deadline, Effects, SoFar};
 use futures::{
     StreamExt as _,
     future::{Either, select},
@@ -55,46 +51,6 @@ pub(crate) async fn drive(
     };
     effects.leave_run(entered.number, &result);
     result
-}
-
-/// Where a run's calls are made: by what rules, at whose cost, and by whom.
-#[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    pub(super) options: &'a Options,
-    pub(super) ledger: &'a Arc<Ledger>,
-    pub(super) effects: &'a dyn Effects,
-}
-
-impl Place<'_> {
-    /// Tells whoever wants to know what happens, unless that was told before.
-    pub(super) fn tell(self, say: impl Fn(&dyn Hooks)) {
-        if self.effects.is_live() {
-            self.effects.hooks().iter().chain(&self.options.hooks).for_each(|hooks| hooks.tell(&say));
-        }
-    }
-
-    /// Tells who begins, and who has handed over to whom.
-    fn tell_who(self, before: Option<&AnySpec>, now: &AnySpec) {
-        if let Some(before) = before {
-            self.tell(|hooks| hooks.handoff(before.name(), now.name()));
-        }
-        self.tell(|hooks| hooks.agent_start(now.name()));
-    }
-
-    /// Asks the model, and tells of it; `is_told` says that it was told already who is to be asked.
-    async fn ask(self, call: ModelCall, at: Option<Boundary>, is_told: bool) -> Result<ModelResponse, ModelError> {
-        let (agent, model, turn) = (call.agent.clone(), Arc::clone(&call.model), call.turn);
-        let (agent, model) = (agent.name(), &*model);
-        if !is_told {
-            self.tell(|hooks| {
-                let (instructions, conversation) = (call.instructions.as_deref(), &call.conversation);
-                hooks.model_start(&ModelStart { agent, model, turn, instructions, conversation });
-            });
-        }
-        let answer = self.effects.call_model(call, at).await;
-        self.tell(|hooks| hooks.model_end(&ModelEnd { agent, model, turn, answer: answer.as_ref() }));
-        answer
-    }
 }
 
 /// A run from `event` to its end. `number` is the run's, if it can be left at a boundary.
@@ -146,6 +102,9 @@ async fn turns(
         Event::Started => look_at_input(run, place).await.map_err(|kind| run.error(kind))?,
         _ => Beside::nothing(),
     };
+    if guards.is_over() {
+        run.let_in();
+    }
     let mut is_first_turn = true;
     // The call at the boundary was about to be made when the workflow continued as new.
     let mut is_told = matches!(event, Event::Resumed);
@@ -162,6 +121,7 @@ async fn turns(
             Step::CallModel(call) => {
                 if !std::mem::replace(&mut is_first_turn, false) {
                     guards.over().await.map_err(|kind| run.error(kind))?;
+                    run.let_in();
                 }
                 effects.progress(run.summary());
                 let at = number.map(|number| Boundary { run: number, progress: run.progress() });
@@ -175,12 +135,10 @@ async fn turns(
             }
             Step::Finish(result) => {
                 effects.progress(run.summary());
-                // Guardrails that are still at it are to have their say, for nobody asks them again.
-                if matches!(&result, Err(RunError { kind: RunErrorKind::Interrupted { .. }, .. })) {
-                    guards.over().await.map_err(|kind| run.error(kind))?;
-                }
-                let mut answer = result?;
+                // Those that are still at it have their say, whatever the end is: nobody asks them again.
                 guards.over().await.map_err(|kind| run.error(kind))?;
+                run.let_in();
+                let mut answer = result?;
                 let_out(run, &answer, place).await?;
                 answer.progress.spent = run.ledger().spent();
                 return Ok(answer);
@@ -195,12 +153,4 @@ async fn let_out(run: &RunState<'_>, answer: &Answer, place: Place<'_>) -> Resul
     let output = run.value_of(answer);
     place.tell(|hooks| hooks.agent_end(&AgentEnd { agent: &answer.last_agent, output: &output }));
     look_at_output(run, answer, place).await.map_err(|kind| run.error(kind))
-}
-
-/// Calls a tool, or runs the agent that is one; `within` is that run, if it was interrupted.
-pub(super) async fn call(call: ToolCall, within: Option<Box<Interrupted>>, place: Place<'_>) -> Done {
-    match call.tool.agent() {
-        Some(agent) => run_called(call, agent, within, place).await,
-        None => Done::of(place.effects.call_tool(call).await),
-    }
 }

@@ -120,7 +120,7 @@ pub enum RunErrorKind {
         message: String,
     },
     /// The run, and what it has called, has spent what it may.
-    #[error("the budget of {} is spent: it would be {}", of.amount(*limit), of.number(*spent))]
+    #[error("the budget of {} is not enough; {} spent or asked for", of.amount(*limit), of.number(*spent))]
     BudgetExceeded {
         /// What the budget was of.
         of: Budgeted,

@@ -3,9 +3,8 @@
 use super::{
     Agent, Guarded, RunErrorKind,
     approved::{Earlier, approved},
-    drive::{Place, call},
-    hooks::{ToolEnd, ToolStart},
     interrupted::Left,
+    place::Place,
     run::RunState,
     step::{Answer, Came, Done},
 };
@@ -64,7 +63,7 @@ impl Looking<'_> {
             asked_by: Some(AskedBy { agent: self.agent.clone(), call_id: None }),
             given: self.place.options.given.clone(),
         };
-        let result = call(asked, None, self.place).await.result();
+        let result = self.place.call(asked, None).await.result();
         let failed = |message: String| RunErrorKind::GuardrailFailed { guardrail: def.name.to_owned(), message };
         let verdict = match result {
             Ok(answer) => Verdict::read(def, answer).map_err(|error| failed(error.to_string())),
@@ -99,6 +98,9 @@ pub(super) async fn look_at_input<'a>(run: &RunState<'_>, place: Place<'a>) -> R
     let (value, agent) = (run.new_input().into(), run.agent().name().to_owned());
     let looking = Looking { at: Guarded::Input, value, agent, place };
     conclude(looking.ask(&blocking).await)?;
+    if parallel.is_empty() {
+        return Ok(Beside::nothing());
+    }
     Ok(Beside::of(async move { looking.ask(&parallel).await }.boxed()))
 }
 
@@ -149,24 +151,13 @@ pub(super) async fn call_guarded(asked: ToolCall, mut earlier: Earlier, place: P
             Err(not_made) => return *not_made,
         },
     };
-    let (call_id, arguments) = (asked.asked_by.clone().and_then(|by| by.call_id), asked.arguments.clone());
-    let call_id = call_id.as_deref().unwrap_or_default();
-    if within.is_none() {
-        place.tell(|hooks| {
-            hooks.tool_start(&ToolStart { agent: &agent, tool: tool.name(), call_id, arguments: &arguments });
-        });
-    }
-    let done = Done { always, ..call(asked, within, place).await };
-    if let Came::Back(result) = &done.came {
-        let result = result.as_ref();
-        place.tell(|hooks| hooks.tool_end(&ToolEnd { agent: &agent, tool: tool.name(), call_id, result }));
-    }
+    let mut done = place.call_told(asked, within).await;
     if let (Came::Back(Ok(value)), false) = (&done.came, after.is_empty()) {
         let at = Guarded::ToolOutput { tool: name() };
         let looking = Looking { at, value: value.clone(), agent, place };
-        return refused(looking.ask(after).await).unwrap_or(done);
+        done = refused(looking.ask(after).await).unwrap_or(done);
     }
-    done
+    Done { always, ..done }
 }
 
 /// What becomes of a call that is not let through.
@@ -188,6 +179,11 @@ impl<'a> Beside<'a> {
 
     fn of(asked: BoxFuture<'a, Ruling>) -> Self {
         Self(Some(asked))
+    }
+
+    /// Whether nobody is at it.
+    pub(super) fn is_over(&self) -> bool {
+        self.0.is_none()
     }
 
     /// Goes on with `work`, unless the guardrails end the run first: then the work is called off.

@@ -13,6 +13,7 @@ mod guarded;
 pub mod hooks;
 mod interrupted;
 mod ledger;
+mod place;
 mod progress;
 pub(crate) mod request;
 mod run;

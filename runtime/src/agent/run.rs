@@ -44,6 +44,8 @@ pub(crate) struct RunState<'a> {
     ledger: Arc<Ledger>,
     /// The tools that the model is not offered in the turn in progress.
     disabled: Vec<String>,
+    /// Whether nobody objects to its input any more.
+    is_let_in: bool,
     /// How many items the answer of the turn in progress has.
     answer_items: usize,
     /// What is known of the calls of the turn that the run goes on within.
@@ -82,6 +84,7 @@ impl<'a> RunState<'a> {
             options: options.clone(),
             progress,
             disabled: Vec::new(),
+            is_let_in: false,
             answer_items: 0,
             left: BTreeMap::new(),
             replies: Vec::new(),
@@ -199,6 +202,11 @@ impl<'a> RunState<'a> {
         let limit = self.options.timeout.or(self.started_with.options().run_timeout)?;
         self.progress.deadline = self.progress.deadline.or_else(|| after(limit));
         self.progress.deadline
+    }
+
+    /// Notes that its input has passed all guardrails.
+    pub(super) fn let_in(&mut self) {
+        self.is_let_in = true;
     }
 
     /// How often it was handed over.

@@ -122,6 +122,10 @@ fn run_details(run: &RunError) -> Value {
     if let RunErrorKind::InvalidOutput { text, .. } | RunErrorKind::Refused { text } = &mut run.kind {
         truncate(text, MAX_TRANSCRIPT_IN_FAILURE);
     }
+    if let RunErrorKind::GuardrailTripped { data, .. } = &mut run.kind {
+        // Cut in half it would be something else.
+        data.take_if(|data| data.to_string().len() > MAX_TRANSCRIPT_IN_FAILURE);
+    }
     json!(run)
 }
 

@@ -123,6 +123,7 @@ pub fn output_of<T: JsonSchema>() -> Result<StructuredOutput, SchemaError> {
     if let Value::Object(root) = &mut root {
         root.remove("title");
     }
+    define_root(&mut root, &T::schema_name());
     let wrapped = root.get("type").and_then(Value::as_str) != Some("object");
     if wrapped {
         let definitions = root.as_object_mut().and_then(|root| root.remove("$defs"));
@@ -132,6 +133,40 @@ pub fn output_of<T: JsonSchema>() -> Result<StructuredOutput, SchemaError> {
         }
     }
     Ok(StructuredOutput { format: OutputFormat { name: "final_output".into(), schema: strict::make(root)? }, wrapped })
+}
+
+/// Gives a type that has itself within a definition of its own. It refers to the root, `#`, which is something else once it
+/// is wrapped, and which strict mode does not know.
+fn define_root(root: &mut Value, name: &str) {
+    let own = format!("#/$defs/{name}");
+    if !refer_to(&own, root) {
+        return;
+    }
+    let Value::Object(root) = root else { return };
+    let definition: Map<String, Value> =
+        root.iter().filter(|(key, _)| !key.starts_with('$')).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let definitions = root.entry("$defs").or_insert_with(|| json!({}));
+    definitions[name] = Value::Object(definition);
+}
+
+/// Has all references to the root lead to `own`; false if there are none.
+fn refer_to(own: &str, schema: &mut Value) -> bool {
+    let mut is_found = false;
+    match schema {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if key == "$ref" && value == "#" {
+                    *value = own.into();
+                    is_found = true;
+                } else {
+                    is_found |= refer_to(own, value);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| is_found |= refer_to(own, value)),
+        _ => {}
+    }
+    is_found
 }
 
 #[cfg(test)]
@@ -231,5 +266,38 @@ mod tests {
         assert!(!stay.wrapped);
         assert_eq!(stay.format.name, "final_output");
         assert_eq!(stay.format.schema.get("title"), None);
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    struct Tree {
+        unit: Unit,
+        children: Vec<Tree>,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(tag = "kind")]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    enum Sum {
+        Number { value: u32 },
+        Add { left: Box<Sum>, right: Box<Sum> },
+    }
+
+    #[test]
+    fn an_output_that_has_itself_within_refers_to_a_definition() {
+        let tree = output_of::<Tree>().expect("strict");
+        let schema = &tree.format.schema;
+        let own = json!({"$ref": "#/$defs/Tree"});
+        assert_eq!((tree.wrapped, &schema["properties"]["children"]["items"]), (false, &own));
+        let definition = &schema["$defs"]["Tree"];
+        assert_eq!(definition["properties"], schema["properties"]);
+        assert_eq!(definition["additionalProperties"], false);
+        assert!(schema["$defs"].get("Unit").is_some());
+
+        let sum = output_of::<Sum>().expect("strict");
+        let schema = &sum.format.schema;
+        assert!(sum.wrapped && schema["properties"]["response"]["anyOf"].is_array(), "{schema}");
+        let add = &schema["$defs"]["Sum"]["anyOf"][1]["properties"]["left"];
+        assert_eq!(*add, json!({"$ref": "#/$defs/Sum"}), "and not to what is around it");
     }
 }

@@ -252,7 +252,9 @@ impl RunState<'_> {
     /// # Errors
     /// The error that the run ends with all the same.
     pub(in crate::agent) fn recovered(&mut self, error: RunError) -> Result<Answer, RunError> {
-        let handler = self.options.on_error.as_ref().filter(|_| !error.kind.is_final());
+        // What guardrails have not let in is not answered in another way either.
+        let may_recover = self.is_let_in && !error.kind.is_final();
+        let handler = self.options.on_error.as_ref().filter(|_| may_recover);
         let Some(text) = handler.and_then(|Closure(handler)| handler(&error)) else { return Err(error) };
         let answer =
             |run: &Self, text| Answer { last_agent: error.partial.last_agent.clone(), ..run.answer(text, true) };
