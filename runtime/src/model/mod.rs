@@ -28,7 +28,24 @@ use std::{borrow::Cow, collections::BTreeMap, ops::AddAssign, sync::Arc};
 pub trait Model: Send + Sync + 'static {
     /// Sends `request` and waits for the whole answer.
     fn respond(&self, request: ModelRequest) -> BoxFuture<'_, Result<ModelResponse, ModelError>>;
+
+    /// The same, and tells of the answer's text while the model is still at it: each piece as it comes, none of them empty,
+    /// and together the text of the answer's messages. A model that cannot do so, and this is what is meant where nothing
+    /// else is written, tells all of it at the end.
+    fn stream(&self, request: ModelRequest, heard: OnText) -> BoxFuture<'_, Result<ModelResponse, ModelError>> {
+        Box::pin(async move {
+            let answer = self.respond(request).await?;
+            let text = answer.text();
+            if !text.is_empty() {
+                heard(&text);
+            }
+            Ok(answer)
+        })
+    }
 }
+
+/// Whoever is told of an answer's text as it comes; see [`Model::stream`].
+pub type OnText = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Everything a model is asked in one call.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -159,6 +176,18 @@ pub struct ModelResponse {
     /// that prices may change while a run is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
+}
+
+impl ModelResponse {
+    /// What it says: the text of its messages.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let messages = self.items.iter().filter_map(|item| match item {
+            Item::Message(message) => Some(message.text()),
+            _ => None,
+        });
+        messages.collect()
+    }
 }
 
 /// Tokens spent, and in how many calls.

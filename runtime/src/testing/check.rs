@@ -8,9 +8,6 @@ pub(super) fn refusal(asked: &Asked) -> Option<String> {
     if !asked.body.is_object() {
         return Some("the body is not a JSON object".to_owned());
     }
-    if asked.body["stream"] == true {
-        return Some("the scripted model does not stream; leave `stream` out".to_owned());
-    }
     if asked.model().is_empty() {
         return Some("the request names no `model`".to_owned());
     }

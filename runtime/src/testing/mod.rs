@@ -27,6 +27,7 @@ mod check;
 mod reply;
 mod script;
 mod server;
+mod streamed;
 #[cfg(test)]
 mod tests;
 mod wire;

@@ -11,6 +11,10 @@ pub struct Reply {
     pub(super) delay: Duration,
     /// Tokens read and written, where they are not to follow from the bytes.
     pub(super) tokens: Option<(usize, usize)>,
+    /// The time between two events of an answer that is streamed.
+    pub(super) pace: Duration,
+    /// How many of its events are sent before the connection breaks.
+    pub(super) breaks_after: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -128,6 +132,21 @@ impl Reply {
         self
     }
 
+    /// Takes this long between two words of the answer, and between its other events, if it is streamed.
+    #[must_use]
+    pub fn pace(mut self, pace: Duration) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// Breaks the connection after so many events of the answer, if it is streamed: in the Responses API, the words of
+    /// a text begin with the fifth.
+    #[must_use]
+    pub fn breaks_after(mut self, events: usize) -> Self {
+        self.breaks_after = Some(events);
+        self
+    }
+
     /// A failure that no retry mends, for scripts that are wrong.
     pub(super) fn broken_script(message: &str) -> Self {
         Self::error(500, &[("x-should-retry", "false")], message)
@@ -144,6 +163,6 @@ impl Reply {
     }
 
     fn of(outcome: Outcome) -> Self {
-        Self { outcome, delay: Duration::ZERO, tokens: None }
+        Self { outcome, delay: Duration::ZERO, tokens: None, pace: Duration::ZERO, breaks_after: None }
     }
 }

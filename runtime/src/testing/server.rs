@@ -1,10 +1,16 @@
 //! The HTTP server behind a scripted model.
 
-use super::{Asked, Reply, check, reply::Outcome, wire};
+use super::{Asked, Reply, check, reply::Outcome, streamed, wire};
 use crate::model::Provider;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use futures::{StreamExt as _, stream};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
+use hyper::{
+    Request, Response,
+    body::{Frame, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::{
@@ -13,6 +19,7 @@ use std::{
     fmt, io,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -20,6 +27,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
+type Body = BoxBody<Bytes, io::Error>;
 type Replies = Arc<dyn Fn(&Asked) -> Reply + Send + Sync>;
 
 /// A running scripted model. Dropping it closes its port and all connections, also those that wait for an answer.
@@ -112,7 +120,7 @@ async fn serve(stream: TcpStream, served: Arc<Served>) {
 }
 
 impl Served {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let asked = Asked {
@@ -134,10 +142,15 @@ impl Served {
 
         tokio::time::sleep(reply.delay).await;
         match reply.outcome {
-            Outcome::Answer(outputs) => {
-                http_answer(200, &[], wire::answer(&asked, &outputs, reply.tokens).to_string(), number)
+            Outcome::Answer(outputs) if asked.body["stream"] == true => {
+                let events = streamed::events(&asked, &outputs, reply.tokens);
+                let kind = [("content-type".to_owned(), "text/event-stream; charset=utf-8".to_owned())];
+                http_answer(200, &kind, paced(events, reply.pace, reply.breaks_after), number)
             }
-            Outcome::Raw { status, headers, body } => http_answer(status, &headers, body, number),
+            Outcome::Answer(outputs) => {
+                http_answer(200, &[], whole(wire::answer(&asked, &outputs, reply.tokens).to_string()), number)
+            }
+            Outcome::Raw { status, headers, body } => http_answer(status, &headers, whole(body), number),
             Outcome::Hang => std::future::pending().await,
         }
     }
@@ -156,7 +169,24 @@ fn headers(headers: &hyper::HeaderMap) -> BTreeMap<String, String> {
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
-fn http_answer(status: u16, headers: &[(String, String)], body: String, number: usize) -> Response<Full<Bytes>> {
+fn whole(body: String) -> Body {
+    Full::from(body).map_err(|never| match never {}).boxed()
+}
+
+/// Events one after the other, to the end or until it breaks.
+fn paced(events: Vec<String>, pace: Duration, breaks_after: Option<usize>) -> Body {
+    let breaks = breaks_after.map(|_| Err(io::Error::other("the script says so")));
+    let events: Vec<_> = events.into_iter().take(breaks_after.unwrap_or(usize::MAX)).map(Ok).chain(breaks).collect();
+    let sent = stream::iter(events).enumerate().then(move |(number, event)| async move {
+        if number > 0 && !pace.is_zero() {
+            tokio::time::sleep(pace).await;
+        }
+        event.map(|event| Frame::data(Bytes::from(event)))
+    });
+    BodyExt::boxed(StreamBody::new(sent))
+}
+
+fn http_answer(status: u16, headers: &[(String, String)], body: Body, number: usize) -> Response<Body> {
     let mut answer = Response::builder().status(status);
     let has = |wanted: &str| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
     if !has("content-type") {
@@ -168,8 +198,8 @@ fn http_answer(status: u16, headers: &[(String, String)], body: String, number: 
     for (name, value) in headers {
         answer = answer.header(name, value);
     }
-    answer.body(Full::from(body)).unwrap_or_else(|reason| {
-        let mut broken = Response::new(Full::from(format!("the script's status or headers are not legal: {reason}")));
+    answer.body(body).unwrap_or_else(|reason| {
+        let mut broken = Response::new(whole(format!("the script's status or headers are not legal: {reason}")));
         *broken.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
         broken
     })

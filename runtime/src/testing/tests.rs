@@ -198,11 +198,32 @@ fn asked(path: &str, body: Value) -> Asked {
     Asked { path: path.to_owned(), headers: std::collections::BTreeMap::new(), body }
 }
 
-#[test]
-fn streaming_is_refused_in_so_many_words() {
-    let body = json!({"model": "m", "input": [], "stream": true});
-    let reason = super::check::refusal(&asked("/v1/responses", body)).expect("refused");
-    assert!(reason.contains("does not stream"));
+#[tokio::test]
+async fn a_streamed_answer_is_the_same_answer() {
+    let answer =
+        Reply::says("It is very sunny.").and(Reply::calls([("book", json!({"a b": "c d"})), ("pay", json!({}))]));
+    let server = ScriptedModel::new().answers(answer).start().await.expect("a port");
+    for model in models(&server) {
+        let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let heard = {
+            let told = Arc::clone(&told);
+            Arc::new(move |text: &str| told.lock().expect("not poisoned").push(text.to_owned()))
+        };
+        let streamed = model.stream(asking(&[Item::user("hi")]), heard).await.expect("an answer");
+        let whole = ask(&model, &[Item::user("hi")]).await.expect("an answer");
+        assert_eq!(streamed.items, whole.items);
+        assert_eq!(streamed.usage.output_tokens, whole.usage.output_tokens);
+        assert_eq!(*told.lock().expect("not poisoned"), ["It ", "is ", "very ", "sunny."]);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_is_no_answer() {
+    let server = ScriptedModel::answering(|_| Reply::says("It is very sunny.").breaks_after(6)).start().await;
+    for model in models(&server.expect("a port")) {
+        let error = model.stream(asking(&[Item::user("hi")]), Arc::new(|_: &str| ())).await.expect_err("it breaks");
+        assert_eq!(error.class, ModelErrorClass::Connection);
+    }
 }
 
 #[test]

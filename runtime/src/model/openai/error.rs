@@ -57,6 +57,12 @@ pub(super) fn check_success(status: StatusCode, headers: &HeaderMap, body: &[u8]
     Err(with_head(error, status, headers))
 }
 
+/// An event that says that something went wrong.
+pub(super) fn in_stream(data: &str) -> ModelError {
+    // Either it is the error, or there is one in it.
+    told(Envelope::of_failure(data.as_bytes()), None)
+}
+
 /// The error that a part of an answer carries in itself.
 pub(super) fn from_inside(part: &Value) -> Option<ModelError> {
     Envelope::inside(part).map(|envelope| told(envelope, None))

@@ -1,11 +1,22 @@
 //! One attempt over HTTP: sent once, to the host it was meant for, within its time, and no more than 8 MB read.
 
-use super::{Endpoint, error};
-use crate::model::{ModelError, ModelErrorClass as Class};
+use super::{
+    Endpoint, error,
+    folded::{Folded, Folding},
+};
+use crate::model::{ModelError, ModelErrorClass as Class, OnText};
 use async_openai::{Client, middleware::HttpRequestFactory};
-use futures::future::BoxFuture;
-use reqwest::{Request, Response};
+use bytes::Bytes;
+use eventsource_stream::{EventStream, EventStreamError};
+use futures::{StreamExt as _, future::BoxFuture, stream};
+use reqwest::{Request, Response, header::CONTENT_TYPE};
 use std::{
+    fmt,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -14,6 +25,11 @@ use tower::{BoxError, Service};
 
 /// How much of an answer is read. A model's longest text is a few hundred kilobytes.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
+/// How much of a stream is read. Each token of it has some 300 bytes of JSON around it.
+const STREAM_LIMIT: usize = 32 * BODY_LIMIT;
+/// How long the rest of a stream is waited for once the answer is complete: a connection that is read to its end is used
+/// again.
+const REST: Duration = Duration::from_millis(20);
 
 /// How long a model call may take.
 ///
@@ -24,7 +40,8 @@ const BODY_LIMIT: usize = 8 * 1024 * 1024;
 pub struct Timeouts {
     /// To open a connection, TLS included. 5 seconds unless set.
     pub connect: Duration,
-    /// Between two pieces of an answer, once its body has begun. 30 seconds unless set.
+    /// Between two pieces of an answer, once its body has begun; of one that is streamed, while it is being written, since a
+    /// model may think for a while between two texts. 30 seconds unless set.
     pub idle: Duration,
     /// From the start to the last byte. 600 seconds unless set.
     pub total: Duration,
@@ -41,6 +58,21 @@ impl Default for Timeouts {
 pub(crate) struct Http {
     pool: reqwest::Client,
     timeouts: Timeouts,
+    /// Whoever is told of an answer that is streamed.
+    heard: Option<Heard>,
+}
+
+/// How a stream is put together, and who is told of it on its way.
+#[derive(Clone)]
+struct Heard {
+    folded: Arc<dyn Fn() -> Folded + Send + Sync>,
+    on_text: OnText,
+}
+
+impl fmt::Debug for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Heard")
+    }
 }
 
 impl Http {
@@ -59,7 +91,7 @@ impl Http {
             .connect_timeout(timeouts.connect)
             .build()
             .map_err(|error| error::from_transport(&error, "the HTTP client could not be made"))?;
-        Ok(Self { pool, timeouts })
+        Ok(Self { pool, timeouts, heard: None })
     }
 
     /// The timeouts of this pool.
@@ -70,6 +102,11 @@ impl Http {
     /// A client of `endpoint` that sends through this pool.
     pub(super) fn client(&self, endpoint: Endpoint) -> Client<Endpoint> {
         Client::build(self.pool.clone(), endpoint).with_http_service(self.clone())
+    }
+
+    /// The same, for answers that are streamed.
+    pub(super) fn heard_by(&self, folded: Arc<dyn Fn() -> Folded + Send + Sync>, on_text: OnText) -> Self {
+        Self { heard: Some(Heard { folded, on_text }), ..self.clone() }
     }
 
     async fn attempt(&self, factory: HttpRequestFactory) -> Result<Response, ModelError> {
@@ -91,7 +128,7 @@ impl Http {
             return Err(error::from_status(status, response.headers(), &body));
         }
 
-        let body = match timeout(left, self.read(&mut response, &host)).await {
+        let body = match timeout(left, self.read_any(&mut response, &host)).await {
             Ok(read) => read,
             Err(_) => Err(late(&host, "the end of an answer", self.timeouts.total)),
         };
@@ -104,17 +141,67 @@ impl Http {
         Ok(whole.into())
     }
 
+    /// The body of an answer, or what it would be if it were not streamed.
+    async fn read_any(&self, response: &mut Response, host: &str) -> Result<Vec<u8>, ModelError> {
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        match &self.heard {
+            // Some gateways send an error as JSON, whatever was asked for.
+            Some(heard) if !kind.contains("json") => self.fold(response, host, heard).await,
+            _ => self.read(response, host).await,
+        }
+    }
+
+    /// Reads a stream to the end of the answer.
+    async fn fold(&self, response: &mut Response, host: &str, heard: &Heard) -> Result<Vec<u8>, ModelError> {
+        let is_writing = AtomicBool::new(false);
+        let mut folded = (heard.folded)();
+        let pieces = stream::try_unfold((&mut *response, 0), |(response, read)| {
+            let patience = if is_writing.load(Ordering::Relaxed) { self.timeouts.idle } else { self.timeouts.total };
+            async move {
+                let piece = self.piece(response, host, patience).await?;
+                let read = read + piece.as_ref().map_or(0, Bytes::len);
+                if read > STREAM_LIMIT {
+                    return Err(too_large(host, STREAM_LIMIT));
+                }
+                Ok::<_, ModelError>(piece.map(|piece| (piece, (response, read))))
+            }
+        });
+        let mut events = pin!(EventStream::new(pieces));
+        while let Some(event) = events.next().await {
+            let event = event.map_err(|error| match error {
+                EventStreamError::Transport(error) => error,
+                _ => ModelError::new(Class::Malformed, format!("`{host}` streams what are no events")),
+            })?;
+            match folded.take(&event.data, &heard.on_text)? {
+                Folding::Goes { writing } => is_writing.store(writing, Ordering::Relaxed),
+                Folding::Ended(body) => {
+                    let _ = timeout(REST, events.next()).await;
+                    return Ok(body);
+                }
+            }
+        }
+        Err(ModelError::new(Class::Connection, format!("the answer of `{host}` broke off: its end event is missing")))
+    }
+
+    /// The next piece of an answer.
+    async fn piece(
+        &self,
+        response: &mut Response,
+        host: &str,
+        patience: Duration,
+    ) -> Result<Option<Bytes>, ModelError> {
+        let piece = timeout(patience, response.chunk()).await.map_err(|_| late(host, "more of an answer", patience))?;
+        piece.map_err(|error| error::from_transport(&error, &format!("the answer of `{host}` broke off")))
+    }
+
     async fn read(&self, response: &mut Response, host: &str) -> Result<Vec<u8>, ModelError> {
         let mut body = Vec::new();
         loop {
             // Some servers send the head at once and think afterwards, so the first piece may take its time too.
             let idle = if body.is_empty() { self.timeouts.total } else { self.timeouts.idle };
-            let piece = timeout(idle, response.chunk()).await.map_err(|_| late(host, "more of an answer", idle))?;
-            let piece =
-                piece.map_err(|error| error::from_transport(&error, &format!("the answer of `{host}` broke off")))?;
-            let Some(piece) = piece else { return Ok(body) };
+            let Some(piece) = self.piece(response, host, idle).await? else { return Ok(body) };
             if body.len() + piece.len() > BODY_LIMIT {
-                return Err(too_large(host));
+                return Err(too_large(host, BODY_LIMIT));
             }
             body.extend_from_slice(&piece);
         }
@@ -148,8 +235,8 @@ fn late(host: &str, what: &str, limit: Duration) -> ModelError {
     ModelError::new(Class::Timeout, format!("waited {limit:?} for {what} from `{host}`"))
 }
 
-fn too_large(host: &str) -> ModelError {
-    let mut error = ModelError::new(Class::Malformed, format!("`{host}` answered with more than {BODY_LIMIT} bytes"));
+fn too_large(host: &str, limit: usize) -> ModelError {
+    let mut error = ModelError::new(Class::Malformed, format!("`{host}` answered with more than {limit} bytes"));
     // It would only be as long the next time.
     error.should_retry = Some(false);
     error

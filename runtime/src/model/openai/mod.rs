@@ -2,12 +2,14 @@
 //!
 //! This folder is the only place that names `async_openai` and `reqwest`. The crate lends us the routes and the
 //! request building; what it would do on its own about retries, redirects, timeouts and errors is replaced by
-//! `http.rs`, and its strict types by readers that forgive what they can: `responses.rs`, `chat/`, `envelope.rs`.
+//! `http.rs`, and its strict types by readers that forgive what they can: `responses.rs`, `chat/`, `envelope.rs`. An
+//! answer that is streamed is told of on its way, and put together in `folded.rs` before anybody reads it.
 
 mod chat;
 mod endpoint;
 mod envelope;
 mod error;
+mod folded;
 mod http;
 mod responses;
 #[cfg(test)]
@@ -18,10 +20,18 @@ pub use http::Timeouts;
 pub(crate) use endpoint::{Endpoint, without_credentials};
 pub(crate) use http::Http;
 
-use super::{Model, ModelError, ModelRequest, ModelResponse};
+use super::{Item, Model, ModelError, ModelRequest, ModelResponse, OnText};
 use async_openai::Client;
+use folded::Folded;
 use futures::future::BoxFuture;
 use serde_json::Value;
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 /// A model server that speaks one of OpenAI's APIs; made by [`Provider`](super::Provider).
 ///
@@ -29,6 +39,7 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub struct OpenAi {
     client: Client<Endpoint>,
+    http: Http,
     api: Api,
 }
 
@@ -41,47 +52,84 @@ enum Api {
 impl OpenAi {
     /// The Responses API at `endpoint`.
     pub(crate) fn responses(endpoint: Endpoint, http: &Http) -> Self {
-        Self { client: http.client(endpoint), api: Api::Responses }
+        Self { client: http.client(endpoint), http: http.clone(), api: Api::Responses }
     }
 
     /// The Chat Completions API at `endpoint`.
     pub(crate) fn chat_completions(endpoint: Endpoint, http: &Http) -> Self {
-        Self { client: http.client(endpoint), api: Api::ChatCompletions }
+        Self { client: http.client(endpoint), http: http.clone(), api: Api::ChatCompletions }
     }
 
-    async fn ask(&self, request: &ModelRequest) -> Result<ModelResponse, ModelError> {
+    /// A client that tells `heard` of the answer's text.
+    fn heard_by(&self, heard: OnText) -> Client<Endpoint> {
+        let api = self.api;
+        let folded = move || match api {
+            Api::Responses => Folded::Response,
+            Api::ChatCompletions => Folded::Chat(Box::default()),
+        };
+        self.http.heard_by(Arc::new(folded), heard).client(self.client.config().clone())
+    }
+
+    async fn ask(&self, request: &ModelRequest, heard: Option<OnText>) -> Result<ModelResponse, ModelError> {
+        let streams = heard.is_some();
+        let client = match heard {
+            Some(heard) => Cow::Owned(self.heard_by(heard)),
+            None => Cow::Borrowed(&self.client),
+        };
         match self.api {
             Api::Responses => {
-                let body = responses::Body::of(request);
-                let answer: Value = self.client.responses().create_byot(body).await.map_err(error::from_client)?;
+                let body = responses::Body::of(request, streams);
+                let answer: Value = client.responses().create_byot(body).await.map_err(error::from_client)?;
                 responses::read(answer)
             }
             Api::ChatCompletions => {
                 chat::Body::check(request)?;
                 let items = request.input.items();
-                let body = chat::Body::of(request, &items);
-                let answer: Value = self.client.chat().create_byot(body).await.map_err(error::from_client)?;
+                let body = chat::Body::of(request, &items, streams);
+                let answer: Value = client.chat().create_byot(body).await.map_err(error::from_client)?;
                 chat::read(&answer, request)
             }
         }
     }
 }
 
+impl OpenAi {
+    /// One call, and what is to be said of its answer.
+    async fn answer(&self, request: &ModelRequest, heard: Option<OnText>) -> Result<ModelResponse, ModelError> {
+        let answer = self.ask(request, heard).await;
+        for kind in answer.iter().flat_map(|answer| &answer.items).filter_map(Item::unknown_type) {
+            tracing::warn!(kind, "the model answered with an item of a type that is not known; it is kept as it is");
+        }
+        answer.map_err(|mut error| {
+            // Some servers quote the key they refuse.
+            error.message = self.client.config().hide_key(&error.message);
+            error
+        })
+    }
+}
+
 impl Model for OpenAi {
     fn respond(&self, request: ModelRequest) -> BoxFuture<'_, Result<ModelResponse, ModelError>> {
+        Box::pin(async move { self.answer(&request, None).await })
+    }
+
+    fn stream(&self, request: ModelRequest, heard: OnText) -> BoxFuture<'_, Result<ModelResponse, ModelError>> {
         Box::pin(async move {
-            let answer = self.ask(&request).await;
-            for kind in answer.iter().flat_map(|answer| &answer.items).filter_map(crate::model::Item::unknown_type) {
-                tracing::warn!(
-                    kind,
-                    "the model answered with an item of a type that is not known; it is kept as it is"
-                );
+            let has_heard = Arc::new(AtomicBool::new(false));
+            let notes = {
+                let (has_heard, heard) = (Arc::clone(&has_heard), Arc::clone(&heard));
+                Arc::new(move |text: &str| {
+                    has_heard.store(true, Ordering::Relaxed);
+                    heard(text);
+                })
+            };
+            let answer = self.answer(&request, Some(notes)).await?;
+            // Not every server streams when it is asked to.
+            let text = answer.text();
+            if !text.is_empty() && !has_heard.load(Ordering::Relaxed) {
+                heard(&text);
             }
-            answer.map_err(|mut error| {
-                // Some servers quote the key they refuse.
-                error.message = self.client.config().hide_key(&error.message);
-                error
-            })
+            Ok(answer)
         })
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Body<'a> {
     reasoning: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<&'a BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
     #[serde(flatten)]
     provider_options: Option<&'a Map<String, Value>>,
 }
@@ -54,7 +56,7 @@ enum Tool<'a> {
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn of(request: &'a ModelRequest) -> Self {
+    pub(super) fn of(request: &'a ModelRequest, streams: bool) -> Self {
         let settings = &request.settings;
         // The API refuses both settings where there is no tool to apply them to.
         let has_tools = !(request.tools.is_empty() && request.hosted.is_empty());
@@ -81,6 +83,7 @@ impl<'a> Body<'a> {
                 .filter(|_| ours("reasoning"))
                 .map(|effort| json!({"effort": effort})),
             metadata: settings.metadata.as_ref().filter(|_| ours("metadata")),
+            stream: streams.then_some(true),
             provider_options,
         }
     }

@@ -29,6 +29,11 @@ pub(in crate::model::openai) struct Body<'a> {
     reasoning_effort: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<&'a BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
+    /// Else a stream says nothing of tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<Value>,
     #[serde(flatten)]
     provider_options: Option<&'a Map<String, Value>>,
 }
@@ -57,7 +62,7 @@ impl<'a> Body<'a> {
     }
 
     /// `items` are those of the request's conversation.
-    pub(in crate::model::openai) fn of(request: &'a ModelRequest, items: &'a [Item]) -> Self {
+    pub(in crate::model::openai) fn of(request: &'a ModelRequest, items: &'a [Item], streams: bool) -> Self {
         let settings = &request.settings;
         // The API refuses both settings where there is no tool to apply them to.
         let has_tools = !request.tools.is_empty();
@@ -75,6 +80,8 @@ impl<'a> Body<'a> {
             response_format: request.output.as_deref().filter(|_| ours("response_format")).map(response_format),
             reasoning_effort: settings.reasoning.as_deref().filter(|_| ours("reasoning_effort")),
             metadata: settings.metadata.as_ref().filter(|_| ours("metadata")),
+            stream: streams.then_some(true),
+            stream_options: (streams && ours("stream_options")).then(|| json!({"include_usage": true})),
             provider_options,
         }
     }

@@ -3,6 +3,7 @@
 mod answers;
 mod failures;
 mod requests;
+mod streams;
 mod transport;
 
 use super::{Endpoint, Http, OpenAi, Timeouts};

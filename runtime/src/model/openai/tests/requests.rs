@@ -70,15 +70,18 @@ fn provider_options_win_over_ours() {
     assert_eq!(responses["reasoning"], json!({"summary": "auto"}));
     let chat = sent_to_chat(&request);
     assert_eq!((&chat["temperature"], &chat["reasoning_effort"]), (&json!(0.1), &json!("high")));
-    assert_eq!(serde_json::to_string(&responses::Body::of(&request)).expect("JSON").matches("temperature").count(), 1);
+    assert_eq!(
+        serde_json::to_string(&responses::Body::of(&request, false)).expect("JSON").matches("temperature").count(),
+        1
+    );
 }
 
 fn sent_to_responses(request: &ModelRequest) -> Value {
-    serde_json::to_value(responses::Body::of(request)).expect("a body serialises")
+    serde_json::to_value(responses::Body::of(request, false)).expect("a body serialises")
 }
 
 fn sent_to_chat(request: &ModelRequest) -> Value {
-    serde_json::to_value(chat::Body::of(request, &request.input.items())).expect("a body serialises")
+    serde_json::to_value(chat::Body::of(request, &request.input.items(), false)).expect("a body serialises")
 }
 
 #[test]
