@@ -35,5 +35,6 @@ mod quickstart_test;
 mod rich;
 mod run_options;
 mod server;
+mod streaming;
 mod toolsets;
 mod trips;

@@ -15,7 +15,7 @@ use crate::{
     workflow::{Reach, Workflow, WorkflowFn},
 };
 use serde_json::{Map, Value, json};
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, sync::Arc};
 use tokio::sync::OnceCell;
 
 /// What belongs together: workflows, the agents and tools they lead to, state, providers, and a task queue.
@@ -194,7 +194,7 @@ impl App {
 
     /// Runs a future in this process, without a server, with the app's state and providers: for tests, and for
     /// programs that need no durability.
-    pub async fn inline<F: Future>(&self, future: F) -> F::Output {
+    pub async fn inline<F: IntoFuture>(&self, future: F) -> F::Output {
         let inline = Inline {
             providers: Arc::new(self.providers.clone()),
             tools: self.reach.registered(),
@@ -203,7 +203,7 @@ impl App {
             prices: Arc::new(self.prices.clone()),
             hooks: self.hooks.clone(),
         };
-        effects::within(Arc::new(inline), future).await
+        effects::within(Arc::new(inline), future.into_future()).await
     }
 
     /// Connects to the server, once.

@@ -4,7 +4,7 @@
 //! in: [`inline`](crate::inline) does things directly, [`durable`](crate::durable) hands them to Temporal.
 
 use crate::{
-    agent::{AgentSpec, Answer, AnyHooks, AnySpec, Progress, RunError},
+    agent::{AgentSpec, Answer, AnyHooks, AnySpec, Listener, Progress, RunError, Stream},
     model::{Conversation, ModelError, ModelResponse, ModelSettings},
     tool::{AnyTool, Approval, Decision, Given, Registered, ToolFailure},
 };
@@ -47,6 +47,8 @@ pub(crate) trait Effects: Send + Sync {
     fn random(&self) -> u64;
     /// Whoever is told what happens in all runs.
     fn hooks(&self) -> Option<AnyHooks>;
+    /// Who is shown the events of runs that are streamed, where that is not whoever runs them.
+    fn listener(&self) -> Option<Listener>;
     /// Whether what happens now happens for the first time, and is not a replay of what has happened.
     fn is_live(&self) -> bool;
     /// Shows, to whoever looks, how far things are.
@@ -115,6 +117,8 @@ pub(crate) struct ModelCall {
     pub(crate) local: bool,
     /// The conversation so far.
     pub(crate) conversation: Conversation,
+    /// Where the text of the answer goes on its way, if it is streamed.
+    pub(crate) stream: Option<Stream>,
 }
 
 /// One call of a tool.

@@ -188,18 +188,19 @@ pub mod __private;
 
 pub use agent::{
     Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Budgeted, DEFAULT_MAX_TURNS, DynamicAgent, Guarded, Handoff,
-    Input, Interrupted, OutputFn, PartialRun, Run, RunError, RunErrorKind, Share, ToolNotFound, ToolUse, Turn,
+    Input, Interrupted, OutputFn, PartialRun, Run, RunError, RunErrorKind, RunEvent, RunEventKind, Share, ToolNotFound,
+    ToolUse, Turn,
 };
 pub use agent::{filters, hooks};
 pub use app::App;
 pub use durable::codec;
 pub use durable::{
-    ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Handle, History, RunningServer,
-    RunningWorker, Start, Target, Worker, WorkerError, WorkflowError,
+    ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Events, Handle, History, Offset,
+    RunningServer, RunningWorker, Start, Streamed, Target, Worker, WorkerError, WorkflowError,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
-pub use runner::{AgentExt, CallArguments, RunAll, Running, ToolRun};
+pub use runner::{AgentExt, CallArguments, RunAll, RunStream, Running, ToolRun};
 pub use steadfast_macros::{agent, guardrail, tool, workflow};
 pub use tool::{Approval, Decision, DecisionError, Judgement, Verdict};
 

@@ -77,7 +77,7 @@ impl<'ast> Visit<'ast> for Scan {
         visit::visit_expr_method_call(self, call);
         let (Some(argument), 1) = (call.args.first(), call.args.len()) else { return };
         let agent = match call.method.to_string().as_str() {
-            "run" | "run_all" | "resume" => &*call.receiver,
+            "run" | "run_all" | "run_streamed" | "resume" => &*call.receiver,
             "or_run" => argument,
             _ => return,
         };

@@ -137,7 +137,10 @@ fn macros_are_looked_into() {
 
 #[test]
 fn every_way_to_run_an_agent_is_known() {
-    assert_eq!(receivers(quote!(One.run_all(inputs).at_once(2); Two.resume(kept);)), ["One", "Two"]);
+    assert_eq!(
+        receivers(quote!(One.run_all(inputs).at_once(2); Two.resume(kept); Three.run_streamed(x);)),
+        ["One", "Two", "Three"]
+    );
     assert_eq!(
         receivers(quote!(let spare = Two; One.run(x).or_run(&spare).or_run(&Three {});)),
         ["One", "Two", "Three"]

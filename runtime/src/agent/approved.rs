@@ -1,6 +1,7 @@
 //! Where a call waits until somebody has approved it.
 
 use super::{
+    RunEventKind,
     interrupted::Left,
     place::Place,
     step::{Came, Done},
@@ -49,8 +50,9 @@ pub(super) struct Earlier {
 pub(super) async fn approved(
     call: &ToolCall,
     earlier: Earlier,
-    Place { options, effects, .. }: Place<'_>,
+    place: Place<'_>,
 ) -> Result<Option<Decision>, Box<Done>> {
+    let Place { options, effects, .. } = place;
     let needs = call.tool.options().approval;
     let Some(needs) = needs.filter(|needs| needs.rule.is_none_or(|rule| rule(&call.arguments))) else {
         return Ok(None);
@@ -77,18 +79,24 @@ pub(super) async fn approved(
     let decision = match known {
         Some(decision) => decision,
         None if approval.in_time(Some(effects.now())).is_err() => Decision::late(),
-        None => match (effects.approve(&call.tool, &approval), &options.approver) {
-            (Some(decided), _) => decided.await,
-            (None, Some(Approver(decide))) => decide(approval).await,
-            (None, None) => {
-                if approval.id.is_empty() {
-                    approval.run = format!("{:016x}", effects.random());
-                    approval.id = approval.id_in(&approval.run, &call.tool);
+        None => {
+            place.show(&approval.agent, || {
+                let (tool, call_id) = (approval.tool.clone(), approval.call_id.clone().unwrap_or_default());
+                RunEventKind::ApprovalNeeded { tool, call_id, arguments: call.arguments.clone() }
+            });
+            match (effects.approve(&call.tool, &approval), &options.approver) {
+                (Some(decided), _) => decided.await,
+                (None, Some(Approver(decide))) => decide(approval).await,
+                (None, None) => {
+                    if approval.id.is_empty() {
+                        approval.run = format!("{:016x}", effects.random());
+                        approval.id = approval.id_in(&approval.run, &call.tool);
+                    }
+                    let left = Left::Waits { approval: Box::new(approval), decision: None };
+                    return Err(Box::new(Came::Waits(left).into()));
                 }
-                let left = Left::Waits { approval: Box::new(approval), decision: None };
-                return Err(Box::new(Came::Waits(left).into()));
             }
-        },
+        }
     };
     let always = decision.always.then(|| decision.clone());
     if decision.approved {

@@ -30,6 +30,8 @@ pub(super) fn run_called<'a>(
 ) -> BoxFuture<'a, Done> {
     // A future that may contain itself has to be in a box somewhere.
     Box::pin(async move {
+        let by = call.asked_by.as_ref().and_then(|by| by.call_id.as_deref());
+        let name = format!("{}/{}", place.run, by.unwrap_or(call.tool.name())).into();
         let (handoff, input, options) = match called(call, agent, place) {
             Ok(called) => called,
             Err(failure) => return Done::of(Err(failure)),
@@ -41,7 +43,7 @@ pub(super) fn run_called<'a>(
             None => run.map(|run| (run, Event::Started)),
         };
         let answer = match begun {
-            Ok((run, event)) => go_on(run, event, &options, place.effects, None).await,
+            Ok((run, event)) => go_on(run, event, &options, place.effects, (&name, None)).await,
             Err(error) => Err(error),
         };
         match answer.and_then(|answer| called.read(&answer).map_err(|error| answer.invalid(&error))) {

@@ -1,7 +1,7 @@
 //! Connects the loop, which decides, with the effects, which act.
 
 use super::{
-    Input, Interrupted, RunError, RunErrorKind,
+    Input, Interrupted, RunError, RunErrorKind, RunEventKind,
     guarded::{Beside, call_guarded, look_at_input, look_at_output},
     hooks::AgentEnd,
     place::Place,
@@ -10,7 +10,10 @@ use super::{
     spec::AnyAgent,
     step::{Answer, Event, Step},
 };
-use crate::effects::{Boundary, Deadline, Effects, SoFar};
+use crate::{
+    effects::{Boundary, Deadline, Effects, SoFar},
+    model::{ModelResponse, Usage},
+};
 use futures::{
     StreamExt as _,
     future::{Either, select},
@@ -46,27 +49,47 @@ pub(crate) async fn drive(
         }
     };
     let result = match begun {
-        Ok((run, event)) => go_on(run, event, options, effects, Some(entered.number)).await,
+        Ok((run, event)) => {
+            let name = entered.number.to_string().into();
+            go_on(run, event, options, effects, (&name, Some(entered.number))).await
+        }
         Err(error) => Err(error),
     };
     effects.leave_run(entered.number, &result);
     result
 }
 
-/// A run from `event` to its end. `number` is the run's, if it can be left at a boundary.
+/// A run from `event` to its end. It has a name, and a number if it can be left at a boundary.
 pub(super) async fn go_on(
     mut run: RunState<'_>,
     event: Event,
     options: &Options,
     effects: &dyn Effects,
-    number: Option<u64>,
+    (name, number): (&Arc<str>, Option<u64>),
 ) -> Result<Answer, RunError> {
     let ledger = Arc::clone(run.ledger());
-    let place = Place { options, ledger: &ledger, effects };
-    let ended = in_time(&mut run, event, place, number).await;
-    let Err(error) = ended else { return ended };
+    let place = Place { options, ledger: &ledger, effects, run: name };
+    let ended = match in_time(&mut run, event, place, number).await {
+        Err(error) => recovered(&mut run, error, place).await,
+        answered => answered,
+    };
+    match &ended {
+        Ok(answer) => place.show(&answer.last_agent, || RunEventKind::Done {
+            output: run.value_of(answer),
+            usage: ledger.spent().usage(),
+        }),
+        Err(error) => place.show(&error.partial.last_agent, || {
+            let (code, message) = (error.kind.code().to_owned(), error.kind.to_string());
+            RunEventKind::Failed { code, message }
+        }),
+    }
+    ended
+}
+
+/// What is answered in place of an error, if anything is.
+async fn recovered(run: &mut RunState<'_>, error: RunError, place: Place<'_>) -> Result<Answer, RunError> {
     let answer = run.recovered(error)?;
-    let_out(&run, &answer, place).await?;
+    let_out(run, &answer, place).await?;
     Ok(answer)
 }
 
@@ -111,9 +134,16 @@ async fn turns(
     if matches!(event, Event::Started) {
         place.tell_who(None, run.agent());
     }
+    // The turn in progress, once its model has answered.
+    let mut answered: Option<(u32, Usage)> = None;
     loop {
         let (before, handoffs) = (run.agent().clone(), run.handoffs());
         let step = run.next(event);
+        if !matches!(step, Step::CallTools(_))
+            && let Some((turn, usage)) = answered.take()
+        {
+            place.show(before.name(), || RunEventKind::TurnEnded { turn, usage });
+        }
         if run.handoffs() > handoffs {
             place.tell_who(Some(&before), run.agent());
         }
@@ -125,7 +155,12 @@ async fn turns(
                 }
                 effects.progress(run.summary());
                 let at = number.map(|number| Boundary { run: number, progress: run.progress() });
-                guards.work(place.ask(call, at, std::mem::take(&mut is_told))).await.map(Event::ModelAnswered)
+                let turn = call.turn;
+                let answer = guards.work(place.ask(call, at, std::mem::take(&mut is_told))).await;
+                if let Ok(Ok(ModelResponse { usage, cost, .. })) = &answer {
+                    answered = Some((turn, Usage { cost: cost.unwrap_or_default(), ..*usage }));
+                }
+                answer.map(Event::ModelAnswered)
             }
             Step::CallTools(calls) => {
                 let most = run.tool_concurrency().unwrap_or(calls.len()).max(1);

@@ -1,7 +1,7 @@
 //! Where a run makes its calls, and tells of them.
 
 use super::{
-    AnySpec, Interrupted,
+    AnySpec, Interrupted, RunEventKind,
     called::run_called,
     hooks::{Hooks, ModelEnd, ModelStart, ToolEnd, ToolStart},
     ledger::Ledger,
@@ -20,6 +20,8 @@ pub(super) struct Place<'a> {
     pub(super) options: &'a Options,
     pub(super) ledger: &'a Arc<Ledger>,
     pub(super) effects: &'a dyn Effects,
+    /// The name of the run in its events.
+    pub(super) run: &'a Arc<str>,
 }
 
 impl Place<'_> {
@@ -34,8 +36,10 @@ impl Place<'_> {
     pub(super) fn tell_who(self, before: Option<&AnySpec>, now: &AnySpec) {
         if let Some(before) = before {
             self.tell(|hooks| hooks.handoff(before.name(), now.name()));
+            self.show(before.name(), || RunEventKind::HandedOver { to: now.name().to_owned() });
         }
         self.tell(|hooks| hooks.agent_start(now.name()));
+        self.show(now.name(), || RunEventKind::AgentStarted);
     }
 
     /// Asks the model, and tells of it; `is_told` says that it was told already who is to be asked.
@@ -53,6 +57,7 @@ impl Place<'_> {
                 hooks.model_start(&ModelStart { agent, model, turn, instructions, conversation });
             });
         }
+        let call = ModelCall { stream: self.options.stream(self.run), ..call };
         let answer = self.effects.call_model(call, at).await;
         self.tell(|hooks| hooks.model_end(&ModelEnd { agent, model, turn, answer: answer.as_ref() }));
         answer
@@ -66,10 +71,21 @@ impl Place<'_> {
         // One that is gone on with has begun before.
         if within.is_none() {
             self.tell(|hooks| hooks.tool_start(&ToolStart { agent, tool, call_id, arguments: &call.arguments }));
+            self.show(agent, || {
+                let (tool, call_id) = (tool.to_owned(), call_id.to_owned());
+                RunEventKind::ToolStarted { tool, call_id, arguments: call.arguments.clone() }
+            });
         }
         let done = self.call(call, within).await;
         if let Came::Back(result) = &done.came {
             self.tell(|hooks| hooks.tool_end(&ToolEnd { agent, tool, call_id, result: result.as_ref() }));
+            self.show(agent, || {
+                let (tool, call_id) = (tool.to_owned(), call_id.to_owned());
+                match result {
+                    Ok(output) => RunEventKind::ToolFinished { tool, call_id, output: output.clone() },
+                    Err(failure) => RunEventKind::ToolFailed { tool, call_id, message: failure.message.clone() },
+                }
+            });
         }
         done
     }

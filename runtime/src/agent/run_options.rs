@@ -1,7 +1,7 @@
 //! What a caller may decide about one run.
 
 use super::{
-    AnyHooks, Approver, Budget, RunError, ToolNotFound,
+    AnyHooks, Approver, Budget, Listener, RunError, ToolNotFound,
     filters::{HandoffInput, ModelInput},
     ledger::Ledger,
 };
@@ -39,6 +39,8 @@ pub(crate) struct Options {
     pub(crate) on_error: Option<Closure<OnError>>,
     /// Who is told what happens in it.
     pub(crate) hooks: Option<AnyHooks>,
+    /// Who is shown its events, if it is streamed.
+    pub(crate) listener: Option<Listener>,
     /// The books of the run that this one is within, if an agent has called it.
     pub(crate) within: Option<Arc<Ledger>>,
 }
@@ -52,6 +54,7 @@ impl Options {
             local_model_calls: self.local_model_calls,
             approver: self.approver.clone(),
             hooks: self.hooks.clone(),
+            listener: self.listener.clone(),
             within: Some(within),
             ..Self::default()
         }

@@ -9,6 +9,7 @@ use super::{
     payload,
     prompt::{FetchError, Sent, resolve},
     query::Workflow,
+    streamed::Telling,
 };
 use crate::{
     agent::{AnySpec, DynamicAgent},
@@ -52,7 +53,24 @@ pub(crate) struct ModelInput<'a> {
     pub(crate) tool_choice_spent: bool,
     #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
     pub(crate) disabled: Cow<'a, [String]>,
+    /// By what number the workflow knows the call, if its answer is streamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shown: Option<u64>,
     pub(crate) prompt: Sent,
+}
+
+/// A streamed answer, and which attempt has come to it: what others have said is void.
+#[derive(Serialize)]
+struct Answered<'a> {
+    #[serde(flatten)]
+    response: &'a ModelResponse,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    attempt: Option<Attempt>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    pub(crate) attempt: u32,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -212,17 +230,33 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
         disabled: input.disabled.into_owned(),
         local: false,
         conversation: prompt.conversation,
+        stream: None,
     };
     let request = registry.catalogue.request(call, name).map_err(|error| configuration(error.to_string()))?;
     let began = Instant::now();
     let agent = agent.name();
     tracing::info!(agent, turn, model = &*model_name, "model call");
-    let mut response = model.respond(request).await.inspect_err(|error| {
+    let answer = match input.shown {
+        None => model.respond(request).await,
+        Some(call) => {
+            let telling = Telling::default();
+            let answer = model.stream(request, telling.heard());
+            // The answer has all of it, so nobody waits for what is not told yet.
+            tokio::select! {
+                answer = answer => answer,
+                never = telling.tell(activity, call) => match never {},
+            }
+        }
+    };
+    let mut response = answer.inspect_err(|error| {
         tracing::warn!(agent, turn, %error, "model call failed");
     })?;
     response.cost = registry.prices.of(&model_name, &response.usage);
     log_answer(agent, turn, &response, began);
-    let answer = payload::encode(&response).map_err(|error| configuration(error.to_string()))?;
+    let attempt = activity.info().attempt;
+    let attempt = (input.shown.is_some() && attempt > 1).then_some(Attempt { attempt });
+    let answer = payload::encode(&Answered { response: &response, attempt })
+        .map_err(|error| configuration(error.to_string()))?;
     let (bytes, limit) = (answer.data.len(), if is_local(activity) { MAX_LOCAL_ANSWER } else { site.sizes().most });
     if bytes > limit {
         return Err(configuration(format!("the model's answer is {bytes} bytes, over the limit of {limit}")));

@@ -5,6 +5,7 @@ use super::{
     approvals::{APPROVALS, DECIDE},
     payload,
     sizes::Sizes,
+    streamed::{Events, Offset},
 };
 use crate::{
     Result,
@@ -268,6 +269,37 @@ impl<T> Handle<T> {
             other => WorkflowError::Server { id: self.id.clone(), message: other.to_string() },
         })?;
         Ok(payload::decode(answer.payloads.first())?)
+    }
+
+    /// Follows the events of the workflow's [streamed](crate::AgentExt::run_streamed) runs, from the first on and to the
+    /// workflow's end; the model's text comes while the model is still talking. Any number of subscribers may do so, at any
+    /// time, also when the workflow has ended.
+    ///
+    /// ```no_run
+    /// # use steadfast::{Handle, RunEventKind, prelude::*};
+    /// # async fn watch(run: Handle<String>) -> Result<()> {
+    /// let mut events = run.events();
+    /// while let Some(streamed) = events.next().await? {
+    ///     if let RunEventKind::Text { delta, .. } = streamed.event.kind {
+    ///         print!("{delta}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Nothing of it is recorded: the worker that has the workflow is asked, by the query `steadfast.events`, every 25 to
+    /// 250 milliseconds. A run with [`local_model_calls`](crate::Running::local_model_calls) is shown when its calls are
+    /// done.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.events_from(Offset::default())
+    }
+
+    /// The same from an offset on: whatever comes after the event that had it.
+    #[must_use]
+    pub fn events_from(&self, offset: Offset) -> Events {
+        Events::of(self.client.clone(), self.id.clone(), offset)
     }
 
     /// Asks the workflow to stop: its code is dropped where it is, and what it waits for is cancelled.

@@ -6,9 +6,10 @@ use super::{
     desk::{Desk, What, lock},
     inbox::Inbox,
     journal::{Journal, Outcome},
+    streamed::Log,
 };
 use crate::{
-    agent::{Answer, AnyHooks, RunError},
+    agent::{Answer, AnyHooks, Listener, RunError},
     effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
     registry::Registry,
@@ -32,6 +33,8 @@ use std::{
 pub(crate) struct Shared {
     pub(crate) desk: Arc<Desk>,
     pub(crate) inbox: Inbox,
+    /// What streamed runs have shown.
+    pub(crate) log: Log,
     tools: Registered,
     pub(crate) seed: u64,
     time: Mutex<SystemTime>,
@@ -43,10 +46,11 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// `seed` is the workflow's own, so that replay makes the same random values.
-    pub(crate) fn new(seed: u64, inbox: Inbox, journal: Journal, registry: &Registry) -> Self {
+    pub(crate) fn new(seed: u64, inbox: Inbox, journal: Journal, log: Log, registry: &Registry) -> Self {
         Self {
             desk: Arc::new(Desk::with(journal)),
             inbox,
+            log,
             tools: registry.tools(),
             hooks: registry.hooks.clone(),
             is_replaying: AtomicBool::new(false),
@@ -160,6 +164,10 @@ impl Effects for Shared {
 
     fn hooks(&self) -> Option<AnyHooks> {
         self.hooks.clone()
+    }
+
+    fn listener(&self) -> Option<Listener> {
+        Some(self.log.listener())
     }
 
     fn is_live(&self) -> bool {

@@ -14,6 +14,7 @@ use super::{
     prompt::OpenCalls,
     query,
     schedule::{self, Scheduling},
+    streamed::Log,
 };
 use crate::{tool::Decision, workflow::Workflow};
 use futures::{FutureExt, future::LocalBoxFuture};
@@ -36,6 +37,7 @@ pub(crate) struct Hosted<W> {
     inbox: Inbox,
     open_calls: OpenCalls,
     approvals: Approvals,
+    log: Log,
     /// What this run leaves to the next, where that does not fit into its input.
     left: Option<Vec<u8>>,
     workflow: PhantomData<fn() -> W>,
@@ -48,6 +50,7 @@ impl<W> Hosted<W> {
             inbox: Inbox::default(),
             open_calls: OpenCalls::default(),
             approvals: Approvals::default(),
+            log: Log::default(),
             left: None,
             workflow: PhantomData,
         }
@@ -69,6 +72,10 @@ impl<W: 'static> Scheduling for Hosted<W> {
 
     fn approvals(&self) -> &Approvals {
         &self.approvals
+    }
+
+    fn log(&self) -> &Log {
+        &self.log
     }
 }
 
@@ -153,12 +160,19 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
 
     fn dispatch_query(
         &self,
-        _: WorkflowContextView,
+        view: WorkflowContextView,
         name: &str,
         input: Box<dyn Any>,
     ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowError> {
         let input = input.downcast::<Vec<Payload>>().unwrap_or_default();
-        let answer = query::answer(&self.open_calls, &self.approvals, self.left.as_deref(), name, &input)
+        let asked = query::Asked {
+            open: &self.open_calls,
+            approvals: &self.approvals,
+            log: &self.log,
+            left: self.left.as_deref(),
+            before: view.continued_from_run_id(),
+        };
+        let answer = query::answer(&asked, name, &input)
             .unwrap_or_else(|| Err(format!("workflow `{}` has no query `{name}`", W::NAME)));
         let answer = answer.map_err(|message| WorkflowError::Execution(message.into()))?;
         Ok(Box::new(RawValue::new(vec![answer])))
@@ -226,11 +240,14 @@ async fn execute<W: Workflow>(
         Some((past, _)) => (past.seed, Journal::after(past.moments.clone())),
         None => (context.random_stream("steadfast").random(), Journal::default()),
     };
-    let shared = Shared::new(seed, inbox, journal, &site.registry);
+    let log = context.state(|hosted| hosted.log.clone());
+    log.begin_at(past.as_ref().map_or(0, |(past, _)| past.shown));
+    let shared = Shared::new(seed, inbox, journal, log.clone(), &site.registry);
     let workflow_id = context.workflow_id().to_owned();
     let host = InTemporal { context: context.clone() };
     let code = async move { W::execute(argument).await };
     let ended = Adapter::new(host, Arc::new(shared), past, code).await;
+    log.close();
     if !matches!(ended, Ended::Continued(_)) {
         site.prompts.forget(&workflow_id);
     }

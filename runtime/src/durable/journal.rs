@@ -53,6 +53,8 @@ pub(crate) struct Past {
     pub(crate) runs: BTreeMap<u64, Progress>,
     /// When the times that are waited for are over.
     pub(crate) deadlines: BTreeMap<u64, SystemTime>,
+    /// How much streamed runs have shown.
+    pub(crate) shown: u64,
 }
 
 /// Writes moments down as they pass, and gives outcomes back while a new run catches up.

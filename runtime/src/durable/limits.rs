@@ -99,3 +99,6 @@ pub(crate) const TOOL_ATTEMPTS_LOST: u32 = 10;
 
 /// What the server waits beyond a tool's own timeout, which the worker enforces, before it takes the worker for lost.
 pub(crate) const TOOL_TIMEOUT_GRACE: Duration = Duration::from_secs(15);
+
+/// About how many bytes of events one answer to a subscriber has; a single event may have more.
+pub(crate) const MAX_EVENTS_PAGE: usize = 256 * 1024;

@@ -27,6 +27,7 @@ mod query;
 mod schedule;
 mod site;
 mod sizes;
+mod streamed;
 mod worker;
 
 pub use client::{Client, Handle, Start};
@@ -35,6 +36,7 @@ pub use dev_server::{DevServer, DevServerError, RunningServer};
 pub use failure::WorkflowError;
 pub use history::History;
 pub use prompt::ByReference;
+pub use streamed::{Events, Offset, Streamed};
 pub use worker::{RunningWorker, Worker, WorkerError};
 
 pub(crate) use history::replay;

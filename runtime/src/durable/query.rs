@@ -5,10 +5,12 @@
 use super::{
     approvals::{APPROVALS, Approvals},
     carried::{self, CARRIED_QUERY, Part},
+    limits::MAX_EVENTS_PAGE,
     payload,
     prompt::{Ask, FetchError, OpenCalls, PAGE_QUERY, Page, Source},
+    streamed::{self, EVENTS, Log, SAY},
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 use temporalio_client::{
     UntypedQuery, UntypedWorkflow, WorkflowExecutionInfo, WorkflowHandle, WorkflowQueryOptions,
@@ -60,6 +62,15 @@ impl Workflow {
         self.query(CARRIED_QUERY, input).await
     }
 
+    /// Asks once.
+    pub(crate) async fn query_once(&self, name: &str, input: Payload) -> Result<Payload, FetchError> {
+        let Some(workflow) = &self.0 else { return Err(FetchError::Unknown) };
+        let query = UntypedQuery::<UntypedWorkflow>::new(name);
+        let answered = workflow.query(query, RawValue::new(vec![input]), WorkflowQueryOptions::default()).await;
+        let answer = answered.map_err(|error| FetchError::Unreachable(error.to_string()))?;
+        answer.payloads.into_iter().next().ok_or(FetchError::Unknown)
+    }
+
     async fn query(&self, name: &str, input: Payload) -> Result<Payload, FetchError> {
         let Some(workflow) = &self.0 else { return Err(FetchError::Unknown) };
         let mut waits = WAITS.into_iter();
@@ -91,19 +102,29 @@ impl Source for Workflow {
     }
 }
 
+/// What a workflow knows that it may be asked for.
+pub(crate) struct Asked<'a> {
+    pub(crate) open: &'a OpenCalls,
+    pub(crate) approvals: &'a Approvals,
+    pub(crate) log: &'a Log,
+    /// What the run has left to the next.
+    pub(crate) left: Option<&'a [u8]>,
+    /// The run that this one goes on from.
+    pub(crate) before: Option<&'a str>,
+}
+
 /// The workflow's side: answers a query of the framework's own, if that is what it is.
-pub(crate) fn answer(
-    open: &OpenCalls,
-    approvals: &Approvals,
-    left: Option<&[u8]>,
-    name: &str,
-    input: &[Payload],
-) -> Option<Result<Payload, String>> {
+pub(crate) fn answer(asked: &Asked<'_>, name: &str, input: &[Payload]) -> Option<Result<Payload, String>> {
     match name {
-        APPROVALS => Some(approvals.list()),
-        PAGE_QUERY => Some(read(input).map(|ask| page(open, &ask))),
+        APPROVALS => Some(asked.approvals.list()),
+        PAGE_QUERY => Some(read(input).map(|ask| page(asked.open, &ask))),
+        SAY => Some(read(input).and_then(|piece| write(&asked.log.say(&piece)))),
+        EVENTS => Some(read(input).and_then(|offset| {
+            let before = asked.before.map(str::to_owned);
+            write(&streamed::Page { before, ..asked.log.page(&offset, MAX_EVENTS_PAGE) })
+        })),
         CARRIED_QUERY => Some(read(input).and_then(|part: Part| {
-            let left = left.ok_or("this run has not continued as new")?;
+            let left = asked.left.ok_or("this run has not continued as new")?;
             Ok(carried::part(left, &part).ok_or("there is not so much")?)
         })),
         _ => None,
@@ -117,6 +138,10 @@ fn page(open: &OpenCalls, ask: &Ask) -> Payload {
         }
         None => payload::binary(Vec::new(), []),
     }
+}
+
+fn write<T: Serialize>(answer: &T) -> Result<Payload, String> {
+    payload::encode(answer).map_err(|error| error.to_string())
 }
 
 fn read<T: DeserializeOwned>(input: &[Payload]) -> Result<T, String> {

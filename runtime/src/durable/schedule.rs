@@ -2,7 +2,7 @@
 
 use super::{
     Site,
-    activity::{CallInfo, MODEL, ModelInput},
+    activity::{Attempt, CallInfo, MODEL, ModelInput},
     adapter::{Begun, Carrying},
     approvals::{Approvals, Awaited},
     desk::{Answered, Reply, Request, Waiting, What},
@@ -15,6 +15,7 @@ use super::{
     payload,
     prompt::{OpenCalls, Prompt, Sent},
     sizes::Sizes,
+    streamed::Log,
 };
 use crate::{
     agent::AgentOptions,
@@ -46,6 +47,7 @@ pub(crate) trait Scheduling: 'static {
     fn inbox(&self) -> &Inbox;
     fn open_calls(&self) -> &OpenCalls;
     fn approvals(&self) -> &Approvals;
+    fn log(&self) -> &Log;
 }
 
 /// Begins what was asked for.
@@ -58,11 +60,10 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
         What::Model(asked, reply) => {
             let (call, at) = *asked;
             let prompt = prompt_of(&call);
-            let input = encode_model_input(&site, &call, &prompt);
             // What a local activity is given is not sent anywhere.
             let bytes = if call.local { 0 } else { MAX_WHOLE };
             let local = call.local.then_some(MAX_LOCAL_ANSWER);
-            let work = call_model(context, token, site, call, prompt, input);
+            let work = call_model(context, token, site, call, prompt);
             let carrying = at.map_or(Carrying::Finished, Carrying::Boundary);
             Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
         }
@@ -152,7 +153,12 @@ fn prompt_of(call: &ModelCall) -> Prompt {
 }
 
 /// The payload of a model call, or why it cannot be made.
-fn encode_model_input(site: &Site, call: &ModelCall, prompt: &Prompt) -> Result<Payload, ModelError> {
+fn encode_model_input(
+    site: &Site,
+    call: &ModelCall,
+    prompt: &Prompt,
+    shown: Option<u64>,
+) -> Result<Payload, ModelError> {
     let by_reference = prompt.bytes() > site.by_reference.over;
     let input = ModelInput {
         agent: call.agent.name().into(),
@@ -164,6 +170,7 @@ fn encode_model_input(site: &Site, call: &ModelCall, prompt: &Prompt) -> Result<
         // Left out where there is nothing to spend.
         tool_choice_spent: call.tool_choice_spent && call.agent.settings().tool_choice.is_some(),
         disabled: call.disabled.as_slice().into(),
+        shown,
         prompt: if by_reference { Sent::Reference(prompt.reference()) } else { Sent::Whole(prompt.clone()) },
     };
     encode_within(site.sizes().most, &input).map_err(|why| {
@@ -178,37 +185,50 @@ async fn call_model<S: Scheduling>(
     site: Arc<Site>,
     call: ModelCall,
     prompt: Prompt,
-    input: Result<Payload, ModelError>,
 ) -> (Result<ModelResponse, ModelError>, usize) {
+    let log = context.state(|state| state.log().clone());
+    let shown = call.stream.as_ref().map(|stream| log.ask(stream, call.agent.name(), call.turn));
+    let input = encode_model_input(&site, &call, &prompt, shown);
     site.prompts.feed(context.workflow_id(), &prompt);
-    if call.local {
-        let _kept = site.prompts.keep(context.workflow_id().to_owned(), prompt);
-        return local_model_call(context, token, site.sizes(), &call, input).await;
-    }
-    let _open = context.state(|state| state.open_calls().add(prompt));
-    let AgentOptions { timeout, task_queue, .. } = *call.agent.options();
-    let options = ActivityOptions::with_start_to_close_timeout(timeout.unwrap_or(MODEL_TIMEOUT))
-        .heartbeat_timeout(HEARTBEAT_TIMEOUT)
-        .cancellation_token(token)
-        .maybe_task_queue(task_queue.map(str::to_owned))
-        .retry_policy(retry_policy(attempts(&call)))
-        .summary(summary(&call))
-        .build();
-    let input = match input {
-        Ok(input) => RawValue::new(vec![input]),
-        Err(error) => return (Err(error), 0),
+    let ended = match input {
+        Err(error) => Err(error),
+        Ok(input) if call.local => {
+            let _kept = site.prompts.keep(context.workflow_id().to_owned(), prompt);
+            Ok(local_model_call(context, token, &call, input).await)
+        }
+        Ok(input) => {
+            let _open = context.state(|state| state.open_calls().add(prompt));
+            let AgentOptions { timeout, task_queue, .. } = *call.agent.options();
+            let options = ActivityOptions::with_start_to_close_timeout(timeout.unwrap_or(MODEL_TIMEOUT))
+                .heartbeat_timeout(HEARTBEAT_TIMEOUT)
+                .cancellation_token(token)
+                .maybe_task_queue(task_queue.map(str::to_owned))
+                .retry_policy(retry_policy(attempts(&call)))
+                .summary(summary(&call))
+                .build();
+            Ok(context.execute_activity(UntypedActivity::new(MODEL), RawValue::new(vec![input]), options).await)
+        }
     };
-    answer(site.sizes(), context.execute_activity(UntypedActivity::new(MODEL), input, options).await)
+    let attempt = ended.as_ref().map_or(1, |ended| ended.as_ref().map_or(1, attempt_of));
+    let (answer, bytes) = ended.map_or_else(|error| (Err(error), 0), |ended| answer(site.sizes(), ended));
+    if let Some(shown) = shown {
+        log.answer(shown, answer.as_ref().ok().map(|answer| (attempt, answer.text())));
+    }
+    (answer, bytes)
+}
+
+/// Which attempt has come to this answer.
+fn attempt_of(answer: &RawValue) -> u32 {
+    payload::decode(answer.payloads.first()).map_or(1, |Attempt { attempt }| attempt)
 }
 
 /// The same by the worker that has the workflow.
 async fn local_model_call<S: Scheduling>(
     context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
-    sizes: Sizes,
     call: &ModelCall,
-    input: Result<Payload, ModelError>,
-) -> (Result<ModelResponse, ModelError>, usize) {
+    input: Payload,
+) -> Result<RawValue, ActivityExecutionError> {
     let timeout = call.agent.options().timeout.unwrap_or(MODEL_TIMEOUT);
     let options = LocalActivityOptions::builder()
         .start_to_close_timeout(timeout)
@@ -218,11 +238,7 @@ async fn local_model_call<S: Scheduling>(
         .retry_policy(retry_policy(attempts(call)))
         .summary(summary(call))
         .build();
-    let input = match input {
-        Ok(input) => RawValue::new(vec![input]),
-        Err(error) => return (Err(error), 0),
-    };
-    answer(sizes, context.execute_local_activity(UntypedActivity::new(MODEL), input, options).await)
+    context.execute_local_activity(UntypedActivity::new(MODEL), RawValue::new(vec![input]), options).await
 }
 
 fn attempts(call: &ModelCall) -> u32 {

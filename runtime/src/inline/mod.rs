@@ -1,7 +1,7 @@
 //! Runs in this process: effects are performed directly, and what dies with the process is gone.
 
 use crate::{
-    agent::{AgentOptions, Answer, AnyHooks, Catalogue, RunError},
+    agent::{AgentOptions, Answer, AnyHooks, AnySpec, Catalogue, Listener, RunError, RunEventKind, Stream},
     effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
     model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
@@ -9,7 +9,10 @@ use crate::{
 use futures::future::BoxFuture;
 use serde_json::Value;
 use std::{
-    sync::{Arc, LazyLock},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -30,17 +33,58 @@ pub(crate) struct Inline {
     pub(crate) hooks: Option<AnyHooks>,
 }
 
-/// One attempt of a model call.
-async fn respond(
-    model: &Arc<dyn Model>,
+/// Attempts at a model call.
+struct Asking {
+    model: Arc<dyn Model>,
     request: ModelRequest,
     timeout: Option<Duration>,
-) -> Result<ModelResponse, ModelError> {
-    let Some(timeout) = timeout else { return model.respond(request).await };
-    tokio::time::timeout(timeout, model.respond(request)).await.unwrap_or_else(|_| {
-        let message = format!("the model did not answer within {} seconds", timeout.as_secs_f64());
-        Err(ModelError::new(ModelErrorClass::Timeout, message))
-    })
+    agent: AnySpec,
+    turn: u32,
+    stream: Option<Stream>,
+}
+
+impl Asking {
+    /// One attempt, in its time.
+    async fn attempt(&self, number: u32) -> Result<ModelResponse, ModelError> {
+        let Some(timeout) = self.timeout else { return self.ask(number).await };
+        tokio::time::timeout(timeout, self.ask(number)).await.unwrap_or_else(|_| {
+            let message = format!("the model did not answer within {} seconds", timeout.as_secs_f64());
+            Err(ModelError::new(ModelErrorClass::Timeout, message))
+        })
+    }
+
+    async fn ask(&self, attempt: u32) -> Result<ModelResponse, ModelError> {
+        let request = self.request.clone();
+        let Some(stream) = self.stream.clone() else { return self.model.respond(request).await };
+        let turn = self.turn;
+        let mut said = Said { stream: stream.clone(), agent: self.agent.clone(), turn, anything: Arc::default() };
+        let (agent, anything) = (self.agent.clone(), Arc::clone(&said.anything));
+        let heard = Arc::new(move |text: &str| {
+            anything.store(true, Ordering::Relaxed);
+            stream.show(agent.name(), RunEventKind::Text { turn, attempt, delta: text.to_owned() });
+        });
+        let answer = self.model.stream(request, heard).await;
+        if answer.is_ok() {
+            said.anything = Arc::default();
+        }
+        answer
+    }
+}
+
+/// What a model has said in an attempt. It is void when this is dropped, unless that was the answer.
+struct Said {
+    stream: Stream,
+    agent: AnySpec,
+    turn: u32,
+    anything: Arc<AtomicBool>,
+}
+
+impl Drop for Said {
+    fn drop(&mut self) {
+        if self.anything.load(Ordering::Relaxed) {
+            self.stream.show(self.agent.name(), RunEventKind::TextDropped { turn: self.turn });
+        }
+    }
 }
 
 /// The effects where nobody set any: the OpenAI API, and no state.
@@ -77,12 +121,15 @@ impl Effects for Inline {
             let (model, name) = providers
                 .resolve(&call.model)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
+            let (agent, turn, stream) = (call.agent.clone(), call.turn, call.stream.clone());
             let request = catalogue
                 .request(call, name)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
+            let asking = Asking { model, request, timeout, agent, turn, stream };
+            let retries = retries.unwrap_or(MODEL_RETRIES);
             let mut wait = FIRST_WAIT;
-            for _ in 0..retries.unwrap_or(MODEL_RETRIES) {
-                match respond(&model, request.clone(), timeout).await {
+            for attempt in 1..=retries {
+                match asking.attempt(attempt).await {
                     // Who asks for a longer wait is told to the caller: nothing here outlives the process anyway.
                     Err(error) if error.is_retryable() && error.retry_after.unwrap_or(wait) <= LONGEST_WAIT => {
                         tokio::time::sleep(error.retry_after.unwrap_or(wait)).await;
@@ -91,7 +138,7 @@ impl Effects for Inline {
                     settled => return settled.map(with_cost),
                 }
             }
-            respond(&model, request, timeout).await.map(with_cost)
+            asking.attempt(retries.saturating_add(1)).await.map(with_cost)
         })
     }
 
@@ -146,6 +193,10 @@ impl Effects for Inline {
 
     fn hooks(&self) -> Option<AnyHooks> {
         self.hooks.clone()
+    }
+
+    fn listener(&self) -> Option<Listener> {
+        None
     }
 
     fn is_live(&self) -> bool {

@@ -1,10 +1,12 @@
 //! Runs agents and tools where the caller stands: durably inside a workflow, in this process anywhere else.
 
 mod run_all;
+mod run_stream;
 mod running;
 mod tool_run;
 
 pub use run_all::RunAll;
+pub use run_stream::RunStream;
 pub use running::Running;
 pub use tool_run::{CallArguments, ToolRun};
 
@@ -48,6 +50,35 @@ pub trait AgentExt: Agent {
         Self: Sized,
     {
         Running::of(self, Self::SPEC.output, Begin::Input(input.into()))
+    }
+
+    /// Runs the agent, and shows what happens on the way: the model's text as it comes, calls of tools, handoffs.
+    ///
+    /// ```no_run
+    /// # use steadfast::{RunEventKind, prelude::*};
+    /// # #[agent(model = "gpt-5.6-luna")]
+    /// # struct Guide;
+    /// # async fn ask() -> Result<()> {
+    /// let mut run = Guide.run_streamed("Where to?");
+    /// while let Some(event) = run.next().await {
+    ///     match event.kind {
+    ///         RunEventKind::Text { delta, .. } => print!("{delta}"),
+    ///         RunEventKind::ToolStarted { tool, .. } => println!("[{tool}]"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// println!("{} tokens", run.await?.usage.total_tokens());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// In a workflow it is awaited like any run, and whoever follows the workflow sees the events:
+    /// [`Handle::events`](crate::Handle::events). With options, it is `agent.run(..).max_turns(3).streamed()`.
+    fn run_streamed(&self, input: impl Into<Input>) -> RunStream<'_, Self::Output>
+    where
+        Self: Sized,
+    {
+        self.run(input).streamed()
     }
 
     /// Runs the agent over several inputs, ten at once unless [`RunAll::at_once`] says otherwise.

@@ -1,10 +1,10 @@
 //! A run of an agent, as its caller holds it: options until it is polled, then a future.
 
-use super::here;
+use super::{RunStream, here};
 use crate::{
     agent::{
-        Agent, AgentOutput, AnyAgent, AnyHooks, Approver, Begin, Budget, Closure, Input, Options, OutputFn, Run,
-        RunError, Spent, ToolNotFound, drive,
+        Agent, AgentOutput, AnyAgent, AnyHooks, Approver, Begin, Budget, Closure, Input, Listener, Options, OutputFn,
+        Run, RunError, Spent, ToolNotFound, drive,
         filters::{HandoffInput, ModelInput},
         hooks::Hooks,
         parse_answer,
@@ -223,6 +223,18 @@ impl<'a, T> Running<'a, T> {
             }))
         })));
         self
+    }
+
+    /// Shows what happens in the run while it goes; see [`AgentExt::run_streamed`](crate::AgentExt::run_streamed).
+    pub fn streamed(self) -> RunStream<'a, T>
+    where
+        T: AgentOutput,
+    {
+        RunStream::of(self)
+    }
+
+    pub(super) fn listened_to(&mut self, listener: Listener) {
+        self.option(|options| options.listener = Some(listener));
     }
 
     fn option(&mut self, set: impl FnOnce(&mut Options)) {

@@ -84,6 +84,7 @@ impl RunState<'_> {
             local: self.options.local_model_calls,
             turn: self.progress.turn,
             conversation,
+            stream: None,
         })
     }
 

@@ -125,6 +125,7 @@ impl<H: Host, T> Adapter<H, T> {
             moments: self.shared.desk.journal().close(self.host.time(), self.shared.inbox.take_unrecorded()),
             runs: BTreeMap::new(),
             deadlines: BTreeMap::new(),
+            shown: self.shared.log.end(),
         };
         for begun in self.open.drain(..).chain(self.parked.drain(..)) {
             match begun.carrying {

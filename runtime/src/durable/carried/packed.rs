@@ -34,6 +34,13 @@ pub(crate) struct Packed {
     runs: BTreeMap<u64, Progress<Excerpt>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     deadlines: BTreeMap<u64, Duration>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    shown: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// A conversation: what it has in common with one before it, and the rest.
@@ -81,7 +88,7 @@ impl Packed {
     }
 
     pub(crate) fn pack(past: Past) -> Self {
-        let Past { seed, moments, runs, deadlines } = past;
+        let Past { seed, moments, runs, deadlines, shown } = past;
         let mut conversations = Conversations::default();
         let moments = moments.into_iter().map(|moment| moment.map(|told| conversations.excerpt(told))).collect();
         let runs =
@@ -90,11 +97,11 @@ impl Packed {
         let deadlines = deadlines
             .map(|(number, end)| (number, end.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
             .collect();
-        Self { seed, conversations: conversations.branches(), moments, runs, deadlines }
+        Self { seed, conversations: conversations.branches(), moments, runs, deadlines, shown }
     }
 
     pub(crate) fn unpack(self) -> Past {
-        let Self { seed, conversations, moments, runs, deadlines } = self;
+        let Self { seed, conversations, moments, runs, deadlines, shown } = self;
         let mut wholes: Vec<Conversation> = Vec::new();
         for Branch { from, rest } in conversations {
             let mut whole = from.and_then(|from| Some(wholes.get(from.of)?.first(from.items))).unwrap_or_default();
@@ -107,6 +114,7 @@ impl Packed {
             moments: moments.into_iter().map(|moment| moment.map(whole)).collect(),
             runs: runs.into_iter().map(|(number, run)| (number, run.map(whole))).collect(),
             deadlines: deadlines.into_iter().map(|(number, end)| (number, SystemTime::UNIX_EPOCH + end)).collect(),
+            shown,
         }
     }
 }
@@ -249,6 +257,7 @@ mod tests {
             ],
             runs: [(5, progress(talk)), (6, progress(other))].into(),
             deadlines: [(7, SystemTime::UNIX_EPOCH + Duration::new(9, 9))].into(),
+            shown: 11,
         };
         let packed = Packed::pack(past.clone());
         let text = serde_json::to_string(&packed).expect("JSON");
@@ -259,7 +268,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_or_no_such_thing_is_an_error() {
-        let past = Past { seed: 1, moments: vec![], runs: BTreeMap::new(), deadlines: BTreeMap::new() };
+        let past = Past { seed: 1, moments: vec![], runs: BTreeMap::new(), deadlines: BTreeMap::new(), shown: 0 };
         let left = Packed::pack(past).write().expect("it can be written");
         for bad in [&left[..left.len() - 6], &[], b"{}"] {
             assert!(Packed::read(bad).is_err(), "{bad:?}");
@@ -269,8 +278,13 @@ mod tests {
     #[test]
     fn a_conversation_gets_smaller() {
         let talk = (0..500).map(|n| Item::user(format!("the answer to question {n} is known by now")));
-        let past =
-            Past { seed: 1, moments: vec![], runs: [(0, progress(talk.collect()))].into(), deadlines: BTreeMap::new() };
+        let past = Past {
+            seed: 1,
+            moments: vec![],
+            runs: [(0, progress(talk.collect()))].into(),
+            deadlines: BTreeMap::new(),
+            shown: 0,
+        };
         let packed = Packed::pack(past);
         let (plain, left) = (serde_json::to_vec(&packed).expect("JSON"), packed.write().expect("it can be written"));
         assert!(left.len() * 3 < plain.len(), "{} of {}", left.len(), plain.len());
@@ -279,7 +293,8 @@ mod tests {
     #[test]
     fn too_much_is_refused() {
         let talk: Conversation = [Item::user("x".repeat(MAX_CARRIED_IN_ALL))].into_iter().collect();
-        let past = Past { seed: 1, moments: vec![], runs: [(0, progress(talk))].into(), deadlines: BTreeMap::new() };
+        let past =
+            Past { seed: 1, moments: vec![], runs: [(0, progress(talk))].into(), deadlines: BTreeMap::new(), shown: 0 };
         let error = Packed::pack(past).write().expect_err("too large");
         assert!(matches!(error, Unwritten::TooLarge { size } if size > MAX_CARRIED_IN_ALL), "{error}");
     }
@@ -301,6 +316,7 @@ mod tests {
             conversations: conversations.branches(),
             moments: Vec::new(),
             deadlines: BTreeMap::new(),
+            shown: 0,
         };
         let json = serde_json::to_string(&packed).expect("JSON");
         assert_eq!(json.matches(&common).count(), 1, "{json}");
