@@ -35,6 +35,7 @@ mod quickstart_test;
 mod rich;
 mod run_options;
 mod server;
+mod sessions;
 mod streaming;
 mod toolsets;
 mod trips;

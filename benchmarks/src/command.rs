@@ -7,6 +7,7 @@ use crate::{
     parts::Effort,
     plot, process,
     stage::Stage,
+    streaming,
 };
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ Measures what durability costs, and prints tables in Markdown.
   footprint  memory, start, replay, size on disk
   phases     where the time of a turn goes
   long       one conversation of 5,000 turns
+  stream     how soon a word is read through a workflow, and what that leaves in its history; alone
   compile    what an edit costs with attributes of several crates; alone, and needs no server
 
 Without a part it measures the first five, in about an hour; --quick takes about twenty minutes.";
@@ -54,6 +56,8 @@ pub(crate) async fn run(words: &[String]) -> Result<()> {
             }
             Ok(())
         }
+        ["stream"] => streaming::measure(false).await,
+        ["stream", "--quick"] | ["--quick", "stream"] => streaming::measure(true).await,
         ["compile"] => compile::measure(false),
         ["compile", "--quick"] | ["--quick", "compile"] => compile::measure(true),
         ["--help" | "-h" | "help"] => {

@@ -13,6 +13,7 @@ mod plot;
 mod process;
 mod recorded;
 mod stage;
+mod streaming;
 mod table;
 
 use engines::{Place, floor, steadfast};

@@ -176,6 +176,7 @@ mod inline;
 pub mod model;
 mod registry;
 mod runner;
+pub mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;
@@ -201,6 +202,7 @@ pub use durable::{
 pub use error::{Error, Result};
 pub use registry::StartupError;
 pub use runner::{AgentExt, CallArguments, RunAll, RunStream, Running, ToolRun};
+pub use session::Session;
 pub use steadfast_macros::{agent, guardrail, tool, workflow};
 pub use tool::{Approval, Decision, DecisionError, Judgement, Verdict};
 

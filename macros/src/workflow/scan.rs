@@ -78,7 +78,7 @@ impl<'ast> Visit<'ast> for Scan {
         let (Some(argument), 1) = (call.args.first(), call.args.len()) else { return };
         let agent = match call.method.to_string().as_str() {
             "run" | "run_all" | "run_streamed" | "resume" => &*call.receiver,
-            "or_run" => argument,
+            "or_run" | "compact" => argument,
             _ => return,
         };
         let types = self.types_of(agent);

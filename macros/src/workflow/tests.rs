@@ -142,8 +142,8 @@ fn every_way_to_run_an_agent_is_known() {
         ["One", "Two", "Three"]
     );
     assert_eq!(
-        receivers(quote!(let spare = Two; One.run(x).or_run(&spare).or_run(&Three {});)),
-        ["One", "Two", "Three"]
+        receivers(quote!(let spare = Two; One.run(x).or_run(&spare).or_run(&Three {}); session.compact(&Four);)),
+        ["One", "Two", "Three", "Four"]
     );
     assert_eq!(receivers(quote!(timer.resume(); One.or_run(a, b); pool.run();)), [] as [&str; 0]);
 }

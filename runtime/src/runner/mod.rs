@@ -11,9 +11,11 @@ pub use running::Running;
 pub use tool_run::{CallArguments, ToolRun};
 
 use crate::{
-    agent::{Agent, Begin, DynamicAgent, Input, Interrupted},
+    agent::{Agent, Begin, DynamicAgent, Input, Interrupted, Run, RunError},
     effects::{self, Effects},
     inline,
+    model::Item,
+    session::Session,
     tool::{Approval, Decision, DecisionError},
 };
 use std::{sync::Arc, time::SystemTime};
@@ -32,6 +34,23 @@ impl Interrupted {
     pub fn decide(&mut self, approval: &Approval, decision: Decision) -> Result<(), DecisionError> {
         let at = decision.at.or_else(|| Some(SystemTime::now()));
         self.decided(&Decision { id: approval.id.clone(), at, ..decision })
+    }
+}
+
+// Here, because a session knows no agents.
+impl Session {
+    /// Has an agent put what was said into fewer words, and shows models these in its place from now on. The agent sees
+    /// what they were shown so far, and is asked for a summary; its instructions say of what kind. The whole stays as it is.
+    ///
+    /// # Errors
+    /// Those of the agent's run. Then nothing has changed.
+    pub async fn compact<A: Agent<Output = String>>(&mut self, by: &A) -> Result<Run<String>, RunError> {
+        let mut asked = self.shown();
+        asked.push(Item::user("Summarise our conversation so far, for whoever goes on with it."));
+        let run = by.run(asked).await?;
+        let summary = Item::assistant(format!("Summary of the conversation so far:\n{}", run.output));
+        self.replace(vec![summary].into());
+        Ok(run)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
         parse_answer,
     },
     model::ModelSettings,
+    session::Session,
     tool::{Approval, Decision, Given},
 };
 use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
@@ -35,14 +36,23 @@ pub struct Running<'a, T> {
 type Other<'a> = (&'a dyn AnyAgent, Option<OutputFn>);
 
 enum Stage<'a, T> {
-    Waiting { format: Option<OutputFn>, begin: Begin, options: Box<Options>, others: Vec<Other<'a>> },
+    Waiting {
+        format: Option<OutputFn>,
+        begin: Begin,
+        options: Box<Options>,
+        others: Vec<Other<'a>>,
+        session: Option<&'a mut Session>,
+    },
     Begun(Fuse<BoxFuture<'a, Result<Run<T>, RunError>>>),
 }
 
 impl<'a, T> Running<'a, T> {
     /// A run of `agent`, whose answers have this format; without one they are plain text.
     pub(crate) fn of(agent: &'a dyn AnyAgent, format: Option<OutputFn>, begin: Begin) -> Self {
-        Self { agent, stage: Stage::Waiting { format, begin, options: Box::default(), others: Vec::new() } }
+        Self {
+            agent,
+            stage: Stage::Waiting { format, begin, options: Box::default(), others: Vec::new(), session: None },
+        }
     }
 
     /// Sets the most model calls the run may make; the default is the agent's, else 10.
@@ -183,6 +193,15 @@ impl<'a, T> Running<'a, T> {
         self
     }
 
+    /// Begins with what was said in the session so far, and adds to it what the run says and is told, its input included. A
+    /// run that has no answer leaves the session as it was.
+    pub fn session(mut self, session: &'a mut Session) -> Self {
+        if let Stage::Waiting { session: of_run, .. } = &mut self.stage {
+            *of_run = Some(session);
+        }
+        self
+    }
+
     /// Tells these hooks what happens in the run, besides those of the app.
     pub fn hooks(mut self, hooks: impl Hooks) -> Self {
         self.option(|options| options.hooks = Some(AnyHooks::of(hooks)));
@@ -250,10 +269,10 @@ impl<T: AgentOutput> Future for Running<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let agent = self.agent;
-        if let Stage::Waiting { format, begin, options, others } = &mut self.stage {
+        if let Stage::Waiting { format, begin, options, others, session } = &mut self.stage {
             let from = std::mem::replace(begin, Begin::Input(Input::default()));
             let (options, others) = (*std::mem::take(options), std::mem::take(others));
-            let running = first_that_can((agent, *format), others, from, options);
+            let running = in_session((agent, *format), others, from, options, session.take());
             self.stage = Stage::Begun(running.boxed().fuse());
         }
         match &mut self.stage {
@@ -273,6 +292,30 @@ impl<T> fmt::Debug for Running<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Running({})", self.agent.name())
     }
+}
+
+/// A run that goes on with what was said before.
+async fn in_session<T: AgentOutput>(
+    agent: Other<'_>,
+    others: Vec<Other<'_>>,
+    begin: Begin,
+    options: Options,
+    session: Option<&mut Session>,
+) -> Result<Run<T>, RunError> {
+    let Some(session) = session else { return first_that_can(agent, others, begin, options).await };
+    let shown = session.shown();
+    let begin = match begin {
+        Begin::Input(Input(input)) => {
+            let mut all = shown.clone();
+            all.extend(input.items());
+            Begin::Input(Input(all))
+        }
+        // It has begun with it already.
+        interrupted @ Begin::Interrupted(_) => interrupted,
+    };
+    let run = first_that_can(agent, others, begin, options).await?;
+    session.take_in(&shown, &run);
+    Ok(run)
 }
 
 /// The answer of the first of the agents that has one.
