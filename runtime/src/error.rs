@@ -27,6 +27,10 @@ pub enum Error {
     /// A workflow did not start, or did not end well.
     #[error(transparent)]
     Workflow(#[from] WorkflowError),
+    /// A session was not loaded, or not saved.
+    #[cfg(feature = "sqlite")]
+    #[error(transparent)]
+    Session(#[from] crate::session::SessionError),
     /// An error of the user's own.
     #[error(transparent)]
     Other(#[from] Box<dyn std::error::Error + Send + Sync>),
@@ -66,6 +70,8 @@ impl Error {
             Self::Startup(_) => "Startup",
             Self::Connect(_) => "Connect",
             Self::Workflow(error) => error.code(),
+            #[cfg(feature = "sqlite")]
+            Self::Session(_) => "Session",
             Self::Other(_) => "Error",
         }
     }

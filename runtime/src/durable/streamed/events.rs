@@ -124,7 +124,9 @@ impl Events {
             self.has_ended = told.is_ok_and(|told| told.status() != WorkflowExecutionStatus::Running);
         }
         tokio::time::sleep(self.wait).await;
-        self.wait = (self.wait * 2).min(LONG);
+        // While a model is at it, its first word comes soon, or the model thinks for long.
+        let wait = if self.at.awaits_text() { self.wait * 5 / 4 } else { self.wait * 2 };
+        self.wait = wait.min(LONG);
         Ok(())
     }
 

@@ -27,6 +27,13 @@ impl From<u64> for Offset {
     }
 }
 
+impl Offset {
+    /// Whether a model is at an answer.
+    pub(super) const fn awaits_text(&self) -> bool {
+        !self.begun.is_empty()
+    }
+}
+
 /// What is known of an answer that is on its way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Begun {
