@@ -92,6 +92,7 @@ fn expansions_cannot_fail() {
                 "mod.rs",
                 "tests.rs",
                 "instructions.rs",
+                "handoffs.rs",
                 "tools.rs",
                 "scan.rs",
                 "uses.rs",

@@ -15,6 +15,7 @@ mod dynamic;
 mod failures;
 mod generic;
 mod guardrails;
+mod handoffs;
 mod hooks;
 mod hosted;
 #[path = "../examples/human_in_the_loop.rs"]

@@ -14,8 +14,12 @@ impl ::steadfast::__private::Agent for Triage {
         toolsets: &[],
         hosted: &[],
         handoffs: &[
-            || <Faq as ::steadfast::__private::Standalone>::WHOLE,
-            || <Refunds as ::steadfast::__private::Agent>::SPEC,
+            ::steadfast::__private::HandoffSpec::to(|| {
+                <Faq as ::steadfast::__private::Standalone>::WHOLE
+            }),
+            ::steadfast::__private::HandoffSpec::to(|| {
+                <Refunds as ::steadfast::__private::Agent>::SPEC
+            }),
         ],
         output: ::core::option::Option::None,
         max_turns: ::core::option::Option::None,
@@ -73,12 +77,16 @@ impl ::steadfast::__private::Tool for Triage {
     };
 }
 #[allow(long_running_const_eval)]
-const _: () = ::steadfast::__private::assert_no_wider(
-    <Triage as ::steadfast::__private::Agent>::SPEC,
-    <Faq as ::steadfast::__private::Standalone>::WHOLE,
-);
+const _: () = {
+    ::steadfast::__private::assert_no_wider(
+        <Triage as ::steadfast::__private::Agent>::SPEC,
+        <Faq as ::steadfast::__private::Standalone>::WHOLE,
+    )
+};
 #[allow(long_running_const_eval)]
-const _: () = ::steadfast::__private::assert_no_wider(
-    <Triage as ::steadfast::__private::Agent>::SPEC,
-    <Refunds as ::steadfast::__private::Agent>::SPEC,
-);
+const _: () = {
+    ::steadfast::__private::assert_no_wider(
+        <Triage as ::steadfast::__private::Agent>::SPEC,
+        <Refunds as ::steadfast::__private::Agent>::SPEC,
+    )
+};

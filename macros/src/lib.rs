@@ -221,6 +221,38 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// but is no tool. An app finds those that a workflow's body spells out, as in
 /// `Reader::<Invoice> { of: PhantomData }.run(..)`.
 ///
+/// # Handoffs
+///
+/// The model of an agent hands over by calling a function, `transfer_to_refunds` for an agent `Refunds`; the next agent goes
+/// on with the conversation. `handoff(..)` in the list says more about it:
+///
+/// ```text
+/// #[agent(
+///     model = "gpt-5.6-luna",
+///     handoffs = [
+///         Orders,
+///         handoff(Refunds, on_handoff = note_reason, filter = remove_all_tools),
+///         handoff(Human { shift: self.shift }, name = "escalate", description = "Asks for a human.", enabled = is_angry),
+///     ],
+/// )]
+/// struct Desk { shift: u8 }
+///
+/// /// Notes why a customer is passed on.
+/// #[tool]
+/// async fn note_reason(reason: String, desk: State<Desks>) -> Result<(), ToolError> { .. }
+/// ```
+///
+/// | Option | Value | Default | Meaning |
+/// |---|---|---|---|
+/// | `name` | a string | `transfer_to_` and the agent's | The function's name. One agent may be in the list several times, by different names. |
+/// | `description` | a string | from the agent's `///` comment | What the model is told of it. |
+/// | `on_handoff` | a tool | none | Is called on the way. Its arguments are what the model gives to the handoff, so it is how a handoff has an input. |
+/// | `filter` | a function | the agent's `handoff_filter`, then the run's | What the next agent is shown: a `fn(&mut HandoffInput<'_>)`. |
+/// | `enabled` | a function | always | Whether the model is offered it in a turn: a `fn(&Turn<'_>) -> bool`, which has to say the same on a replay. |
+///
+/// The tool of `on_handoff` is called like the others of the turn: recorded, retried, with `State`, approved by a human where
+/// it has to be. Where it fails or is rejected there is no handoff: the model is told, and goes on.
+///
 /// # Hosted tools
 ///
 /// Some tools run at the model's provider: searching the web or files, running code, drawing, calling MCP servers. They are
@@ -246,7 +278,7 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `model` | a string | required | The model, perhaps with a provider: `"ollama/llama3.2"`. |
 /// | `instructions` | a string with `{field}`, or a function such as `Self::brief` that takes `&self` | none | What the model is told before anything else; a function is asked at each turn. |
 /// | `tools` | `[name, .., Agent, .., WebSearch, FileSearch::new(..), ..]` | `[]` | The functions with `#[tool]` it may call, in the order the model sees them; agents and hosted tools, see above. |
-/// | `handoffs` | `[Agent, Agent { field: .. }, ..]` | `[]` | The agents it may hand over to; values can use `self`. |
+/// | `handoffs` | `[Agent, Agent { field: .. }, handoff(Agent, ..), ..]` | `[]` | The agents it may hand over to, see above; values can use `self`. |
 /// | `output` | a type | `String` | What a run answers: a type with `Deserialize` and `JsonSchema`. |
 /// | `max_turns` | a whole number, 1 or more | `10` | The most model calls of one run. |
 /// | `name` | a string | the struct's name | The agent's name. |

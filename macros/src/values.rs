@@ -253,6 +253,7 @@ impl Setting<LitStr> {
         Some(text)
     }
 }
+
 /// A name of the user's own, as a word or in quotes.
 struct Name {
     text: String,

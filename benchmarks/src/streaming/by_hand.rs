@@ -134,12 +134,7 @@ pub(super) struct ByHand {
     asked: Arc<Mutex<Option<Instant>>>,
     names: AtomicU32,
     worker: JoinHandle<()>,
-}
-
-impl Drop for ByHand {
-    fn drop(&mut self) {
-        self.worker.abort();
-    }
+    shut_down: Box<dyn Fn()>,
 }
 
 impl ByHand {
@@ -152,6 +147,7 @@ impl ByHand {
             .build();
         let runtime = Runtime::from_current_tokio(temporalio_sdk::runtime::RuntimeOptions::default())?;
         let mut worker = Worker::new(&runtime, connect(server).await?, options)?;
+        let shut_down = Box::new(worker.shutdown_handle());
         // Its futures are not `Send`.
         let worker = tokio::task::spawn_blocking(move || {
             let ran = tokio::runtime::Handle::current().block_on(worker.run());
@@ -159,7 +155,13 @@ impl ByHand {
                 eprintln!("the worker broke down: {error}");
             }
         });
-        Ok(Self { client: connect(server).await?, asked, names: AtomicU32::default(), worker })
+        Ok(Self { client: connect(server).await?, asked, names: AtomicU32::default(), worker, shut_down })
+    }
+
+    /// Stops the worker, whose thread the process would wait for otherwise.
+    pub(super) async fn stop(self) -> Result<()> {
+        (self.shut_down)();
+        Ok(self.worker.await?)
     }
 
     pub(super) async fn signals(&self) -> Result<Read> {

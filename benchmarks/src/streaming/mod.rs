@@ -69,5 +69,5 @@ pub(crate) async fn measure(quick: bool) -> Result<()> {
         table.row(std::iter::once(way.to_owned()).chain(cells));
     }
     println!("{table}");
-    Ok(())
+    by_hand.stop().await
 }

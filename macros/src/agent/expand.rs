@@ -2,9 +2,10 @@
 
 use super::{
     callable,
+    handoffs::{Handoff, To},
     how::{self, option},
     instructions::Instructions,
-    model::{Agent, Brief, Handoff},
+    model::{Agent, Brief},
     tools::{Listed, method},
 };
 use crate::{generics::generics, signature::located_at};
@@ -36,10 +37,7 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     let path = format!("::{}", ident.unraw());
     let hosted = tools.iter().filter_map(hosted);
     let tools: Vec<TokenStream> = tools.iter().filter_map(Listed::name).map(defs).collect();
-    let targets = handoffs.iter().map(|handoff| {
-        let spec = spec_of(handoff);
-        quote_spanned!(located_at(handoff.path())=> || #spec)
-    });
+    let targets = handoffs.iter().map(handoff);
     // Errors about the type, also that it is too private, belong where it is written.
     let (output, schema) = match output {
         Some(ty) => (
@@ -176,29 +174,63 @@ fn assertions<'a>(agent: &'a Agent<'_>, tools: &'a [TokenStream]) -> impl Iterat
     });
     let handoffs = agent.handoffs.iter().map(move |handoff| {
         let at = located_at(handoff.path());
-        let (from, to) = (own(at), spec_of(handoff));
-        quote_spanned!(at=> ::steadfast::__private::assert_no_wider(#from, #to))
+        let (from, to) = (own(at), agent_of(handoff));
+        let granted = handoff.calls.as_ref().map(|tool| {
+            let (from, tool) = (own(located_at(&tool)), defs(tool));
+            quote_spanned!(located_at(&tool)=> ::steadfast::__private::assert_granted(#from, #tool);)
+        });
+        quote_spanned!(at=> { #granted ::steadfast::__private::assert_no_wider(#from, #to) })
     });
     tools.into_iter().chain(handoffs)
 }
 
 /// What is the same for all values of the agent that is handed over to.
-fn spec_of(handoff: &Handoff) -> TokenStream {
+fn agent_of(handoff: &Handoff) -> TokenStream {
     let at = located_at(handoff.path());
-    match handoff {
-        Handoff::Unit(path) => quote_spanned!(at=> <#path as ::steadfast::__private::Standalone>::WHOLE),
-        Handoff::Values(expression) => {
+    match &handoff.to {
+        To::Unit(path) => quote_spanned!(at=> <#path as ::steadfast::__private::Standalone>::WHOLE),
+        To::Values(expression) => {
             let path = &expression.path;
             quote_spanned!(at=> <#path as ::steadfast::__private::Agent>::SPEC)
         }
     }
 }
 
+/// What is the same for all values of the agent that hands over.
+fn handoff(handoff: &Handoff) -> TokenStream {
+    let Handoff { to: _, name, description, calls, filter, enabled } = handoff;
+    let at = located_at(handoff.path());
+    let mut set = TokenStream::new();
+    for (option, text) in [("name", name), ("description", description)] {
+        if let Some(text) = text {
+            let option = Ident::new(option, at);
+            set.extend(quote_spanned!(at=> #option: ::core::option::Option::Some(#text),));
+        }
+    }
+    if let Some(tool) = calls {
+        let defs = defs(tool);
+        set.extend(quote_spanned! {located_at(tool)=>
+            on_handoff: ::core::option::Option::Some(::steadfast::__private::on_handoff(#defs)),
+        });
+    }
+    for (option, function) in [("filter", filter), ("enabled", enabled)] {
+        if let Some(path) = function {
+            let at = located_at(path);
+            let option = Ident::new(option, at);
+            set.extend(quote_spanned!(at=> #option: ::core::option::Option::Some(#path),));
+        }
+    }
+    let agent = agent_of(handoff);
+    let plain = quote_spanned!(at=> ::steadfast::__private::HandoffSpec::to(|| #agent));
+    if set.is_empty() { plain } else { quote_spanned!(at=> ::steadfast::__private::HandoffSpec { #set ..#plain }) }
+}
+
+/// The agent that is handed over to, made by the one that hands over.
 fn hand_over(handoff: &Handoff) -> TokenStream {
     let at = located_at(handoff.path());
-    match handoff {
-        Handoff::Unit(path) => quote_spanned!(at=> <#path as ::steadfast::__private::Standalone>::handoff()),
-        Handoff::Values(expression) => quote_spanned!(at=> ::steadfast::__private::Handoff::to(#expression)),
+    match &handoff.to {
+        To::Unit(path) => quote_spanned!(at=> <#path as ::steadfast::__private::Standalone>::handoff()),
+        To::Values(expression) => quote_spanned!(at=> ::steadfast::__private::Handoff::to(#expression)),
     }
 }
 

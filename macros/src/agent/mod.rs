@@ -3,6 +3,7 @@
 mod args;
 mod callable;
 mod expand;
+mod handoffs;
 mod how;
 mod instructions;
 mod model;

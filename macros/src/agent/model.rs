@@ -2,18 +2,18 @@
 
 use super::{
     args::{Args, BudgetArgs},
+    handoffs::{Handoff, handoffs},
     instructions::Instructions,
     tools::{Listed, tools},
 };
 use crate::{
     diag::{Errors, listed, source, suggestion},
-    options::Setting,
     signature::docs,
     types::last_segment,
     values::{List, TextOrList, TextOrPath, effects, guardrails, paths},
 };
 use proc_macro2::Group;
-use syn::{Expr, ExprPath, ExprStruct, Fields, GenericParam, ItemStruct, LitStr, Path, Type, ext::IdentExt};
+use syn::{Fields, GenericParam, ItemStruct, LitStr, Path, Type, ext::IdentExt};
 
 /// An agent without mistakes.
 pub(crate) struct Agent<'a> {
@@ -74,14 +74,6 @@ pub(crate) struct Budget {
 pub(crate) enum ToolUse {
     First,
     Of(Vec<Path>),
-}
-
-/// Another agent to hand over to.
-pub(crate) enum Handoff {
-    /// One without fields.
-    Unit(Path),
-    /// One with values for its fields.
-    Values(ExprStruct),
 }
 
 /// How the model should answer.
@@ -228,41 +220,6 @@ fn check_struct(original: &ItemStruct, errors: &mut Errors) {
     }
     if let Fields::Unnamed(fields) = &original.fields {
         errors.at(fields, "instructions use fields by name; give each field one, as in `{ budget: u32 }`");
-    }
-}
-
-fn handoffs(written: Option<Setting<List>>, errors: &mut Errors) -> Vec<Handoff> {
-    let Some(setting) = written else { return Vec::new() };
-    let message = "is no agent; write `Refunds`, or `Refunds { region: self.region.clone() }` if it has fields";
-    let mut seen: Vec<String> = Vec::new();
-    let mut handoffs = Vec::new();
-    for expression in setting.value.each::<Expr>(message, errors) {
-        let handoff = match expression {
-            Expr::Path(ExprPath { qself: None, path, .. }) => Handoff::Unit(path),
-            Expr::Struct(expression) if expression.qself.is_none() => Handoff::Values(expression),
-            other => {
-                errors.at(&other, format!("`{}` {message}", source(&other)));
-                continue;
-            }
-        };
-        let name = source(handoff.path());
-        if seen.contains(&name) {
-            errors
-                .at(handoff.path(), format!("`{name}` is listed twice; the model would see two handoffs of one name"));
-        }
-        seen.push(name);
-        handoffs.push(handoff);
-    }
-    handoffs
-}
-
-impl Handoff {
-    /// The agent's type.
-    pub(crate) fn path(&self) -> &Path {
-        match self {
-            Self::Unit(path) => path,
-            Self::Values(expression) => &expression.path,
-        }
     }
 }
 

@@ -19,7 +19,7 @@ fn mistakes(options: TokenStream, item: TokenStream) -> Vec<String> {
 #[test]
 fn a_good_agent_has_no_mistakes() {
     let options = quote! {
-        model = "m", instructions = "{a} {r#in}", tools = [x, y::z], handoffs = [B, C { a: self.a }], output = Vec<A>,
+        model = "m", instructions = "{a} {r#in}", tools = [x, y::z], handoffs = [B, C { a: self.a }, handoff(D, name = "d", on_handoff = x::Y::z, enabled = e)], output = Vec<A>,
         max_turns = 1, name = "A", temperature = 2, top_p = 0.5, max_tokens = 100, tool_choice = y::z,
         parallel_tool_calls = true, reasoning = "high"
     };

@@ -16,6 +16,7 @@ use crate::{
 use args::Args;
 pub(crate) use guardrail::guardrail;
 use model::Tool;
+pub(crate) use model::name_of;
 use proc_macro2::TokenStream;
 use set::Toolset;
 use syn::ItemImpl;

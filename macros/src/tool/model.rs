@@ -157,20 +157,24 @@ fn is_name(name: &str) -> bool {
 
 /// Providers refuse a whole request for one tool name they do not like, so a bad one must not get that far.
 fn name(written: Option<&LitStr>, function: &Function, errors: &mut Errors) -> Option<String> {
-    let (name, place): (_, &dyn ToTokens) = match written {
-        Some(literal) => (literal.value(), literal),
-        None => (function.name(), &function.sig.ident),
-    };
+    if let Some(written) = written {
+        return name_of(written, errors);
+    }
+    let (name, place) = (function.name(), &function.sig.ident);
     if is_name(&name) {
         return Some(name);
     }
-    match written {
-        Some(_) => errors.at(place, format!("no model can call a tool named `{name}`; {NAME_RULE}")),
-        None => {
-            errors
-                .at(place, format!("no model can call a tool named `{name}`; {NAME_RULE}, as in `name = \"search\"`"));
-        }
+    errors.at(place, format!("no model can call a tool named `{name}`; {NAME_RULE}, as in `name = \"search\"`"));
+    None
+}
+
+/// The name of a function that a model is to call, as it was written.
+pub(crate) fn name_of(written: &LitStr, errors: &mut Errors) -> Option<String> {
+    let name = written.value();
+    if is_name(&name) {
+        return Some(name);
     }
+    errors.at(written, format!("no model can call a tool named `{name}`; {NAME_RULE}"));
     None
 }
 

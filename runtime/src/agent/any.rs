@@ -1,6 +1,6 @@
 //! What is known of an agent, however it came to be: written down by `#[agent]`, or made of data.
 
-use super::{AgentOptions, AgentSpec, DynamicAgent, OutputFn};
+use super::{AgentOptions, AgentSpec, DynamicAgent, OutputFn, handoff::Target};
 use crate::{
     model::ModelSettings,
     tool::{AnyTool, hosted::Hosted},
@@ -53,15 +53,12 @@ impl AnySpec {
         }
     }
 
-    /// The agents that it may hand over to, by name and description.
-    pub(super) fn targets(&self) -> Vec<(&str, &str)> {
+    /// The agents that it may hand over to, in the order of its value's handoffs.
+    pub(super) fn targets(&self) -> Vec<Target<'_>> {
         match self {
-            Self::Written(spec) => {
-                let targets = spec.handoffs.iter().map(|target| target());
-                targets.map(|target| (target.name(), target.description)).collect()
-            }
+            Self::Written(spec) => spec.handoffs.iter().map(Target::written).collect(),
             Self::Dynamic(spec) => {
-                spec.agent.handoffs.iter().map(|target| (&*target.name, &*target.description)).collect()
+                spec.agent.handoffs.iter().map(|target| Target::dynamic(&target.name, &target.description)).collect()
             }
         }
     }
@@ -114,10 +111,4 @@ impl AnySpec {
             Self::Dynamic(spec) => Some(spec.agent.sent()),
         }
     }
-}
-
-/// The name of the function by which other agents hand over to the one of this name, as in the OpenAI Agents SDK.
-pub(super) fn handoff_tool(name: &str) -> String {
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    format!("transfer_to_{}", name.to_lowercase())
 }

@@ -2,7 +2,8 @@
 
 use super::{
     Handoff,
-    any::{AnySpec, DynamicSpec, handoff_tool},
+    any::{AnySpec, DynamicSpec},
+    handoff::Target,
     request::NOT_AN_OPTION,
     spec::AnyAgent,
     step::Answer,
@@ -179,7 +180,7 @@ impl DynamicAgent {
                     target.name
                 ));
             }
-            let function = handoff_tool(&target.name);
+            let function = Target::dynamic(&target.name, &target.description).function();
             if function.len() > LONGEST_NAME {
                 return Err(format!("no model can call `{function}`; give the agent `{}` a shorter name", target.name));
             }

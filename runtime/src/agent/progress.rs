@@ -37,7 +37,7 @@ pub(crate) struct Progress<C = Conversation> {
     /// Decisions that hold for all calls of a tool.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) always: BTreeMap<String, Decision>,
-    /// The agents that were handed over to, in order.
+    /// The functions by which it was handed over, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) handed_over: Vec<String>,
     /// Agents that have used a tool: their `tool_choice` is spent.

@@ -1,13 +1,13 @@
 //! From a call by reference to the request a model gets: definitions of tools and handoffs, settings, schema.
 
-use super::{AgentSpec, Answer, AnySpec, OutputFn, any::handoff_tool};
+use super::{AgentSpec, Answer, AnySpec, OutputFn, handoff::Target};
 use crate::{
     effects::ModelCall,
     model::{ModelRequest, ModelSettings, OutputFormat, ToolChoice, ToolDefinition},
     tool::{hosted::Hosted, schema::SchemaError},
 };
 use serde::de::{DeserializeOwned, Error as _};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -46,14 +46,13 @@ impl Catalogue {
         };
         let told = self.told(&call.agent)?;
         let functions = &told.functions;
-        let handoffs = call.agent.targets().len();
+        let is_offered = |function: &&ToolDefinition| !call.disabled.contains(&function.name);
+        let (_, handoffs) = functions.split_at(functions.len() - call.agent.targets().len());
+        let handoffs = handoffs.iter().filter(is_offered).count();
         let tools = if call.disabled.is_empty() {
             Arc::clone(functions)
         } else {
-            // A handoff may be named like a tool, and has no rule.
-            let (own, handoffs) = functions.split_at(functions.len() - handoffs);
-            let offered = own.iter().filter(|function| !call.disabled.contains(&function.name));
-            offered.chain(handoffs).cloned().collect()
+            functions.iter().filter(is_offered).cloned().collect()
         };
         Ok(ModelRequest {
             model,
@@ -99,18 +98,7 @@ impl Told {
 /// The functions an agent's model sees: its tools, then its handoffs.
 pub(crate) fn functions(agent: &AnySpec) -> Result<Vec<ToolDefinition>, SchemaError> {
     let tools = agent.tools().map(|tool| tool.definition());
-    let handoffs = agent.targets().into_iter().map(|(name, description)| Ok(handoff(name, description)));
-    tools.chain(handoffs).collect()
-}
-
-fn handoff(name: &str, description: &str) -> ToolDefinition {
-    let description = format!("Handoff to the {name} agent to handle the request. {description}");
-    ToolDefinition {
-        name: handoff_tool(name),
-        description: description.trim().to_owned(),
-        parameters: json!({"type": "object", "properties": {}, "required": [], "additionalProperties": false}),
-        strict: true,
-    }
+    tools.chain(agent.targets().iter().map(Target::definition)).collect()
 }
 
 /// Reads a final answer into the output type.

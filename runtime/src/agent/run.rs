@@ -96,11 +96,12 @@ impl<'a> RunState<'a> {
         self.ledger.restore(progress.spent.clone());
         self.progress = progress;
         // The agents' values are made anew, each by the one before it, as they were the first time.
-        for name in self.progress.handed_over.clone() {
-            let next = self.agent.value().handoffs().into_iter().find(|handoff| handoff.0.name() == name);
+        for function in self.progress.handed_over.clone() {
+            let at = self.agent.spec.targets().iter().position(|target| target.function() == function);
+            let next = at.and_then(|at| self.agent.value().handoffs().into_iter().nth(at));
             let Some(next) = next else {
                 let agent = self.agent.spec.name().to_owned();
-                return Err(self.error(RunErrorKind::ToolNotFound { tool: format!("handoff to {name}"), agent }));
+                return Err(self.error(RunErrorKind::ToolNotFound { tool: function, agent }));
             };
             self.hand_over(next).map_err(|kind| self.error(kind))?;
         }

@@ -1,7 +1,7 @@
 //! An agent is data: what `#[agent]` writes down about a struct.
 
 use super::{
-    Budget,
+    Budget, Handoff, HandoffSpec,
     any::AnySpec,
     filters::{HandoffFilter, InputFilter},
     generic,
@@ -18,7 +18,7 @@ use crate::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 /// Model calls a run may make when neither agent nor call says otherwise, as in the OpenAI Agents SDK.
 pub const DEFAULT_MAX_TURNS: u32 = 10;
@@ -77,8 +77,8 @@ pub struct AgentSpec {
     /// Those of its tools that run at the model's provider, as they were listed. Functions, because they hold what is
     /// made when a program runs.
     pub hosted: &'static [&'static [fn() -> Hosted]],
-    /// The agents it may hand over to. Functions, because agents may hand over in circles.
-    pub handoffs: &'static [fn() -> &'static AgentSpec],
+    /// The agents it may hand over to, in the order of [`Agent::handoffs`].
+    pub handoffs: &'static [HandoffSpec],
     /// The schema of its answer; `None` for plain text.
     pub output: Option<OutputFn>,
     /// The most model calls of a run that starts with it.
@@ -196,23 +196,6 @@ impl AgentSpec {
 impl fmt::Debug for AgentSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AgentSpec").field("name", &self.name()).field("model", &self.model).finish_non_exhaustive()
-    }
-}
-
-/// An agent to hand over to.
-#[derive(Clone)]
-pub struct Handoff(pub(crate) Arc<dyn AnyAgent>);
-
-impl Handoff {
-    /// Hands over to `agent`.
-    pub fn to(agent: impl Agent) -> Self {
-        Self(Arc::new(agent))
-    }
-}
-
-impl fmt::Debug for Handoff {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Handoff({})", self.0.name())
     }
 }
 

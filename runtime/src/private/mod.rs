@@ -4,10 +4,10 @@ mod probe;
 mod tools;
 
 pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_returned};
-pub use tools::{BROKEN_GUARD, assert_granted, assert_no_wider, assert_unique_tools, guard, method};
+pub use tools::{BROKEN_GUARD, assert_granted, assert_no_wider, assert_unique_tools, guard, method, on_handoff};
 
 pub use crate::{
-    agent::{Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Handoff, ToolUse},
+    agent::{Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Handoff, HandoffSpec, ToolUse},
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{

@@ -74,6 +74,19 @@ pub const fn assert_granted(spec: &AgentSpec, tools: &[&'static ToolDef]) {
     }
 }
 
+/// The tool that a handoff calls.
+///
+/// # Panics
+/// While compiling, when the name is that of several tools, or of one that runs at the provider.
+#[must_use]
+#[track_caller]
+pub const fn on_handoff(named: &[&'static ToolDef]) -> &'static ToolDef {
+    match named {
+        [tool] => tool,
+        _ => panic!("a handoff calls one function with `#[tool]`; of several, name one, as in `Bank::note`"),
+    }
+}
+
 /// Refuses, while compiling, a handoff to an agent that may do more than the one that hands over.
 ///
 /// # Panics

@@ -26,8 +26,11 @@ impl Reach {
         self.guards(spec.options.input_guardrails);
         self.guards(spec.options.output_guardrails);
         // Agents may hand over in circles; the check above ends them.
-        for target in spec.handoffs {
-            self.agent(target());
+        for handoff in spec.handoffs {
+            if let Some(def) = handoff.on_handoff {
+                self.tool(def);
+            }
+            self.agent((handoff.to)());
         }
     }
 

@@ -4,8 +4,8 @@ use super::{RunState, as_message, is_reasoning};
 use crate::{
     agent::{
         Handoff, Progress, RunError, RunErrorKind, ToolNotFound, ToolUse,
-        any::handoff_tool,
-        filters::HandoffInput,
+        filters::{HandoffFilter, HandoffInput},
+        handoff::Target,
         interrupted::{Interrupted, Left},
         run_options::Closure,
         step::{Answer, Came, Done, Step},
@@ -29,14 +29,26 @@ pub(super) enum Reply {
     /// Being run; filled in by [`Event::ToolsDone`].
     Running { call_id: String, tool: AnyTool },
     /// The first handoff of the turn: the run goes on with that agent.
-    Handoff { call_id: String, to: Handoff },
+    Handoff { call_id: String, to: HandingOver },
+}
+
+/// A handoff that the model has asked for.
+pub(super) struct HandingOver {
+    to: Handoff,
+    /// The function by which it was asked for.
+    function: String,
+    /// What is called first, and is being run; the handoff stands or falls with it.
+    on_handoff: Option<AnyTool>,
+    filter: Option<HandoffFilter>,
 }
 
 impl RunState<'_> {
     /// Sorts the function calls of an answer into replies, and returns the calls to run.
     pub(super) fn sort(&mut self, answer: &[Item]) -> Result<Vec<ToolCall>, RunErrorKind> {
         let agent = self.agent.spec.name().to_owned();
-        let handoffs = self.agent.value().handoffs();
+        let spec = self.agent.spec.clone();
+        let targets: Vec<(String, Target<'_>)> =
+            spec.targets().into_iter().map(|target| (target.function(), target)).collect();
         let asked: Vec<FunctionCall> = answer.iter().filter_map(as_call).cloned().collect();
         // Hosted tools count as well: whatever is neither said nor thought.
         let used_a_tool = answer.iter().any(|item| as_message(item).is_none() && !is_reasoning(item));
@@ -49,19 +61,28 @@ impl RunState<'_> {
         self.replies.clear();
         for FunctionCall { call_id, name, arguments, .. } in asked {
             // A handoff wins over a tool of the same name.
-            let handoff = handoffs.iter().find(|handoff| handoff_tool(handoff.0.name()) == name);
-            let reply = if let Some(handoff) = handoff {
+            let handoff = targets.iter().position(|(function, _)| *function == name && !self.disabled.contains(&name));
+            let handoff =
+                handoff.and_then(|at| Some((self.agent.value().handoffs().into_iter().nth(at)?, &targets[at].1)));
+            let reply = if let Some((to, target)) = handoff {
                 if std::mem::replace(&mut handed_over, true) {
                     known(call_id, "Multiple handoffs detected, ignoring this one.")
                 } else {
-                    Reply::Handoff { call_id, to: handoff.clone() }
+                    let on_handoff = target.on_handoff();
+                    let to =
+                        HandingOver { to, function: name, on_handoff: on_handoff.clone(), filter: target.filter() };
+                    match on_handoff.map(|tool| self.call(tool, &arguments, &call_id)).transpose() {
+                        Ok(call) => {
+                            calls.extend(call);
+                            Reply::Handoff { call_id, to }
+                        }
+                        Err(error) => known(call_id, tell::unparsable(&error)),
+                    }
                 }
             } else if let Some(tool) = self.offered().find(|tool| tool.name() == name) {
-                match tool::parse_arguments(&arguments) {
-                    Ok(arguments) => {
-                        let asked_by = Some(AskedBy { agent: agent.clone(), call_id: Some(call_id.clone()) });
-                        let given = self.options.given.clone();
-                        calls.push(ToolCall { tool: tool.clone(), arguments, asked_by, given });
+                match self.call(tool.clone(), &arguments, &call_id) {
+                    Ok(call) => {
+                        calls.push(call);
                         Reply::Running { call_id, tool }
                     }
                     Err(error) => known(call_id, tell::unparsable(&error)),
@@ -79,6 +100,17 @@ impl RunState<'_> {
         Ok(calls)
     }
 
+    /// A call that the model has asked for.
+    ///
+    /// # Errors
+    /// When what it gives is no JSON.
+    fn call(&self, tool: AnyTool, arguments: &str, call_id: &str) -> Result<ToolCall, String> {
+        let arguments = tool::parse_arguments(arguments)?;
+        let agent = self.agent.spec.name().to_owned();
+        let asked_by = Some(AskedBy { agent, call_id: Some(call_id.to_owned()) });
+        Ok(ToolCall { tool, arguments, asked_by, given: self.options.given.clone() })
+    }
+
     /// Every call gets its answer, in the order of the calls; then a handoff, or the next turn.
     pub(super) fn reply(&mut self, done: Vec<Done>) -> Step {
         if done.iter().any(|done| matches!(done.came, Came::Waits(_))) && !self.is_ended_by(&done) {
@@ -91,12 +123,19 @@ impl RunState<'_> {
             let (call_id, output) = match reply {
                 Reply::Known { call_id, output } => (call_id, output),
                 Reply::Handoff { call_id, to } => {
-                    let output = json!({"assistant": to.0.name()}).to_string().into();
-                    next_agent = Some(to);
-                    (call_id, output)
+                    let came = to.on_handoff.as_ref().map(|tool| self.outcome(tool, done.next(), &mut fatal));
+                    match came {
+                        None | Some(Some(Ok(_))) => {
+                            let output = json!({"assistant": to.to.0.name()}).to_string().into();
+                            next_agent = Some(to);
+                            (call_id, output)
+                        }
+                        Some(Some(Err(told))) => (call_id, told),
+                        Some(None) => continue,
+                    }
                 }
-                Reply::Running { call_id, tool } => match self.settled(&tool, done.next()) {
-                    Some(Came::Back(Ok(value))) => {
+                Reply::Running { call_id, tool } => match self.outcome(&tool, done.next(), &mut fatal) {
+                    Some(Ok(value)) => {
                         let is_final = match tool_use {
                             ToolUse::RunAgain => false,
                             ToolUse::StopOnFirst => true,
@@ -107,22 +146,8 @@ impl RunState<'_> {
                         }
                         (call_id, tell::result(value))
                     }
-                    Some(Came::Back(Err(failure))) => {
-                        if is_fatal(&tool, &failure) && fatal.is_none() {
-                            let (tool, message) = (tool.name().to_owned(), failure.message.clone());
-                            fatal = Some(RunErrorKind::ToolFatal { tool, message });
-                        }
-                        (call_id, tell::failure(&tool, &failure).into())
-                    }
-                    // Nothing was called, so it is no tool's output that could be the answer.
-                    Some(Came::Refused(message)) => (call_id, message.into()),
-                    Some(Came::Ends(kind)) => {
-                        let told = format!("An error occurred while running the tool. Please try again. Error: {kind}");
-                        fatal.get_or_insert(kind);
-                        (call_id, told.into())
-                    }
-                    // The run ends, and nobody will decide any more.
-                    Some(Came::Waits(_)) | None => continue,
+                    Some(Err(told)) => (call_id, told),
+                    None => continue,
                 },
             };
             self.progress.push(Item::function_call_output(call_id, output));
@@ -130,17 +155,46 @@ impl RunState<'_> {
         if let Some(kind) = fatal {
             return self.fail(kind);
         }
-        if let Some(agent) = next_agent {
-            self.filter_for(agent.0.name());
-            self.progress.handed_over.push(agent.0.name().to_owned());
+        if let Some(HandingOver { to, function, filter, .. }) = next_agent {
+            self.filter_for(to.0.name(), filter);
+            self.progress.handed_over.push(function);
             self.progress.fallback = 0;
-            if let Err(kind) = self.hand_over(agent) {
+            if let Err(kind) = self.hand_over(to) {
                 return self.fail(kind);
             }
         } else if let Some(text) = final_output {
             return self.finish(text, true);
         }
         self.call_model()
+    }
+
+    /// What came of a call of this tool: its output, or what the model is told in place of one. Nothing, where the run ends
+    /// and nobody will decide any more.
+    fn outcome(
+        &mut self,
+        tool: &AnyTool,
+        done: Option<Done>,
+        fatal: &mut Option<RunErrorKind>,
+    ) -> Option<Result<Value, Value>> {
+        let told: Value = match self.settled(tool, done)? {
+            Came::Back(Ok(value)) => return Some(Ok(value)),
+            Came::Back(Err(failure)) => {
+                if is_fatal(tool, &failure) && fatal.is_none() {
+                    let (tool, message) = (tool.name().to_owned(), failure.message.clone());
+                    *fatal = Some(RunErrorKind::ToolFatal { tool, message });
+                }
+                tell::failure(tool, &failure).into()
+            }
+            // Nothing was called, so it is no tool's output that could be the answer.
+            Came::Refused(message) => message.into(),
+            Came::Ends(kind) => {
+                let told = format!("An error occurred while running the tool. Please try again. Error: {kind}");
+                fatal.get_or_insert(kind);
+                told.into()
+            }
+            Came::Waits(_) => return None,
+        };
+        Some(Err(told))
     }
 
     /// What came of a call of this tool; what was decided for all of them is noted.
@@ -164,7 +218,8 @@ impl RunState<'_> {
     fn running(&self) -> impl Iterator<Item = (&str, &AnyTool)> {
         self.replies.iter().filter_map(|reply| match reply {
             Reply::Running { call_id, tool } => Some((call_id.as_str(), tool)),
-            Reply::Known { .. } | Reply::Handoff { .. } => None,
+            Reply::Handoff { call_id, to } => Some((call_id.as_str(), to.on_handoff.as_ref()?)),
+            Reply::Known { .. } => None,
         })
     }
 
@@ -194,10 +249,10 @@ impl RunState<'_> {
     }
 
     /// Decides what the agent that is next will be shown.
-    fn filter_for(&mut self, to: &str) {
+    fn filter_for(&mut self, to: &str, own: Option<HandoffFilter>) {
         let spec = &self.agent.spec;
         let mut handoff = HandoffInput { from: spec.name(), to, conversation: self.progress.shown().clone() };
-        match (spec.options().handoff_filter, &self.options.handoff_filter) {
+        match (own.or(spec.options().handoff_filter), &self.options.handoff_filter) {
             // The agent that hands over knows best what the other needs.
             (Some(filter), _) => filter(&mut handoff),
             (None, Some(Closure(filter))) => filter(&mut handoff),

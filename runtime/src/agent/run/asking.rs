@@ -2,7 +2,9 @@
 
 use super::RunState;
 use crate::{
-    agent::{AgentSpec, AnySpec, RunErrorKind, Turn, filters::ModelInput, run_options::Closure, step::Step},
+    agent::{
+        AgentSpec, AnySpec, RunErrorKind, Turn, filters::ModelInput, handoff::Target, run_options::Closure, step::Step,
+    },
     effects::ModelCall,
     model::ModelError,
     tool::AnyTool,
@@ -59,8 +61,10 @@ impl RunState<'_> {
             conversation: self.progress.shown(),
             given: &self.options.given,
         };
-        let disabled = spec.tools().filter(|tool| tool.options().enabled.is_some_and(|rule| !rule(&turn)));
-        self.disabled = disabled.map(|tool| tool.name().to_owned()).collect();
+        let tools = spec.tools().filter(|tool| tool.options().enabled.is_some_and(|rule| !rule(&turn)));
+        let targets = spec.targets();
+        let handoffs = targets.iter().filter(|target| !target.is_enabled(&turn)).map(Target::function);
+        self.disabled = tools.map(|tool| tool.name().to_owned()).chain(handoffs).collect();
         let mut input = ModelInput {
             agent: spec.name(),
             turn: self.progress.turn,

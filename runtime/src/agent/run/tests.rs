@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    agent::{Agent, AgentOptions, AgentSpec, Handoff, OutputFn, ToolNotFound, ToolUse, step::Done},
+    agent::{Agent, AgentOptions, AgentSpec, Handoff, HandoffSpec, OutputFn, ToolNotFound, ToolUse, step::Done},
     effects::{AskedBy, ModelCall, ToolCall},
     model::{ModelError, ModelResponse, ModelSettings, Usage},
     tool::{self, ArgDef, Invocation, Runs, ToolDef, ToolError, ToolFailure, ToolFailureKind, ToolOptions},
@@ -45,14 +45,20 @@ struct Planner;
 struct Refunds;
 struct Structured;
 
-static PLANNER: AgentSpec = spec("Planner", &[&[&WEATHER], &[&BOOK, &SHADOWED]], &[|| &REFUNDS, || &STRUCTURED], None);
+static PLANNER: AgentSpec = spec(
+    "Planner",
+    &[&[&WEATHER], &[&BOOK, &SHADOWED]],
+    &[HandoffSpec::to(|| &REFUNDS), HandoffSpec::to(|| &STRUCTURED)],
+    None,
+);
 static REFUNDS: AgentSpec = spec("Refunds", &[], &[], None);
-static STRUCTURED: AgentSpec = spec("Structured", &[], &[|| &REFUNDS], Some(tool::schema::output_of::<Vec<u32>>));
+static STRUCTURED: AgentSpec =
+    spec("Structured", &[], &[HandoffSpec::to(|| &REFUNDS)], Some(tool::schema::output_of::<Vec<u32>>));
 
 const fn spec(
     name: &'static str,
     toolsets: &'static [&'static [&'static ToolDef]],
-    handoffs: &'static [fn() -> &'static AgentSpec],
+    handoffs: &'static [HandoffSpec],
     output: Option<OutputFn>,
 ) -> AgentSpec {
     AgentSpec {
