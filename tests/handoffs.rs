@@ -48,15 +48,16 @@ fn note(
     }
 }
 
-#[derive(Clone, Default)]
-struct Supervisors;
+struct Supervisors {
+    asked: Mutex<Vec<String>>,
+}
 
 #[tool]
 impl Supervisors {
     /// Asks a supervisor.
     #[tool(approval)]
-    fn ask(&self, about: String) -> String {
-        about
+    fn ask(&self, about: String) {
+        self.asked.lock().expect("nobody panics").push(about);
     }
 }
 
@@ -101,7 +102,7 @@ fn brief(handoff: &mut HandoffInput<'_>) {
 fn script(asked: &Asked) -> Reply {
     let text = asked.user_text().unwrap_or_default().to_owned();
     let role = asked.instructions().unwrap_or_default().to_owned();
-    let calls: Vec<(String, String)> = serde_json::from_str(&text).unwrap_or_default();
+    let calls: Calls = serde_json::from_str(&text).unwrap_or_default();
     let told: Vec<&str> = asked.input_items().iter().filter_map(|item| item["output"].as_str()).collect();
     match calls.get(told.len()) {
         Some((name, arguments)) if role == "You take calls." => Reply::raw_call(name, arguments),
@@ -110,19 +111,23 @@ fn script(asked: &Asked) -> Reply {
     }
 }
 
+/// The functions that a model calls, with what it gives them.
+type Calls = Vec<(String, String)>;
+
 #[workflow]
-async fn call_in(calls: Vec<(String, String)>) -> Result<String> {
+async fn call_in(calls: Calls) -> Result<String> {
     Ok(Desk { way: "card".to_owned() }.run(serde_json::to_string(&calls)?).await?.output)
 }
 
-fn calls(calls: &[(&str, &str)]) -> Vec<(String, String)> {
+fn calls(calls: &[(&str, &str)]) -> Calls {
     calls.iter().map(|(name, arguments)| ((*name).to_owned(), (*arguments).to_owned())).collect()
 }
 
 async fn app(name: &str) -> (App, ModelServer, Notes) {
     let model = ScriptedModel::answering(script).start().await.expect("a port");
     let notes = Notes::default();
-    let app = server::app(name).await.workflow(call_in).state(notes.clone()).state(Supervisors);
+    let app =
+        server::app(name).await.workflow(call_in).state(notes.clone()).state(Supervisors { asked: Mutex::default() });
     (app.provider("openai", model.provider()), model, notes)
 }
 
@@ -135,7 +140,7 @@ async fn a_handoff_stands_or_falls_with_what_is_called_on_the_way() {
     let failed = "An error occurred while running the tool. Please try again. Error:";
     let mistaken = format!("{failed} \"ab\" is shorter than 3 characters at /reason");
     // What the desk calls, how the answer begins, and what was noted.
-    let table: Vec<(Vec<(String, String)>, String, &[&str])> = vec![
+    let table: Vec<(Calls, String, &[&str])> = vec![
         // The handoff's own filter goes before the agent's: nothing but messages.
         (calls(&[("refund_by_card", by_card)]), "You refund by card. ".into(), &["late Some(true)"]),
         // The agent's is there for the others.
