@@ -4,7 +4,8 @@ use crate::server;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 use steadfast::{
-    RunErrorKind, Turn,
+    RunErrorKind, RunEventKind, Turn,
+    model::ModelSettings,
     prelude::*,
     testing::{Asked, Reply, ScriptedModel},
 };
@@ -198,5 +199,67 @@ async fn an_inline_tool_is_part_of_the_workflow() {
     );
     assert_eq!(app.inline(adding(1)).await.expect("the same in-process"), expected);
     assert_eq!(told(&model.requests()[2..]), told(&requests));
+    worker.stop().await.expect("it stops");
+}
+
+#[agent(model = "m", instructions = "You repeat.", cache = "1h")]
+struct Parrot;
+
+#[agent(model = "m", instructions = "You repeat.", cache = "1ms")]
+struct Forgetful;
+
+#[workflow]
+async fn parrot((question, temperature): (String, Option<f64>)) -> Result<(String, u64, u64)> {
+    let settings = ModelSettings { temperature, ..ModelSettings::default() };
+    let run = Parrot.run(question).settings(settings).await?;
+    Ok((run.output, run.usage.requests, run.usage.total_tokens()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_serves_again_for_an_equal_request() {
+    let model = ScriptedModel::answering(|asked: &Asked| match asked.user_text() {
+        Some("fail") => Reply::fails(400),
+        text => Reply::says(text.unwrap_or_default()).tokens(7, 3),
+    });
+    let model = model.start().await.expect("a port");
+    let app = server::app("parrot").await.workflow(parrot).agent::<Forgetful>().provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let asked = async |question: &str, temperature| {
+        let run = app.start(parrot, (question.to_owned(), temperature)).await.expect("it starts");
+        let answer = server::result(&run).await;
+        server::replayed(&app, &run).await;
+        answer.ok()
+    };
+    let answer = |text: &str, requests, tokens| Some((text.to_owned(), requests, tokens));
+    assert_eq!(asked("Hi", None).await, answer("Hi", 1, 10));
+    assert_eq!(asked("Hi", None).await, answer("Hi", 0, 0), "what is remembered costs nothing");
+    assert_eq!(asked("Ho", None).await, answer("Ho", 1, 10));
+    assert_eq!(asked("Hi", Some(0.5)).await, answer("Hi", 1, 10), "it is another request");
+    assert_eq!(model.requests().len(), 3);
+    assert_eq!((asked("fail", None).await, asked("fail", None).await), (None, None));
+    assert_eq!(model.requests().len(), 5, "errors are not kept");
+
+    // Who reads along reads what is remembered.
+    for requests in [1, 0] {
+        let (text, run) = app
+            .inline(async {
+                let mut run = Parrot.run_streamed("Hey");
+                let mut text = String::new();
+                while let Some(event) = run.next().await {
+                    if let RunEventKind::Text { delta, .. } = event.kind {
+                        text.push_str(&delta);
+                    }
+                }
+                (text, run.await.expect("it ends well"))
+            })
+            .await;
+        assert_eq!((text.as_str(), run.usage.requests), ("Hey", requests));
+    }
+    let before = model.requests().len();
+    for _ in 0..2 {
+        app.inline(Forgetful.run("Hum")).await.expect("it ends well");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(model.requests().len(), before + 2);
     worker.stop().await.expect("it stops");
 }

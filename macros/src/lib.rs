@@ -296,6 +296,7 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `reset_tool_choice` | `true` or `false` | `true` | Whether `tool_choice` holds only until the agent has used a tool. |
 /// | `timeout` | a duration | `"930s"` | How long one attempt of a model call may take. |
 /// | `retries` | a whole number | `7` | How often a model call is tried again after a failure that may pass. |
+/// | `cache` | a duration | none | How long an answer serves again for an equal request (model, instructions, conversation, tools, settings), in the process that has it. It costs nothing then; errors are not kept. |
 /// | `task_queue` | a string | that of the app | Where its model calls run. |
 /// | `fallback_models` | `["model", ..]` | `[]` | Which models are asked, in this order, when a call of its own has failed for good. |
 /// | `repair_turns` | a whole number, 1 or more | none | How often in a run a model is told that its answer does not fit `output`, and asked again. |

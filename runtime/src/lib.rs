@@ -173,6 +173,7 @@ mod durable;
 mod effects;
 mod error;
 mod inline;
+mod kept;
 pub mod model;
 mod registry;
 mod runner;

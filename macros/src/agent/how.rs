@@ -14,6 +14,7 @@ pub(super) fn options(options: &Options) -> TokenStream {
     let Options {
         timeout,
         retries,
+        cache,
         task_queue,
         run_timeout,
         budget,
@@ -38,6 +39,10 @@ pub(super) fn options(options: &Options) -> TokenStream {
     if let Some(retries) = retries {
         let retries = some(quote!(#retries));
         set.extend(quote!(retries: #retries,));
+    }
+    if let Some(millis) = cache {
+        let cache = some(quote!(::core::time::Duration::from_millis(#millis)));
+        set.extend(quote!(cache: #cache,));
     }
     if let Some(queue) = task_queue {
         let queue = some(quote!(#queue));

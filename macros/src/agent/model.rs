@@ -44,6 +44,7 @@ pub(crate) enum Brief<'a> {
 pub(crate) struct Options {
     pub(crate) timeout: Option<u64>,
     pub(crate) retries: Option<u32>,
+    pub(crate) cache: Option<u64>,
     pub(crate) task_queue: Option<String>,
     pub(crate) run_timeout: Option<u64>,
     pub(crate) budget: Option<Budget>,
@@ -123,6 +124,7 @@ impl<'a> Agent<'a> {
         let options = Options {
             timeout: args.timeout.and_then(|setting| setting.duration(errors)),
             retries: args.retries.and_then(|setting| setting.at_least(0, errors)),
+            cache: args.cache.and_then(|setting| setting.duration(errors)),
             task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
             run_timeout: args.run_timeout.and_then(|setting| setting.duration(errors)),
             budget: args.budget.map(|setting| budget(setting.value, errors)),

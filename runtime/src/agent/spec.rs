@@ -98,6 +98,8 @@ pub struct AgentOptions {
     /// How often a model call is tried again after a failure that may pass; by default 7 times on Temporal and 4
     /// in-process.
     pub retries: Option<u32>,
+    /// How long an answer serves again for an equal request, in the process that has it.
+    pub cache: Option<Duration>,
     /// The task queue of its model calls, if not that of the app.
     pub task_queue: Option<&'static str>,
     /// What its tools may do to the world.
@@ -133,6 +135,7 @@ impl AgentOptions {
     pub const DEFAULT: Self = Self {
         timeout: None,
         retries: None,
+        cache: None,
         task_queue: None,
         grants: &[],
         budget: Budget::new(),

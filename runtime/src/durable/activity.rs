@@ -207,7 +207,9 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
     };
     let answer_as = input.answer_as.as_deref().map(find).transpose()?;
     let model_name: Arc<str> = input.model.as_deref().unwrap_or(agent.model()).into();
-    let (model, name) = registry.providers.resolve(&model_name).map_err(|error| configuration(error.to_string()))?;
+    let cache = agent.options().cache;
+    let (model, name) =
+        registry.providers.resolve_kept(&model_name, cache).map_err(|error| configuration(error.to_string()))?;
     let prompt = match input.prompt {
         Sent::Whole(prompt) => prompt,
         Sent::Reference(reference) => {

@@ -117,9 +117,9 @@ impl Effects for Inline {
                 response.cost = prices.of(&model_name, &response.usage);
                 response
             };
-            let AgentOptions { timeout, retries, .. } = *call.agent.options();
+            let AgentOptions { timeout, retries, cache, .. } = *call.agent.options();
             let (model, name) = providers
-                .resolve(&call.model)
+                .resolve_kept(&call.model, cache)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
             let (agent, turn, stream) = (call.agent.clone(), call.turn, call.stream.clone());
             let request = catalogue

@@ -1,5 +1,6 @@
 //! Where models come from: a provider says how to reach one, and the registry which of them a name asks for.
 
+mod answers;
 mod registry;
 #[cfg(test)]
 mod tests;

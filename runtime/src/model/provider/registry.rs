@@ -1,6 +1,6 @@
 //! The registry of providers: from a model's name to the client that serves it.
 
-use super::Provider;
+use super::{Provider, answers::Answers};
 use crate::model::{
     Model, ModelError,
     openai::{Http, Timeouts},
@@ -9,6 +9,7 @@ use std::{
     collections::BTreeMap,
     env, fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 /// The provider of models whose name has no `/`.
@@ -22,6 +23,7 @@ const OPENAI: &str = "openai";
 pub struct Providers {
     entries: BTreeMap<String, Arc<Entry>>,
     pools: Arc<Mutex<Vec<Http>>>,
+    answers: Answers,
 }
 
 struct Entry {
@@ -38,7 +40,7 @@ impl fmt::Debug for Entry {
 impl Default for Providers {
     /// Holds `openai`, which is [`Provider::openai`].
     fn default() -> Self {
-        let mut providers = Self { entries: BTreeMap::new(), pools: Arc::default() };
+        let mut providers = Self { entries: BTreeMap::new(), pools: Arc::default(), answers: Answers::default() };
         providers.add(OPENAI, Provider::openai());
         providers
     }
@@ -49,6 +51,8 @@ impl Providers {
     ///
     /// The name stands before the first `/` of a model's name, so it has none itself.
     pub fn add(&mut self, name: impl Into<String>, provider: Provider) {
+        // Another provider answers for itself.
+        self.answers = Answers::default();
         self.entries.insert(name.into(), Arc::new(Entry { provider, client: Mutex::default() }));
     }
 
@@ -62,6 +66,20 @@ impl Providers {
         self.resolve_in(model, &|variable| {
             env::var(variable).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
         })
+    }
+
+    /// The same, of a model that answers equal requests with one answer for so long, if so long is said.
+    pub(crate) fn resolve_kept(
+        &self,
+        model: &str,
+        cache: Option<Duration>,
+    ) -> Result<(Arc<dyn Model>, String), ProviderError> {
+        let (client, name) = self.resolve(model)?;
+        let client = match cache {
+            Some(lifetime) => self.answers.of(client, model, lifetime),
+            None => client,
+        };
+        Ok((client, name))
     }
 
     pub(super) fn resolve_in(
