@@ -39,4 +39,9 @@ mod server;
 mod sessions;
 mod streaming;
 mod toolsets;
+#[path = "../examples/tour/pages/mod.rs"]
+mod tour_pages;
+#[path = "../examples/tour/stand_in.rs"]
+mod tour_stand_in;
+mod tour_test;
 mod trips;
