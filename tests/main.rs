@@ -4,6 +4,7 @@ mod adapter;
 mod agents;
 mod approvals;
 mod attempts;
+mod behaviour;
 mod blobs;
 mod budgets;
 mod called;
