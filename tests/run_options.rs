@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 use steadfast::{
-    ByReference, RunErrorKind, Target,
+    ByReference, RunError, RunErrorKind, Target, ToolNotFound,
     filters::{self, HandoffInput, ModelInput},
     model::{Item, ModelErrorClass, ModelSettings},
     prelude::*,
@@ -443,3 +443,61 @@ fn no_codes(answer: String) -> Verdict {
 
 #[agent(model = "m", output_guardrails = [no_codes])]
 struct Guarded;
+
+#[agent(
+    model = "m",
+    output = Answer,
+    max_turns = 3,
+    tool_not_found = "tell_model",
+    on_error = Self::none_yet,
+    metadata = { "team": "counters", "desk": "1" },
+)]
+struct Forgiving;
+
+impl Forgiving {
+    fn none_yet(error: &RunError) -> Option<Answer> {
+        matches!(error.kind, RunErrorKind::MaxTurns { .. }).then_some(Answer { number: error.partial.turns })
+    }
+}
+
+#[workflow]
+async fn forgiving((input, strict): (String, bool)) -> Result<u32> {
+    let mut run = Forgiving.run(&input).metadata("desk", "2");
+    if strict {
+        run = run.tool_not_found(ToolNotFound::Fail).on_error(|_| Some(Answer { number: 99 }));
+    }
+    // It is there for when all others have failed.
+    let other = Precise;
+    Ok(if input == "either" { run.or_run(&other).await?.output.number } else { run.await?.output.number })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_says_what_becomes_of_its_errors_and_a_run_says_it_better() {
+    let (app, model) = app("forgiving", |asked| match asked.user_text() {
+        Some("refuse") => Reply::refuses("I would rather not"),
+        // The other agent, which has no metadata of its own.
+        Some("either") if asked.body["metadata"]["team"].is_null() => Reply::says_json(&json!({"number": 7})),
+        _ => Reply::call("nap", json!({})),
+    })
+    .await;
+    let app = app.workflow(forgiving);
+    let worker = server::worker(&app).await;
+    let table = [
+        (("go", false), Ok(3)),
+        (("refuse", false), Err("Refused")),
+        (("go", true), Ok(99)),
+        (("either", false), Ok(7)),
+    ];
+    for ((input, strict), expected) in table {
+        let input = (input.to_owned(), strict);
+        let inline = app.inline(forgiving(input.clone())).await.map_err(|error| error.code().to_owned());
+        let run = app.start(forgiving, input).await.expect("it starts");
+        let durable = server::result(&run).await.map_err(|error| error.code().to_owned());
+        server::replayed(&app, &run).await;
+        assert_eq!((&inline, &durable), (&expected.map_err(str::to_owned), &inline));
+    }
+    let requests = model.requests();
+    assert_eq!(requests[0].body["metadata"], json!({"team": "counters", "desk": "2"}), "the run's wins, key by key");
+    assert_eq!(requests[1].tool_output("call_1_1"), Some(&json!("Tool 'nap' not found. Available tools: .")));
+    worker.stop().await.expect("it stops");
+}

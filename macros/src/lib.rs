@@ -294,6 +294,9 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `grants` | `[net, money, ..]` | `[]` | What its tools may do: the `effects` of `#[tool]`. No agent it hands over to may do more. |
 /// | `tool_use_behavior` | `"run_llm_again"`, `"stop_on_first_tool"` or `[tool, ..]` | `"run_llm_again"` | Whether the output of the first tool, or of the first of these, is the answer. |
 /// | `reset_tool_choice` | `true` or `false` | `true` | Whether `tool_choice` holds only until the agent has used a tool. |
+/// | `tool_not_found` | `"fail"` or `"tell_model"` | `"fail"` | What becomes of a call to a tool that it does not have: the run ends, or the model is told which there are. |
+/// | `on_error` | a function | none | What answers where a run that begins with it has no answer: a `fn(&RunError) -> Option<Output>`; with `None` the error stands. The output needs `Serialize`. |
+/// | `metadata` | `{ "key": "value", .. }` | none | What providers note about its requests. |
 /// | `timeout` | a duration | `"930s"` | How long one attempt of a model call may take. |
 /// | `retries` | a whole number | `7` | How often a model call is tried again after a failure that may pass. |
 /// | `cache` | a duration | none | How long an answer serves again for an equal request (model, instructions, conversation, tools, settings), in the process that has it. It costs nothing then; errors are not kept. |

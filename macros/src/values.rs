@@ -179,6 +179,24 @@ impl Value for Object {
     }
 }
 
+/// `{ "key": "value", .. }`, texts all of them.
+pub(crate) struct Texts(pub(crate) Vec<(LitStr, LitStr)>);
+
+impl Value for Texts {
+    const KIND: &'static str = "an object of texts";
+
+    fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let Object(braces) = Object::read(input)?;
+        let entry = |input: ParseStream<'_>| {
+            let key: LitStr = input.parse()?;
+            input.parse::<Token![:]>()?;
+            Ok((key, input.parse()?))
+        };
+        let entries = |input: ParseStream<'_>| input.parse_terminated(entry, Token![,]);
+        Ok(Self(entries.parse2(braces.stream())?.into_iter().collect()))
+    }
+}
+
 impl List {
     /// The elements that are a `T`; of each other one, `message` says what to write instead.
     pub(crate) fn each<T: Parse>(self, message: &str, errors: &mut Errors) -> Vec<T> {

@@ -190,8 +190,8 @@ pub mod __private;
 
 pub use agent::{
     Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Budgeted, DEFAULT_MAX_TURNS, DynamicAgent, Guarded, Handoff,
-    HandoffSpec, Input, Interrupted, OutputFn, PartialRun, Run, RunError, RunErrorKind, RunEvent, RunEventKind, Share,
-    ToolNotFound, ToolUse, Turn,
+    HandoffSpec, Input, Interrupted, OnRunError, OutputFn, PartialRun, Run, RunError, RunErrorKind, RunEvent,
+    RunEventKind, Share, ToolNotFound, ToolUse, Turn,
 };
 pub use agent::{filters, hooks};
 pub use app::App;

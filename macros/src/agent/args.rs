@@ -3,7 +3,7 @@
 use crate::{
     diag::Errors,
     options::{self, Setting, Value, known},
-    values::{List, Number, Object, TextOrList, TextOrPath},
+    values::{List, Number, Object, TextOrList, TextOrPath, Texts},
 };
 use proc_macro2::{Ident, TokenStream};
 use syn::{LitBool, LitStr, Path, Type};
@@ -29,6 +29,9 @@ pub(crate) struct Args {
     pub(crate) provider_options: Option<Setting<Object>>,
     pub(crate) tool_use_behavior: Option<Setting<TextOrList>>,
     pub(crate) reset_tool_choice: Option<Setting<LitBool>>,
+    pub(crate) tool_not_found: Option<Setting<LitStr>>,
+    pub(crate) on_error: Option<Setting<Path>>,
+    pub(crate) metadata: Option<Setting<Texts>>,
     pub(crate) timeout: Option<Setting<LitStr>>,
     pub(crate) retries: Option<Setting<Number>>,
     pub(crate) cache: Option<Setting<LitStr>>,
@@ -97,6 +100,9 @@ impl Args {
             known("provider_options", "{ \"service_tier\": \"flex\" }", &mut args.provider_options),
             known("tool_use_behavior", "\"stop_on_first_tool\"", &mut args.tool_use_behavior),
             known("reset_tool_choice", "false", &mut args.reset_tool_choice),
+            known("tool_not_found", "\"tell_model\"", &mut args.tool_not_found),
+            known("on_error", "Self::sorry", &mut args.on_error),
+            known("metadata", "{ \"team\": \"support\" }", &mut args.metadata),
             known("timeout", "\"2m\"", &mut args.timeout),
             known("retries", "3", &mut args.retries),
             known("cache", "\"1h\"", &mut args.cache),

@@ -28,6 +28,9 @@ pub(super) fn options(options: &Options) -> TokenStream {
         output_guardrails,
         tool_use,
         keeps_tool_choice,
+        tells_of_unknown_tools,
+        on_error,
+        metadata,
         extra,
     } = options;
     let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
@@ -94,6 +97,21 @@ pub(super) fn options(options: &Options) -> TokenStream {
     }
     if *keeps_tool_choice {
         set.extend(quote!(reset_tool_choice: false,));
+    }
+    if *tells_of_unknown_tools {
+        set.extend(quote!(tool_not_found: ::steadfast::__private::ToolNotFound::TellModel,));
+    }
+    if let Some(path) = on_error {
+        // The closure's type has to be known before what the function takes is looked at.
+        let handler = quote_spanned! {located_at(path)=>
+            |error: &::steadfast::__private::RunError| ::steadfast::__private::recovered::<Self>(#path(error))
+        };
+        let handler = some(handler);
+        set.extend(quote!(on_error: #handler,));
+    }
+    if !metadata.is_empty() {
+        let entries = metadata.iter().map(|(key, value)| quote!((#key, #value)));
+        set.extend(quote!(metadata: &[#(#entries),*],));
     }
     if let Some(json) = extra {
         let json = some(quote!(|| ::steadfast::__private::json!(#json)));

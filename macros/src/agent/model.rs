@@ -10,7 +10,7 @@ use crate::{
     diag::{Errors, listed, source, suggestion},
     signature::docs,
     types::last_segment,
-    values::{List, TextOrList, TextOrPath, effects, guardrails, paths},
+    values::{List, TextOrList, TextOrPath, Texts, effects, guardrails, paths},
 };
 use proc_macro2::Group;
 use syn::{Fields, GenericParam, ItemStruct, LitStr, Path, Type, ext::IdentExt};
@@ -58,6 +58,9 @@ pub(crate) struct Options {
     pub(crate) output_guardrails: Vec<Path>,
     pub(crate) tool_use: Option<ToolUse>,
     pub(crate) keeps_tool_choice: bool,
+    pub(crate) tells_of_unknown_tools: bool,
+    pub(crate) on_error: Option<Path>,
+    pub(crate) metadata: Vec<(LitStr, LitStr)>,
     /// What is put into requests as it is.
     pub(crate) extra: Option<Group>,
 }
@@ -153,6 +156,9 @@ impl<'a> Agent<'a> {
             output_guardrails: guardrails(args.output_guardrails, errors),
             tool_use: args.tool_use_behavior.and_then(|setting| tool_use(setting.value, &tools, errors)),
             keeps_tool_choice: args.reset_tool_choice.is_some_and(|setting| !setting.value.value),
+            tells_of_unknown_tools: args.tool_not_found.is_some_and(|setting| tells(&setting.value, errors)),
+            on_error: args.on_error.map(|setting| setting.value),
+            metadata: args.metadata.map(|setting| metadata(setting.value, errors)).unwrap_or_default(),
             extra: args.provider_options.map(|setting| setting.value.0),
         };
         let name = args.name.map(|setting| setting.filled(errors));
@@ -285,6 +291,37 @@ fn tool_use(written: TextOrList, tools: &[Listed], errors: &mut Errors) -> Optio
             }
         }
     }
+}
+
+/// Whether the model is told of a tool that is not there.
+fn tells(written: &LitStr, errors: &mut Errors) -> bool {
+    const WAYS: [&str; 2] = ["fail", "tell_model"];
+    let text = written.value();
+    if !WAYS.contains(&text.as_str()) {
+        let near = suggestion(&text, WAYS);
+        errors.at(written, format!("`{text}` is not what becomes of an unknown tool{near}\nwrite {}", listed(WAYS)));
+    }
+    text == "tell_model"
+}
+
+/// At most 16 entries, of 64 and 512 characters, says OpenAI.
+fn metadata(Texts(entries): Texts, errors: &mut Errors) -> Vec<(LitStr, LitStr)> {
+    if let Some((key, _)) = entries.get(16) {
+        errors.at(key, "providers take 16 entries of metadata at most; leave some out");
+    }
+    for (index, (key, value)) in entries.iter().enumerate() {
+        let (name, text) = (key.value(), value.value());
+        if name.is_empty() || name.chars().count() > 64 {
+            errors.at(key, "a key of metadata has 1 to 64 characters");
+        }
+        if text.chars().count() > 512 {
+            errors.at(value, "a value of metadata has 512 characters at most");
+        }
+        if entries[..index].iter().any(|(earlier, _)| earlier.value() == name) {
+            errors.at(key, format!("`{name}` is listed twice; keep one"));
+        }
+    }
+    entries
 }
 
 fn reasoning(written: &LitStr, errors: &mut Errors) -> Option<String> {

@@ -6,7 +6,7 @@ use crate::{
     tool::{AnyTool, hosted::Hosted},
 };
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A handle to it; clones are the same.
 #[derive(Clone, Debug)]
@@ -82,6 +82,13 @@ impl AnySpec {
             Self::Written(spec) => &spec.options,
             Self::Dynamic(_) => &AgentOptions::DEFAULT,
         }
+    }
+
+    /// What providers note about its requests.
+    pub(crate) fn metadata(&self) -> Option<BTreeMap<String, String>> {
+        let written = self.options().metadata;
+        let metadata = written.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        if written.is_empty() { self.settings().metadata.clone() } else { Some(metadata.collect()) }
     }
 
     /// What it puts into requests as it is.

@@ -33,7 +33,7 @@ pub use failure::{Guarded, PartialRun, RunError, RunErrorKind};
 pub use handoff::{Handoff, HandoffSpec};
 pub use interrupted::Interrupted;
 pub use ledger::Share;
-pub use spec::{Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, OutputFn, ToolUse};
+pub use spec::{Agent, AgentOptions, AgentOutput, AgentSpec, DEFAULT_MAX_TURNS, OnRunError, OutputFn, ToolUse};
 pub use transcript::{Input, Run};
 pub use turn::Turn;
 
@@ -44,8 +44,8 @@ pub(crate) use events::{Hear, Listener, Stream};
 pub(crate) use hooks::AnyHooks;
 pub(crate) use ledger::Spent;
 pub(crate) use progress::Progress;
-pub(crate) use request::{Catalogue, parse_answer};
-pub(crate) use run_options::{Closure, Options};
+pub(crate) use request::{Catalogue, parse_answer, write_answer};
+pub(crate) use run_options::{Closure, OnError, Options};
 pub(crate) use spec::AnyAgent;
 pub(crate) use step::Answer;
 

@@ -6,7 +6,10 @@ use crate::{
     model::{ModelRequest, ModelSettings, OutputFormat, ToolChoice, ToolDefinition},
     tool::{hosted::Hosted, schema::SchemaError},
 };
-use serde::de::{DeserializeOwned, Error as _};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
@@ -31,7 +34,11 @@ struct Told {
 impl Catalogue {
     /// The whole request of `call`; `model` is the model's name without its provider.
     pub(crate) fn request(&self, call: ModelCall, model: String) -> Result<ModelRequest, SchemaError> {
-        let own = ModelSettings { provider_options: call.agent.provider_options(), ..call.agent.settings().clone() };
+        let own = ModelSettings {
+            metadata: call.agent.metadata(),
+            provider_options: call.agent.provider_options(),
+            ..call.agent.settings().clone()
+        };
         let mut settings = match &call.settings {
             Some(settings) => own.overlaid(settings),
             None => own,
@@ -99,6 +106,14 @@ impl Told {
 pub(crate) fn functions(agent: &AnySpec) -> Result<Vec<ToolDefinition>, SchemaError> {
     let tools = agent.tools().map(|tool| tool.definition());
     tools.chain(agent.targets().iter().map(Target::definition)).collect()
+}
+
+/// Writes an answer as a model would, whose format is text or JSON.
+pub(crate) fn write_answer(answer: &impl Serialize, is_text: bool) -> Result<String, serde_json::Error> {
+    Ok(match serde_json::to_value(answer)? {
+        Value::String(text) if is_text => text,
+        value => value.to_string(),
+    })
 }
 
 /// Reads a final answer into the output type.

@@ -12,7 +12,8 @@ use std::{fmt, sync::Arc, time::Duration};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) max_turns: Option<u32>,
-    pub(crate) tool_not_found: ToolNotFound,
+    /// What becomes of a call to an unknown tool, where that is not what the agents say.
+    pub(crate) tool_not_found: Option<ToolNotFound>,
     /// What its tools are given.
     pub(crate) given: Given,
     /// Whether model calls are local activities.

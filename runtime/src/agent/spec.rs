@@ -1,7 +1,7 @@
 //! An agent is data: what `#[agent]` writes down about a struct.
 
 use super::{
-    Budget, Handoff, HandoffSpec,
+    Budget, Handoff, HandoffSpec, RunError, ToolNotFound,
     any::AnySpec,
     filters::{HandoffFilter, InputFilter},
     generic,
@@ -126,6 +126,12 @@ pub struct AgentOptions {
     pub tool_use: ToolUse,
     /// Whether `tool_choice` no longer holds once the agent has used a tool, so that it need not call one for ever.
     pub reset_tool_choice: bool,
+    /// What becomes of a call to a tool that it does not have.
+    pub tool_not_found: ToolNotFound,
+    /// What answers where a run that begins with it has no answer.
+    pub on_error: Option<OnRunError>,
+    /// What providers note about its requests.
+    pub metadata: &'static [(&'static str, &'static str)],
     /// What is put into the body of every request, untouched; it wins over what would stand there.
     pub provider_options: Option<fn() -> Value>,
 }
@@ -149,9 +155,15 @@ impl AgentOptions {
         output_guardrails: &[],
         tool_use: ToolUse::RunAgain,
         reset_tool_choice: true,
+        tool_not_found: ToolNotFound::Fail,
+        on_error: None,
+        metadata: &[],
         provider_options: None,
     };
 }
+
+/// The answer, as text or JSON, of a run that ended without one; nothing where the error stands.
+pub type OnRunError = fn(&RunError) -> Option<Result<String, serde_json::Error>>;
 
 /// When the output of a tool is the answer of the run, as in the OpenAI Agents SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

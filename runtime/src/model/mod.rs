@@ -122,10 +122,17 @@ pub struct ModelSettings {
 }
 
 impl ModelSettings {
-    /// The same, with what `other` sets in place of its own. Of `provider_options`, each one by itself.
+    /// The same, with what `other` sets in place of its own. Of `provider_options` and `metadata`, each entry by itself.
     pub(crate) fn overlaid(self, other: &Self) -> Self {
         let other = other.clone();
         let provider_options = match (self.provider_options, other.provider_options) {
+            (Some(mut own), Some(other)) => {
+                own.extend(other);
+                Some(own)
+            }
+            (own, other) => other.or(own),
+        };
+        let metadata = match (self.metadata, other.metadata) {
             (Some(mut own), Some(other)) => {
                 own.extend(other);
                 Some(own)
@@ -139,7 +146,7 @@ impl ModelSettings {
             tool_choice: other.tool_choice.or(self.tool_choice),
             parallel_tool_calls: other.parallel_tool_calls.or(self.parallel_tool_calls),
             reasoning: other.reasoning.or(self.reasoning),
-            metadata: other.metadata.or(self.metadata),
+            metadata,
             provider_options,
         }
     }

@@ -7,7 +7,9 @@ pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_retur
 pub use tools::{BROKEN_GUARD, assert_granted, assert_no_wider, assert_unique_tools, guard, method, on_handoff};
 
 pub use crate::{
-    agent::{Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Handoff, HandoffSpec, ToolUse},
+    agent::{
+        Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Handoff, HandoffSpec, RunError, ToolNotFound, ToolUse,
+    },
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{
@@ -21,9 +23,12 @@ pub use serde::Serialize;
 pub use serde_json::json;
 pub use std::{borrow::Cow, option::Option::Some, time::Duration};
 
-use crate::tool::{
-    hosted::Hosted,
-    schema::{SchemaError, StructuredOutput, output_of},
+use crate::{
+    agent::write_answer,
+    tool::{
+        hosted::Hosted,
+        schema::{SchemaError, StructuredOutput, output_of},
+    },
 };
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
@@ -113,6 +118,12 @@ impl Instructions for Cow<'_, str> {
 /// The text of instructions.
 pub fn instructions(given: impl Instructions) -> String {
     given.text()
+}
+
+/// What an agent's `on_error` has answered, as the model would have.
+#[must_use]
+pub fn recovered<A: Agent<Output: Serialize>>(answer: Option<A::Output>) -> Option<Result<String, serde_json::Error>> {
+    Some(write_answer(&answer?, A::SPEC.output.is_none()))
 }
 
 /// A tool that runs at the model's provider, as it was listed.

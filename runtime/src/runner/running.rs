@@ -3,11 +3,11 @@
 use super::{RunStream, here};
 use crate::{
     agent::{
-        Agent, AgentOutput, AnyAgent, AnyHooks, Approver, Begin, Budget, Closure, Input, Listener, Options, OutputFn,
-        Run, RunError, Spent, ToolNotFound, drive,
+        Agent, AgentOutput, AnyAgent, AnyHooks, Approver, Begin, Budget, Closure, Input, Listener, OnError, Options,
+        OutputFn, Run, RunError, Spent, ToolNotFound, drive,
         filters::{HandoffInput, ModelInput},
         hooks::Hooks,
-        parse_answer,
+        parse_answer, write_answer,
     },
     model::ModelSettings,
     session::Session,
@@ -15,7 +15,6 @@ use crate::{
 };
 use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
 use serde::Serialize;
-use serde_json::Value;
 use std::{
     fmt,
     future::Future,
@@ -61,9 +60,9 @@ impl<'a, T> Running<'a, T> {
         self
     }
 
-    /// Sets what becomes of a call to a tool that the agent does not have; by default the run fails.
+    /// Sets what becomes of a call to a tool that the agent does not have; by default the agent says, else the run fails.
     pub fn tool_not_found(mut self, then: ToolNotFound) -> Self {
-        self.option(|options| options.tool_not_found = then);
+        self.option(|options| options.tool_not_found = Some(then));
         self
     }
 
@@ -210,7 +209,8 @@ impl<'a, T> Running<'a, T> {
 
     /// Answers where the run would end with an error: when it is out of turns, when the model refuses or does not keep to
     /// the output type, and so on. `None` lets the error stand. The answer goes through the output guardrails like any
-    /// other; one that has tripped has the last word, and is not asked about here. Nor is a missing approval.
+    /// other; one that has tripped has the last word, and is not asked about here. Nor is a missing approval. It stands in place
+    /// of the agent's own `on_error`.
     ///
     /// It is asked by the agent's loop, and again by every replay, so it has to say the same of the same.
     ///
@@ -234,13 +234,7 @@ impl<'a, T> Running<'a, T> {
     {
         let Stage::Waiting { format, options, .. } = &mut self.stage else { return self };
         let is_text = format.is_none();
-        options.on_error = Some(Closure(Arc::new(move |error| {
-            let value = serde_json::to_value(answer(error)?);
-            Some(value.map(|value| match value {
-                Value::String(text) if is_text => text,
-                value => value.to_string(),
-            }))
-        })));
+        options.on_error = Some(Closure(Arc::new(move |error| Some(write_answer(&answer(error)?, is_text)))));
         self
     }
 
@@ -335,7 +329,8 @@ async fn first_that_can<T: AgentOutput>(
     let (mut agent, mut others) = (first, others.into_iter().peekable());
     loop {
         // What is answered in place of an error is the last resort.
-        let on_error = on_error.clone().filter(|_| others.peek().is_none());
+        let never: Closure<OnError> = Closure(Arc::new(|_| None));
+        let on_error = if others.peek().is_some() { Some(never) } else { on_error.clone() };
         let ended = run(agent.0, agent.1, Begin::Input(input.clone()), Options { on_error, ..options.clone() }).await;
         match (ended, others.next()) {
             (Ok(mut run), _) => {

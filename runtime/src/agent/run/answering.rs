@@ -88,7 +88,7 @@ impl RunState<'_> {
                     Err(error) => known(call_id, tell::unparsable(&error)),
                 }
             } else {
-                match self.options.tool_not_found {
+                match self.options.tool_not_found.unwrap_or(spec.options().tool_not_found) {
                     ToolNotFound::TellModel => known(call_id, tell::not_found(&name, self.offered())),
                     ToolNotFound::Fail => {
                         return Err(RunErrorKind::ToolNotFound { tool: name, agent });
@@ -309,8 +309,13 @@ impl RunState<'_> {
     pub(in crate::agent) fn recovered(&mut self, error: RunError) -> Result<Answer, RunError> {
         // What guardrails have not let in is not answered in another way either.
         let may_recover = self.is_let_in && !error.kind.is_final();
-        let handler = self.options.on_error.as_ref().filter(|_| may_recover);
-        let Some(text) = handler.and_then(|Closure(handler)| handler(&error)) else { return Err(error) };
+        let text = match (&self.options.on_error, self.started_with.options().on_error) {
+            _ if !may_recover => None,
+            (Some(Closure(handler)), _) => handler(&error),
+            (None, Some(handler)) => handler(&error),
+            (None, None) => None,
+        };
+        let Some(text) = text else { return Err(error) };
         let answer =
             |run: &Self, text| Answer { last_agent: error.partial.last_agent.clone(), ..run.answer(text, true) };
         match text {

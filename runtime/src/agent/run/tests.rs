@@ -302,7 +302,7 @@ fn an_unknown_tool_fails_the_run_or_is_told() {
     let asks = || vec![call("a", "teleport", "{}")];
     let error = kind(run(vec![asks()]));
     assert_eq!(error.to_string(), "Tool teleport not found in agent Planner");
-    let options = Options { tool_not_found: ToolNotFound::TellModel, ..Options::default() };
+    let options = Options { tool_not_found: Some(ToolNotFound::TellModel), ..Options::default() };
     let played = play(&Planner, &options, vec![asks(), vec![said("ok")]], sunny);
     let told = "Tool 'teleport' not found. Available tools: weather, book, transfer_to_refunds.";
     assert_eq!(played.models[1].conversation.items()[2], output("a", told));
