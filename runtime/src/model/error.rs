@@ -38,7 +38,9 @@ pub struct ModelError {
 pub enum ModelErrorClass {
     /// Too many requests (429).
     RateLimited,
-    /// The server failed or is overloaded (500 and above).
+    /// The server has too much to do (503, 529).
+    Overloaded,
+    /// The server failed (500 and above).
     Server,
     /// The answer did not come in time (408 included).
     Timeout,
@@ -56,6 +58,10 @@ pub enum ModelErrorClass {
     InvalidRequest,
     /// The conversation is longer than the model can read.
     ContextLength,
+    /// The provider's filter has stopped the request or the answer.
+    ContentFilter,
+    /// The provider declines the request as a whole, by its policy. What a model declines is an answer.
+    Refused,
     /// The account has no credit left.
     Quota,
     /// The answer could not be read.
@@ -91,14 +97,19 @@ impl ModelError {
         match self.class {
             Class::Quota | Class::ContextLength | Class::Configuration => false,
             Class::RateLimited
+            | Class::Overloaded
             | Class::Server
             | Class::Timeout
             | Class::Connection
             | Class::Conflict
             | Class::Malformed => self.should_retry.unwrap_or(true),
-            Class::Authentication | Class::Permission | Class::NotFound | Class::InvalidRequest | Class::Incomplete => {
-                self.should_retry.unwrap_or(false)
-            }
+            Class::Authentication
+            | Class::Permission
+            | Class::NotFound
+            | Class::InvalidRequest
+            | Class::ContentFilter
+            | Class::Refused
+            | Class::Incomplete => self.should_retry.unwrap_or(false),
         }
     }
 

@@ -13,6 +13,10 @@ pub(super) struct Envelope {
     pub(super) code: Option<String>,
     /// OpenAI's `type`, Gemini's `status`: often more telling than the code.
     pub(super) kind: Option<String>,
+    /// The code within the code, where Azure says what its filter has found.
+    inner: Option<String>,
+    /// How long to wait, as Google's `RetryInfo` has it: `"34s"`.
+    pub(super) retry_after: Option<String>,
 }
 
 impl Envelope {
@@ -46,16 +50,23 @@ impl Envelope {
             message: message.and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(shortened),
             code: error.get("code").and_then(text),
             kind: error.get("type").and_then(text).or_else(|| error.get("status").and_then(text)),
+            inner: error.pointer("/innererror/code").and_then(text),
+            retry_after: retry_delay(error),
         }
     }
 
     /// Whether the code or the type is one of `names`.
     pub(super) fn is_any_of(&self, names: &[&str]) -> bool {
-        [&self.code, &self.kind]
+        [&self.code, &self.kind, &self.inner]
             .into_iter()
             .flatten()
             .any(|own| names.iter().any(|name| own.eq_ignore_ascii_case(name)))
     }
+}
+
+fn retry_delay(error: &Value) -> Option<String> {
+    let details = error.get("details")?.as_array()?;
+    details.iter().find_map(|detail| text(detail.get("retryDelay")?))
 }
 
 fn unlisted(value: &Value) -> &Value {

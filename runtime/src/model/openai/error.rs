@@ -14,6 +14,22 @@ use std::{
 const QUOTA: &[&str] =
     &["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance"];
 
+/// Names under which servers say that a filter has stopped a request.
+const FILTERED: &[&str] = &[
+    "content_filter",
+    "ResponsibleAIPolicyViolation",
+    "content_policy_violation",
+    "data_inspection_failed",
+    "PROHIBITED_CONTENT",
+];
+
+/// Names under which they decline one as a whole.
+const DECLINED: &[&str] = &["invalid_prompt", "cyber_policy", "policy_violation", "bio_policy"];
+
+/// Names under which they say that they have too much to do.
+const OVERLOADED: &[&str] =
+    &["overloaded_error", "overloaded", "server_overloaded", "engine_overloaded", "UNAVAILABLE"];
+
 /// Names under which servers say that the conversation is too long.
 const CONTEXT: &[&str] = &["context_length_exceeded", "context_window_exceeded", "exceed_context_size_error"];
 
@@ -25,6 +41,9 @@ const CONTEXT_WORDS: &[&str] = &[
     "prompt is too long",
     "exceeds the maximum number of tokens",
 ];
+
+/// Where the id of a request stands: OpenAI and most others; Anthropic; Azure.
+const REQUEST_ID: &[&str] = &["x-request-id", "request-id", "apim-request-id"];
 
 /// An answer with a status that is not a success.
 pub(super) fn from_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ModelError {
@@ -77,8 +96,17 @@ pub(super) fn incomplete(reason: &str) -> ModelError {
         "content_filter" => "the answer was stopped by the provider's content filter".to_owned(),
         other => format!("the answer is incomplete; the provider's reason is `{other}`"),
     };
-    let mut error = ModelError::new(Class::Incomplete, message);
+    let class = if reason == "content_filter" { Class::ContentFilter } else { Class::Incomplete };
+    let mut error = ModelError::new(class, message);
     error.code = Some(reason.to_owned());
+    error
+}
+
+/// A stream that ended in good order, but for its end event: what has come so far is no answer.
+pub(super) fn cut_off(host: &str) -> ModelError {
+    let mut error =
+        ModelError::new(Class::Incomplete, format!("the answer of `{host}` broke off: its end event is missing"));
+    error.should_retry = Some(true);
     error
 }
 
@@ -116,10 +144,11 @@ pub(super) fn from_client(error: OpenAIError) -> ModelError {
 pub(super) fn with_head(mut error: ModelError, status: StatusCode, headers: &HeaderMap) -> ModelError {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     error.status = Some(status.as_u16());
-    error.request_id = header("x-request-id").map(str::to_owned);
+    error.request_id = REQUEST_ID.iter().find_map(|name| header(name)).map(str::to_owned);
     error.retry_after = header("retry-after-ms")
         .and_then(|text| scaled(text, 0.001))
-        .or_else(|| header("retry-after").and_then(|text| scaled(text, 1.0).or_else(|| until(text))));
+        .or_else(|| header("retry-after").and_then(|text| scaled(text, 1.0).or_else(|| until(text))))
+        .or(error.retry_after);
     error.should_retry = match header("x-should-retry") {
         Some("true") => Some(true),
         Some("false") => Some(false),
@@ -149,6 +178,7 @@ fn told(envelope: Envelope, status: Option<StatusCode>) -> ModelError {
     });
     let mut error = ModelError::new(class, message);
     error.code = envelope.code;
+    error.retry_after = envelope.retry_after.as_deref().and_then(|text| scaled(text.trim_end_matches('s'), 1.0));
     error
 }
 
@@ -158,6 +188,15 @@ fn by_words(envelope: &Envelope, status: Option<StatusCode>) -> Option<Class> {
     }
     if envelope.is_any_of(CONTEXT) {
         return Some(Class::ContextLength);
+    }
+    if envelope.is_any_of(FILTERED) {
+        return Some(Class::ContentFilter);
+    }
+    if envelope.is_any_of(DECLINED) {
+        return Some(Class::Refused);
+    }
+    if status.is_none_or(|status| status.is_server_error()) && envelope.is_any_of(OVERLOADED) {
+        return Some(Class::Overloaded);
     }
     // Free text is believed only where the request is to blame; an overloaded server may mention its context too.
     let blames_request = status.is_none_or(|status| matches!(status.as_u16(), 400 | 413 | 422));
@@ -175,6 +214,8 @@ fn by_status(status: StatusCode) -> Class {
         408 => Class::Timeout,
         409 => Class::Conflict,
         429 => Class::RateLimited,
+        // Cloudflare, and Anthropic, number the second themselves.
+        503 | 529 => Class::Overloaded,
         400..=499 => Class::InvalidRequest,
         500.. => Class::Server,
         _ => Class::Malformed,

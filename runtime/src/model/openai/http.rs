@@ -180,7 +180,7 @@ impl Http {
                 }
             }
         }
-        Err(ModelError::new(Class::Connection, format!("the answer of `{host}` broke off: its end event is missing")))
+        Err(error::cut_off(host))
     }
 
     /// The next piece of an answer.

@@ -113,7 +113,7 @@ async fn an_answer_that_failed_or_stopped_is_an_error() {
     let failed = |error: Value| json!({"status": "failed", "error": error, "output": []});
     let rows: Vec<(Api, Value, Class, Option<&str>)> = vec![
         (responses, cut(json!({"reason": "max_output_tokens"})), Class::Incomplete, Some("max_output_tokens")),
-        (responses, cut(json!({"reason": "content_filter"})), Class::Incomplete, Some("content_filter")),
+        (responses, cut(json!({"reason": "content_filter"})), Class::ContentFilter, Some("content_filter")),
         (responses, cut(Value::Null), Class::Incomplete, Some("incomplete")),
         (
             responses,
@@ -122,18 +122,13 @@ async fn an_answer_that_failed_or_stopped_is_an_error() {
             Some("rate_limit_exceeded"),
         ),
         (responses, failed(json!({"code": "server_error", "message": "oops"})), Class::Server, Some("server_error")),
-        (
-            responses,
-            failed(json!({"code": "invalid_prompt", "message": "no"})),
-            Class::InvalidRequest,
-            Some("invalid_prompt"),
-        ),
+        (responses, failed(json!({"code": "invalid_prompt", "message": "no"})), Class::Refused, Some("invalid_prompt")),
         (responses, failed(Value::Null), Class::Server, None),
         (responses, json!({"status": "cancelled", "output": []}), Class::Incomplete, Some("cancelled")),
         (responses, json!({"status": "completed"}), Class::Malformed, None),
         (responses, json!([]), Class::Malformed, None),
         (chat, completion(&json!({"content": "hal"}), "length"), Class::Incomplete, Some("length")),
-        (chat, completion(&json!({"content": ""}), "content_filter"), Class::Incomplete, Some("content_filter")),
+        (chat, completion(&json!({"content": ""}), "content_filter"), Class::ContentFilter, Some("content_filter")),
         (chat, json!({"choices": []}), Class::Malformed, None),
         (chat, json!({"object": "chat.completion"}), Class::Malformed, None),
         (chat, json!({"choices": [{"error": {"code": 502, "message": "upstream"}}]}), Class::Server, Some("502")),
