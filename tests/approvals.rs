@@ -83,7 +83,7 @@ async fn app(name: &str) -> (App, ModelServer, Paid) {
 }
 
 /// The approvals that are waited for, once there are so many.
-async fn waiting(run: &Handle<String>, count: usize) -> Vec<Approval> {
+pub(crate) async fn waiting(run: &Handle<String>, count: usize) -> Vec<Approval> {
     let began = Instant::now();
     loop {
         let approvals = run.approvals().await.expect("a worker answers");

@@ -1,12 +1,12 @@
 //! Tools that run at the model's provider: what is asked for, and what comes back.
 
-use crate::server;
+use crate::{approvals::waiting, server};
 use serde_json::{Value, json};
 use steadfast::{
-    RunErrorKind,
+    Decision, RunErrorKind,
     model::{ModelErrorClass, Provider},
     prelude::*,
-    testing::{Reply, ScriptedModel},
+    testing::{AnsweringModel, Reply, ScriptedModel},
     tool::hosted::{CodeInterpreter, FileSearch, HostedMcp, WebSearch},
 };
 
@@ -127,5 +127,66 @@ async fn a_workflow_searches_once_and_keeps_tokens_out_of_its_history() {
     assert_asked(&requests[0].body, &requests[1].body);
     let json = String::from_utf8(history.to_json().expect("it has been read")).expect("JSON is text");
     assert!(!json.contains(&token()));
+    worker.stop().await.expect("it stops");
+}
+
+#[agent(model = "m", tools = [weather, HostedMcp::new("docs", "https://mcp.example.org").always_ask()])]
+struct Secretary;
+
+#[workflow]
+async fn assist(wish: String) -> Result<String> {
+    Ok(Secretary.run(wish).await?.output)
+}
+
+/// Asks for two calls of a server's, beside one of its own, and says what was decided.
+fn asks() -> AnsweringModel {
+    ScriptedModel::answering(|asked| {
+        let decided = asked.input_items().iter().filter(|item| item["type"] == "mcp_approval_response");
+        let decided: Vec<String> = decided.map(Value::to_string).collect();
+        if !decided.is_empty() {
+            return Reply::says(decided.join(" "));
+        }
+        let call = |id: &str, name: &str| {
+            Reply::item(json!({"type": "mcp_approval_request", "id": id, "server_label": "docs", "name": name,
+                "arguments": "{\"page\":\"a\\u001bb\"}"}))
+        };
+        call("mcpr_1_1", "read").and(Reply::call("weather", json!({"city": "Oslo"}))).and(call("mcpr_1_2", "delete"))
+    })
+}
+
+const DECIDED: &str = "{\"type\":\"mcp_approval_response\",\"approval_request_id\":\"mcpr_1_1\",\"approve\":true} \
+     {\"type\":\"mcp_approval_response\",\"approval_request_id\":\"mcpr_1_2\",\"approve\":false,\"reason\":\"Keep it.\"}";
+
+fn decision(tool: &str) -> Decision {
+    match tool {
+        "docs.read" => Decision::approve("ann"),
+        _ => Decision::reject("ann").message("Keep it."),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_mcp_server_asks_for_waits_for_a_decision_here_and_durably() {
+    let model = asks().start().await.expect("a port");
+    let app = server::app("assist").await.workflow(assist).provider("openai", model.provider());
+
+    let interrupted = app.inline(Secretary.run("Tidy up.")).await.expect_err("nobody is asked");
+    assert_eq!(interrupted.kind.code(), "Interrupted");
+    let mut left = interrupted.into_interrupted().expect("it waits");
+    for approval in left.approvals() {
+        assert_eq!(approval.arguments, json!({"page": "a\u{1b}b"}));
+        left.decide(&approval, decision(&approval.tool)).expect("it waits");
+    }
+    let run = app.inline(Secretary.resume(left)).await.expect("it ends well");
+    assert_eq!(run.output, DECIDED);
+    assert_eq!(run.items().iter().filter(|item| matches!(item, steadfast::model::Item::FunctionCall(_))).count(), 1);
+
+    let worker = server::worker(&app).await;
+    let run = app.start(assist, "Tidy up.".to_owned()).await.expect("it starts");
+    for approval in waiting(&run, 2).await {
+        run.decide(&approval, decision(&approval.tool)).await.expect("it is waited for");
+    }
+    assert_eq!(server::result(&run).await.expect("it ends well"), DECIDED);
+    let history = server::replayed(&app, &run).await;
+    assert_eq!(history.activities(), ["steadfast.model", "weather", "steadfast.model"], "the server's are not ours");
     worker.stop().await.expect("it stops");
 }

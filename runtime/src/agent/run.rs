@@ -144,10 +144,13 @@ impl<'a> RunState<'a> {
                 }
                 match self.sort(&answer) {
                     Err(kind) => self.fail(kind),
-                    Ok(calls) if !calls.is_empty() => match self.ledger.begin_tool_calls(calls.len()) {
-                        Ok(()) => Step::CallTools(calls),
-                        Err(kind) => self.fail(kind),
-                    },
+                    Ok(calls) if !calls.is_empty() => {
+                        let ours = calls.iter().filter(|call| !call.tool.is_at_provider()).count();
+                        match self.ledger.begin_tool_calls(ours) {
+                            Ok(()) => Step::CallTools(calls),
+                            Err(kind) => self.fail(kind),
+                        }
+                    }
                     Ok(_) if !self.replies.is_empty() => self.reply(Vec::new()),
                     Ok(_) => self.conclude(&answer),
                 }

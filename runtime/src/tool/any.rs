@@ -59,6 +59,11 @@ impl AnyTool {
         }
     }
 
+    /// Whether the model's provider will call it: then it is only decided about here.
+    pub(crate) fn is_at_provider(&self) -> bool {
+        matches!(self, Self::Dynamic(tool) if tool.at_provider)
+    }
+
     /// What tells it from all other tools of an app.
     pub(super) fn identity(&self) -> String {
         match self {

@@ -1,7 +1,7 @@
 //! Tools that are made while the program runs: from a name, a schema and a closure.
 
 use super::{
-    LONGEST_NAME, Told, ToolContext, ToolError, ToolOptions, ToolResult,
+    LONGEST_NAME, NeedsApproval, Told, ToolContext, ToolError, ToolOptions, ToolResult,
     outcome::fallible,
     rules::Known,
     schema::{SchemaError, strict},
@@ -49,6 +49,8 @@ pub struct DynamicTool {
     pub(super) function: Box<Function>,
     /// What checks the arguments, made when it is first needed.
     pub(super) validator: OnceLock<Known>,
+    /// Whether it stands for one that the model's provider will call, and is only decided about here.
+    pub(super) at_provider: bool,
 }
 
 impl DynamicTool {
@@ -78,7 +80,17 @@ impl DynamicTool {
             options: ToolOptions::DEFAULT,
             function: Box::new(function),
             validator: OnceLock::new(),
+            at_provider: false,
         }
+    }
+
+    /// What stands for a tool that the model's provider will call, if somebody approves it.
+    pub(super) fn at_provider(name: String) -> Self {
+        let never = |_, _| std::future::ready(Err::<Value, _>(ToolError::new("it runs at the model's provider")));
+        let mut tool = Self::new(name, Value::Null, never);
+        tool.options = ToolOptions { strict: false, approval: Some(NeedsApproval::default()), ..ToolOptions::DEFAULT };
+        tool.at_provider = true;
+        tool
     }
 
     /// Says what the tool does, for the model to choose by.

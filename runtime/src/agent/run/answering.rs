@@ -13,9 +13,9 @@ use crate::{
     },
     effects::{AskedBy, ToolCall},
     model::{FunctionCall, Item},
-    tool::{self, AnyTool, OnError, ToolFailure, ToolFailureKind},
+    tool::{self, AnyTool, OnError, ToolFailure, ToolFailureKind, hosted::McpRequest},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 fn is_fatal(tool: &AnyTool, failure: &ToolFailure) -> bool {
@@ -30,6 +30,8 @@ pub(super) enum Reply {
     Running { call_id: String, tool: AnyTool },
     /// The first handoff of the turn: the run goes on with that agent.
     Handoff { call_id: String, to: HandingOver },
+    /// A call that the model's provider will make, if it is approved.
+    AtProvider { id: String, tool: AnyTool },
 }
 
 /// A handoff that the model has asked for.
@@ -49,7 +51,6 @@ impl RunState<'_> {
         let spec = self.agent.spec.clone();
         let targets: Vec<(String, Target<'_>)> =
             spec.targets().into_iter().map(|target| (target.function(), target)).collect();
-        let asked: Vec<FunctionCall> = answer.iter().filter_map(as_call).cloned().collect();
         // Hosted tools count as well: whatever is neither said nor thought.
         let used_a_tool = answer.iter().any(|item| as_message(item).is_none() && !is_reasoning(item));
         let used_tools = &mut self.progress.used_tools;
@@ -59,7 +60,13 @@ impl RunState<'_> {
         let mut calls = Vec::new();
         let mut handed_over = false;
         self.replies.clear();
-        for FunctionCall { call_id, name, arguments, .. } in asked {
+        for item in answer {
+            if let Some(request) = McpRequest::of(item) {
+                let (id, tool) = (request.id().to_owned(), request.tool.clone());
+                calls.push(self.asked(request.tool, request.arguments, &id));
+                self.replies.push(Reply::AtProvider { id, tool });
+            }
+            let Some(FunctionCall { call_id, name, arguments, .. }) = as_call(item).cloned() else { continue };
             // A handoff wins over a tool of the same name.
             let handoff = targets.iter().position(|(function, _)| *function == name && !self.disabled.contains(&name));
             let handoff =
@@ -105,10 +112,13 @@ impl RunState<'_> {
     /// # Errors
     /// When what it gives is no JSON.
     fn call(&self, tool: AnyTool, arguments: &str, call_id: &str) -> Result<ToolCall, String> {
-        let arguments = tool::parse_arguments(arguments)?;
+        Ok(self.asked(tool, tool::parse_arguments(arguments)?, call_id))
+    }
+
+    fn asked(&self, tool: AnyTool, arguments: Map<String, Value>, call_id: &str) -> ToolCall {
         let agent = self.agent.spec.name().to_owned();
         let asked_by = Some(AskedBy { agent, call_id: Some(call_id.to_owned()) });
-        Ok(ToolCall { tool, arguments, asked_by, given: self.options.given.clone() })
+        ToolCall { tool, arguments, asked_by, given: self.options.given.clone() }
     }
 
     /// Every call gets its answer, in the order of the calls; then a handoff, or the next turn.
@@ -149,6 +159,12 @@ impl RunState<'_> {
                     Some(Err(told)) => (call_id, told),
                     None => continue,
                 },
+                Reply::AtProvider { id, tool } => {
+                    if let Some(decided) = self.outcome(&tool, done.next(), &mut fatal) {
+                        self.progress.push(McpRequest::answered(&id, decided.err().as_ref()));
+                    }
+                    continue;
+                }
             };
             self.progress.push(Item::function_call_output(call_id, output));
         }
@@ -217,7 +233,7 @@ impl RunState<'_> {
 
     fn running(&self) -> impl Iterator<Item = (&str, &AnyTool)> {
         self.replies.iter().filter_map(|reply| match reply {
-            Reply::Running { call_id, tool } => Some((call_id.as_str(), tool)),
+            Reply::Running { call_id: id, tool } | Reply::AtProvider { id, tool } => Some((id.as_str(), tool)),
             Reply::Handoff { call_id, to } => Some((call_id.as_str(), to.on_handoff.as_ref()?)),
             Reply::Known { .. } => None,
         })

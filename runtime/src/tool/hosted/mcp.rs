@@ -1,15 +1,18 @@
 //! Calling the tools of an MCP server, from the provider.
 
 use super::{Hosted, HostedTool, hosted, hosted_by_call, texts};
-use crate::tool::{Tool, ToolDef};
-use serde_json::{Map, Value};
-use std::fmt;
+use crate::{
+    model::Item,
+    tool::{AnyTool, DynamicTool, Tool, ToolDef},
+};
+use serde_json::{Map, Value, json};
+use std::{fmt, sync::Arc};
 
 /// Lets the model call the tools of an MCP server, which the provider connects to.
 ///
-/// The API asks for approval of every call unless it is told [`never_ask`](Self::never_ask). Requests for approval are
-/// kept in the conversation, and no run answers them yet: with a server that has to ask, the model cannot get on. So
-/// say `never_ask`, and use [`allowed_tools`](Self::allowed_tools) for what may then be called.
+/// The API asks for approval of every call unless it is told [`never_ask`](Self::never_ask). Such a call waits for a
+/// decision like one of a tool with `#[tool(approval)]`; the tool's name is then that of the server and its own, as in
+/// `docs.search`. [`allowed_tools`](Self::allowed_tools) says what may be called at all.
 ///
 /// ```
 /// use steadfast::{agent, tool::hosted::HostedMcp};
@@ -91,9 +94,54 @@ impl HostedMcp {
         self.option("require_approval", "never")
     }
 
-    /// Has each call wait for approval, which no run can give yet.
+    /// Has each call wait for approval.
     #[must_use]
     pub fn always_ask(self) -> Self {
         self.option("require_approval", "always")
+    }
+}
+
+/// A server's tool that the model wants called, and the provider asks about first.
+#[derive(Debug)]
+pub(crate) struct McpRequest {
+    id: String,
+    /// Stands for the server's tool.
+    pub(crate) tool: AnyTool,
+    pub(crate) arguments: Map<String, Value>,
+}
+
+impl McpRequest {
+    /// The request that an item is, if it is one.
+    pub(crate) fn of(item: &Item) -> Option<Self> {
+        let Item::Other(item) = item else { return None };
+        let field = |name: &str| item.get(name).and_then(Value::as_str);
+        if field("type") != Some("mcp_approval_request") {
+            return None;
+        }
+        let name = format!("{}.{}", field("server_label").unwrap_or("mcp"), field("name")?);
+        let arguments = match item.get("arguments") {
+            // What is no object is shown as it is: somebody is to decide about the very call.
+            Some(Value::String(text)) => serde_json::from_str(text)
+                .unwrap_or_else(|_| [("arguments".to_owned(), text.as_str().into())].into_iter().collect()),
+            Some(Value::Object(arguments)) => arguments.clone(),
+            _ => Map::new(),
+        };
+        let tool = AnyTool::Dynamic(Arc::new(DynamicTool::at_provider(name)));
+        Some(Self { id: field("id")?.to_owned(), tool, arguments })
+    }
+
+    /// By what its decision is known.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What the provider is told: that it may call, or else why not.
+    pub(crate) fn answered(id: &str, refused: Option<&Value>) -> Item {
+        let mut answer =
+            json!({"type": "mcp_approval_response", "approval_request_id": id, "approve": refused.is_none()});
+        if let Some(reason) = refused {
+            answer["reason"] = reason.clone();
+        }
+        Item::Other(answer)
     }
 }

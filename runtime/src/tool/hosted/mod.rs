@@ -32,6 +32,7 @@ mod work;
 
 pub use file_search::FileSearch;
 pub use mcp::HostedMcp;
+pub(crate) use mcp::McpRequest;
 pub use web_search::{ContextSize, WebSearch};
 pub use work::{Background, CodeInterpreter, ImageFormat, ImageGeneration, Quality};
 
