@@ -33,92 +33,75 @@ pub(super) fn options(options: &Options) -> TokenStream {
         metadata,
         extra,
     } = options;
-    let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
-    let mut set = TokenStream::new();
-    if let Some(millis) = timeout {
-        let timeout = some(quote!(::core::time::Duration::from_millis(#millis)));
-        set.extend(quote!(timeout: #timeout,));
-    }
-    if let Some(retries) = retries {
-        let retries = some(quote!(#retries));
-        set.extend(quote!(retries: #retries,));
-    }
-    if let Some(millis) = cache {
-        let cache = some(quote!(::core::time::Duration::from_millis(#millis)));
-        set.extend(quote!(cache: #cache,));
-    }
-    if let Some(queue) = task_queue {
-        let queue = some(quote!(#queue));
-        set.extend(quote!(task_queue: #queue,));
-    }
-    if let Some(millis) = run_timeout {
-        let timeout = some(quote!(::core::time::Duration::from_millis(#millis)));
-        set.extend(quote!(run_timeout: #timeout,));
-    }
-    if let Some(budget) = budget {
-        set.extend(quote!(budget: #budget,));
-    }
-    if let Some(most) = tool_concurrency {
-        let most = some(quote!(#most as usize));
-        set.extend(quote!(tool_concurrency: #most,));
-    }
-    if !fallback_models.is_empty() {
-        set.extend(quote!(fallback_models: &[#(#fallback_models),*],));
-    }
-    if let Some(turns) = repair_turns {
-        set.extend(quote!(repair_turns: #turns,));
-    }
-    for (option, filter) in [("input_filter", input_filter), ("handoff_filter", handoff_filter)] {
-        if let Some(path) = filter {
-            let option = Ident::new(option, Span::call_site());
-            let path = some(quote_spanned!(located_at(path)=> #path));
-            set.extend(quote!(#option: #path,));
-        }
-    }
-    if !grants.is_empty() {
-        set.extend(quote!(grants: &[#(#grants),*],));
-    }
-    for (option, guards) in [("input_guardrails", input_guardrails), ("output_guardrails", output_guardrails)] {
-        if !guards.is_empty() {
-            let option = Ident::new(option, Span::call_site());
-            let guards = guards
-                .iter()
-                .map(|path| quote_spanned!(located_at(path)=> ::steadfast::__private::guard(<#path as ::steadfast::__private::Guardrail>::GUARD)));
-            set.extend(quote!(#option: &[#(#guards),*],));
-        }
-    }
-    match tool_use {
-        None => {}
-        Some(ToolUse::First) => set.extend(quote!(tool_use: ::steadfast::__private::ToolUse::StopOnFirst,)),
-        Some(ToolUse::Of(tools)) => {
-            let names = tools.iter().map(name_of);
-            set.extend(quote!(tool_use: ::steadfast::__private::ToolUse::StopAt(&[#(#names),*]),));
-        }
-    }
-    if *keeps_tool_choice {
-        set.extend(quote!(reset_tool_choice: false,));
-    }
-    if *tells_of_unknown_tools {
-        set.extend(quote!(tool_not_found: ::steadfast::__private::ToolNotFound::TellModel,));
-    }
-    if let Some(path) = on_error {
-        // The closure's type has to be known before what the function takes is looked at.
-        let handler = quote_spanned! {located_at(path)=>
+    let lasting = |millis: &Option<u64>| millis.map(|millis| quote!(::core::time::Duration::from_millis(#millis)));
+    let path = |path: &Option<Path>| path.as_ref().map(|path| quote_spanned!(located_at(path)=> #path));
+    let guard = |path: &Path| quote_spanned!(located_at(path)=> ::steadfast::__private::guard(<#path as ::steadfast::__private::Guardrail>::GUARD));
+    // The closure's type has to be known before what the function takes is looked at.
+    let handler = |path: &Path| {
+        quote_spanned! {located_at(path)=>
             |error: &::steadfast::__private::RunError| ::steadfast::__private::recovered::<Self>(#path(error))
-        };
-        let handler = some(handler);
-        set.extend(quote!(on_error: #handler,));
-    }
-    if !metadata.is_empty() {
-        let entries = metadata.iter().map(|(key, value)| quote!((#key, #value)));
-        set.extend(quote!(metadata: &[#(#entries),*],));
-    }
-    if let Some(json) = extra {
-        let json = some(quote!(|| ::steadfast::__private::json!(#json)));
-        set.extend(quote!(provider_options: #json,));
-    }
-    let by_default = quote!(::steadfast::__private::AgentOptions::DEFAULT);
+        }
+    };
+
+    let mut set = Set::default();
+    set.some("timeout", lasting(timeout));
+    set.some("retries", retries.map(|retries| quote!(#retries)));
+    set.some("cache", lasting(cache));
+    set.some("task_queue", task_queue.as_ref().map(|queue| quote!(#queue)));
+    set.some("run_timeout", lasting(run_timeout));
+    set.put("budget", budget.as_ref().map(|budget| quote!(#budget)));
+    set.some("tool_concurrency", tool_concurrency.map(|most| quote!(#most as usize)));
+    set.list("fallback_models", fallback_models.iter().map(|model| quote!(#model)));
+    set.put("repair_turns", repair_turns.map(|turns| quote!(#turns)));
+    set.some("input_filter", path(input_filter));
+    set.some("handoff_filter", path(handoff_filter));
+    set.list("grants", grants.iter().map(|grant| quote!(#grant)));
+    set.list("input_guardrails", input_guardrails.iter().map(guard));
+    set.list("output_guardrails", output_guardrails.iter().map(guard));
+    set.put("tool_use", tool_use.as_ref().map(tool_use_of));
+    set.put("reset_tool_choice", keeps_tool_choice.then(|| quote!(false)));
+    let told = quote!(::steadfast::__private::ToolNotFound::TellModel);
+    set.put("tool_not_found", tells_of_unknown_tools.then_some(told));
+    set.some("on_error", on_error.as_ref().map(handler));
+    set.list("metadata", metadata.iter().map(|(key, value)| quote!((#key, #value))));
+    set.some("provider_options", extra.as_ref().map(|json| quote!(|| ::steadfast::__private::json!(#json))));
+
+    let (Set(set), by_default) = (set, quote!(::steadfast::__private::AgentOptions::DEFAULT));
     if set.is_empty() { by_default } else { quote!(::steadfast::__private::AgentOptions { #set ..#by_default }) }
+}
+
+/// The fields of a table that are not as by default.
+#[derive(Default)]
+struct Set(TokenStream);
+
+impl Set {
+    fn put(&mut self, field: &str, value: Option<TokenStream>) {
+        if let Some(value) = value {
+            let field = Ident::new(field, Span::call_site());
+            self.0.extend(quote!(#field: #value,));
+        }
+    }
+
+    /// A field that is an `Option`.
+    fn some(&mut self, field: &str, value: Option<TokenStream>) {
+        self.put(field, value.map(|value| quote!(::core::option::Option::Some(#value))));
+    }
+
+    /// A field that is a list.
+    fn list(&mut self, field: &str, values: impl Iterator<Item = TokenStream>) {
+        let values: Vec<TokenStream> = values.collect();
+        self.put(field, (!values.is_empty()).then(|| quote!(&[#(#values),*])));
+    }
+}
+
+fn tool_use_of(tool_use: &ToolUse) -> TokenStream {
+    match tool_use {
+        ToolUse::First => quote!(::steadfast::__private::ToolUse::StopOnFirst),
+        ToolUse::Of(tools) => {
+            let names = tools.iter().map(name_of);
+            quote!(::steadfast::__private::ToolUse::StopAt(&[#(#names),*]))
+        }
+    }
 }
 
 /// As the calls that make it.
