@@ -1,6 +1,7 @@
 //! Language models: what is asked of one, what it answers, how it fails.
 
 mod conversation;
+pub(crate) mod dialect;
 mod error;
 mod message;
 pub mod openai;

@@ -1,10 +1,10 @@
 //! Where a provider's server is, and what every request to it carries.
 
-use crate::model::{ModelError, ModelErrorClass};
-use async_openai::config::{Config, OPENAI_ORGANIZATION_HEADER, OPENAI_PROJECT_HEADER};
+use crate::model::{ModelError, ModelErrorClass, dialect};
+use async_openai::config::Config;
 use reqwest::{
     Url,
-    header::{AUTHORIZATION, HeaderMap, HeaderValue},
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -18,9 +18,12 @@ const SHORTEST_KEY: usize = 16;
 /// none, and panics over one that is no header; hence this one.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
-    base_url: Url,
+    /// As it was given: it may have a place for the model's name.
+    base_url: String,
+    url: Url,
     key: SecretString,
     headers: HeaderMap,
+    query: Vec<(String, String)>,
 }
 
 impl Endpoint {
@@ -31,55 +34,61 @@ impl Endpoint {
     /// When it is not the URL of an HTTP server.
     pub(crate) fn new(base_url: &str) -> Result<Self, ModelError> {
         match Url::parse(base_url) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                Ok(Self { base_url: url, key: SecretString::default(), headers: HeaderMap::new() })
-            }
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Self {
+                base_url: base_url.trim_end_matches('/').to_owned(),
+                url,
+                key: SecretString::default(),
+                headers: HeaderMap::new(),
+                query: Vec::new(),
+            }),
             // The text itself stays out: a key pasted into the wrong place would be shown.
             _ => Err(unusable("its base URL is not an HTTP one; write it as in `http://localhost:11434/v1`")),
         }
     }
 
-    /// Sends `key` as the bearer token.
+    /// Sends `key` as the bearer token, or in a header of its own.
     ///
     /// # Errors
     ///
     /// When it has characters that no header can carry.
-    pub(crate) fn with_key(mut self, key: SecretString) -> Result<Self, ModelError> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-            .map_err(|_| unusable("its API key holds characters no header can carry; look for a line break in it"))?;
+    pub(crate) fn with_key(mut self, key: SecretString, header: Option<&str>) -> Result<Self, ModelError> {
+        let illegal = || unusable("its API key holds characters no header can carry; look for a line break in it");
+        let (name, value) = match header {
+            Some(name) => (header_name(name)?, HeaderValue::from_str(key.expose_secret())),
+            None => (AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))),
+        };
+        let mut value = value.map_err(|_| illegal())?;
         value.set_sensitive(true);
-        self.headers.insert(AUTHORIZATION, value);
+        self.headers.insert(name, value);
         self.key = key;
         Ok(self)
     }
 
-    /// Bills this organisation.
+    /// Sends a header with every request.
     ///
     /// # Errors
     ///
-    /// When the id has characters that no header can carry.
-    pub(crate) fn with_organization(self, id: &str) -> Result<Self, ModelError> {
-        self.with_id(OPENAI_ORGANIZATION_HEADER, id)
-    }
-
-    /// Bills this project.
-    ///
-    /// # Errors
-    ///
-    /// When the id has characters that no header can carry.
-    pub(crate) fn with_project(self, id: &str) -> Result<Self, ModelError> {
-        self.with_id(OPENAI_PROJECT_HEADER, id)
-    }
-
-    fn with_id(mut self, name: &'static str, id: &str) -> Result<Self, ModelError> {
-        let illegal = |_| unusable("its organization or project id holds characters no header can carry; check it");
-        self.headers.insert(name, HeaderValue::from_str(id).map_err(illegal)?);
+    /// When its name or value has characters that no header can carry.
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Result<Self, ModelError> {
+        let illegal = |_| unusable(&format!("its header `{name}` holds characters no header can carry; check it"));
+        self.headers.insert(header_name(name)?, HeaderValue::from_str(value).map_err(illegal)?);
         Ok(self)
+    }
+
+    /// Puts this behind the `?` of every request.
+    pub(crate) fn with_query(mut self, key: &str, value: &str) -> Self {
+        self.query.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The address of one model, if each has its own.
+    pub(super) fn of_model(&self, model: &str) -> Option<Self> {
+        Some(Self { base_url: dialect::with_model(&self.base_url, model)?, ..self.clone() })
     }
 
     /// Whether the server is OpenAI itself (a regional one included), which answers nobody without a key.
     pub(crate) fn is_openai(&self) -> bool {
-        let host = self.base_url.host_str().unwrap_or_default();
+        let host = self.url.host_str().unwrap_or_default();
         host == "api.openai.com" || host.ends_with(".api.openai.com")
     }
 
@@ -103,11 +112,11 @@ impl Config for Endpoint {
     }
 
     fn query(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        self.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
     }
 
     fn api_base(&self) -> &str {
-        self.base_url.as_str().trim_end_matches('/')
+        &self.base_url
     }
 
     fn api_key(&self) -> &SecretString {
@@ -117,7 +126,7 @@ impl Config for Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Endpoint").field(&without_credentials(self.base_url.as_str())).finish()
+        f.debug_tuple("Endpoint").field(&without_credentials(self.url.as_str())).finish()
     }
 }
 
@@ -129,6 +138,10 @@ pub(crate) fn without_credentials(url: &str) -> String {
     let _ = url.set_password(None);
     url.set_query(None);
     url.to_string()
+}
+
+fn header_name(name: &str) -> Result<HeaderName, ModelError> {
+    name.parse().map_err(|_| unusable(&format!("`{name}` is no name of a header")))
 }
 
 fn unusable(reason: &str) -> ModelError {

@@ -6,15 +6,13 @@ use serde_json::Value;
 const MESSAGE_LIMIT: usize = 2_000;
 
 /// What a provider says about a failure. Nothing else of a body ever reaches an error.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(super) struct Envelope {
     pub(super) message: Option<String>,
     /// As text, whatever its JSON type: vLLM, OpenRouter and Gemini send numbers.
     pub(super) code: Option<String>,
-    /// OpenAI's `type`, Gemini's `status`: often more telling than the code.
-    pub(super) kind: Option<String>,
-    /// The code within the code, where Azure says what its filter has found.
-    inner: Option<String>,
+    /// Whatever else names the kind of failure; often more telling than the code.
+    names: Vec<String>,
     /// How long to wait, as Google's `RetryInfo` has it: `"34s"`.
     pub(super) retry_after: Option<String>,
 }
@@ -49,24 +47,47 @@ impl Envelope {
         Self {
             message: message.and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(shortened),
             code: error.get("code").and_then(text),
-            kind: error.get("type").and_then(text).or_else(|| error.get("status").and_then(text)),
-            inner: error.pointer("/innererror/code").and_then(text),
+            names: names(error),
             retry_after: retry_delay(error),
         }
     }
 
     /// Whether the code or the type is one of `names`.
     pub(super) fn is_any_of(&self, names: &[&str]) -> bool {
-        [&self.code, &self.kind, &self.inner]
-            .into_iter()
-            .flatten()
-            .any(|own| names.iter().any(|name| own.eq_ignore_ascii_case(name)))
+        self.code.iter().chain(&self.names).any(|own| names.iter().any(|name| own.eq_ignore_ascii_case(name)))
     }
 }
 
+/// Where names of failures stand beside the code.
+const NAMES: [&str; 5] = [
+    // OpenAI, and those who follow it.
+    "/type",
+    // Gemini.
+    "/status",
+    // Azure, of what its filter has found.
+    "/innererror/code",
+    // OpenRouter, of what went wrong behind it or with all behind it.
+    "/metadata/error_type",
+    "/error_type",
+];
+
+fn names(error: &Value) -> Vec<String> {
+    let mut names: Vec<String> = NAMES.iter().filter_map(|place| error.pointer(place).and_then(text)).collect();
+    // Google's details, each of which may have a reason.
+    let details = error.get("details").and_then(Value::as_array).into_iter().flatten();
+    names.extend(details.filter_map(|detail| text(detail.get("reason")?)));
+    // OpenRouter says what was found, but not that it is a filter who says so.
+    if ["/metadata/flagged_input", "/metadata/patterns"].iter().any(|place| error.pointer(place).is_some()) {
+        names.push("content_filter".to_owned());
+    }
+    names
+}
+
 fn retry_delay(error: &Value) -> Option<String> {
-    let details = error.get("details")?.as_array()?;
-    details.iter().find_map(|detail| text(detail.get("retryDelay")?))
+    let mut details = error.get("details").and_then(Value::as_array).into_iter().flatten();
+    let google = details.find_map(|detail| text(detail.get("retryDelay")?));
+    // OpenRouter, where all hosts of a model are busy.
+    google.or_else(|| error.pointer("/availability/retry_after").and_then(text))
 }
 
 fn unlisted(value: &Value) -> &Value {

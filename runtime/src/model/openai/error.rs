@@ -1,6 +1,6 @@
 //! Every way a call can fail, as a [`ModelError`]: by status, by what the provider says, by what broke on the way.
 
-use super::envelope::Envelope;
+use super::{class::class_of, envelope::Envelope};
 use crate::model::{ModelError, ModelErrorClass as Class};
 use async_openai::error::OpenAIError;
 use reqwest::{StatusCode, header::HeaderMap};
@@ -9,38 +9,6 @@ use std::{
     error::Error,
     time::{Duration, SystemTime},
 };
-
-/// Names under which servers say that the account is used up.
-const QUOTA: &[&str] =
-    &["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance"];
-
-/// Names under which servers say that a filter has stopped a request.
-const FILTERED: &[&str] = &[
-    "content_filter",
-    "ResponsibleAIPolicyViolation",
-    "content_policy_violation",
-    "data_inspection_failed",
-    "PROHIBITED_CONTENT",
-];
-
-/// Names under which they decline one as a whole.
-const DECLINED: &[&str] = &["invalid_prompt", "cyber_policy", "policy_violation", "bio_policy"];
-
-/// Names under which they say that they have too much to do.
-const OVERLOADED: &[&str] =
-    &["overloaded_error", "overloaded", "server_overloaded", "engine_overloaded", "UNAVAILABLE"];
-
-/// Names under which servers say that the conversation is too long.
-const CONTEXT: &[&str] = &["context_length_exceeded", "context_window_exceeded", "exceed_context_size_error"];
-
-/// How servers without such a name put it: vLLM, OpenRouter; llama.cpp; Anthropic; Gemini.
-const CONTEXT_WORDS: &[&str] = &[
-    "maximum context length",
-    "available context size",
-    "context window",
-    "prompt is too long",
-    "exceeds the maximum number of tokens",
-];
 
 /// Where the id of a request stands: OpenAI and most others; Anthropic; Azure.
 const REQUEST_ID: &[&str] = &["x-request-id", "request-id", "apim-request-id"];
@@ -87,13 +55,42 @@ pub(super) fn from_inside(part: &Value) -> Option<ModelError> {
     Envelope::inside(part).map(|envelope| told(envelope, None))
 }
 
+/// What a chat's reason to stop means, if it is no end of an answer.
+pub(super) fn of_reason(reason: &str) -> Option<ModelError> {
+    // Google puts its own word behind the one that all know.
+    let (kind, _) = reason.split_once(": ").unwrap_or((reason, ""));
+    let of = |class, message: &str| {
+        let mut error = ModelError::new(class, message);
+        error.code = Some(reason.to_owned());
+        Some(error)
+    };
+    match kind {
+        "length" | "max_tokens" | "model_length" | "MAX_TOKENS" => Some(incomplete(reason)),
+        "content_filter" | "SAFETY" | "PROHIBITED_CONTENT" | "BLOCKLIST" | "SPII" | "RECITATION" => {
+            of(Class::ContentFilter, FILTERED_ANSWER)
+        }
+        "function_call_filter" | "MALFORMED_FUNCTION_CALL" => {
+            of(Class::Malformed, "the model has written a call that its provider cannot read")
+        }
+        // Anthropic's classifiers, rather than its model.
+        "refusal" => of(Class::Refused, "the provider declines to answer"),
+        "insufficient_system_resource" => {
+            of(Class::Overloaded, "the answer was broken off: the provider has too much to do")
+        }
+        "error" => of(Class::Server, "the answer was broken off, and the server gives no reason"),
+        _ => None,
+    }
+}
+
+const FILTERED_ANSWER: &str = "the answer was stopped by the provider's content filter";
+
 /// An answer that stopped before its end.
 pub(super) fn incomplete(reason: &str) -> ModelError {
     let message = match reason {
-        "max_output_tokens" | "length" => {
+        "max_output_tokens" | "length" | "max_tokens" | "model_length" | "MAX_TOKENS" => {
             "the answer was cut off at the limit of tokens; raise `max_tokens`".to_owned()
         }
-        "content_filter" => "the answer was stopped by the provider's content filter".to_owned(),
+        "content_filter" => FILTERED_ANSWER.to_owned(),
         other => format!("the answer is incomplete; the provider's reason is `{other}`"),
     };
     let class = if reason == "content_filter" { Class::ContentFilter } else { Class::Incomplete };
@@ -168,10 +165,7 @@ fn until(text: &str) -> Option<Duration> {
 
 /// What the provider says, classed by its words first, then by `status`, else by the status its code amounts to.
 fn told(envelope: Envelope, status: Option<StatusCode>) -> ModelError {
-    let class = by_words(&envelope, status).unwrap_or_else(|| match status {
-        Some(status) => by_status(status),
-        None => by_code(&envelope),
-    });
+    let class = class_of(&envelope, status);
     let message = envelope.message.unwrap_or_else(|| match status.and_then(|status| status.canonical_reason()) {
         Some(reason) => format!("{reason}; the server gives no reason"),
         None => "the server reports an error and gives no reason".to_owned(),
@@ -180,63 +174,4 @@ fn told(envelope: Envelope, status: Option<StatusCode>) -> ModelError {
     error.code = envelope.code;
     error.retry_after = envelope.retry_after.as_deref().and_then(|text| scaled(text.trim_end_matches('s'), 1.0));
     error
-}
-
-fn by_words(envelope: &Envelope, status: Option<StatusCode>) -> Option<Class> {
-    if envelope.is_any_of(QUOTA) {
-        return Some(Class::Quota);
-    }
-    if envelope.is_any_of(CONTEXT) {
-        return Some(Class::ContextLength);
-    }
-    if envelope.is_any_of(FILTERED) {
-        return Some(Class::ContentFilter);
-    }
-    if envelope.is_any_of(DECLINED) {
-        return Some(Class::Refused);
-    }
-    if status.is_none_or(|status| status.is_server_error()) && envelope.is_any_of(OVERLOADED) {
-        return Some(Class::Overloaded);
-    }
-    // Free text is believed only where the request is to blame; an overloaded server may mention its context too.
-    let blames_request = status.is_none_or(|status| matches!(status.as_u16(), 400 | 413 | 422));
-    let message = envelope.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    let too_long = blames_request && CONTEXT_WORDS.iter().any(|words| message.contains(words));
-    too_long.then_some(Class::ContextLength)
-}
-
-fn by_status(status: StatusCode) -> Class {
-    match status.as_u16() {
-        401 => Class::Authentication,
-        402 => Class::Quota,
-        403 => Class::Permission,
-        404 => Class::NotFound,
-        408 => Class::Timeout,
-        409 => Class::Conflict,
-        429 => Class::RateLimited,
-        // Cloudflare, and Anthropic, number the second themselves.
-        503 | 529 => Class::Overloaded,
-        400..=499 => Class::InvalidRequest,
-        500.. => Class::Server,
-        _ => Class::Malformed,
-    }
-}
-
-/// The class of an error that came with a success status, or inside a failed response.
-fn by_code(envelope: &Envelope) -> Class {
-    let code = envelope.code.as_deref().unwrap_or_default();
-    if let Some(status) =
-        code.parse().ok().and_then(|code| StatusCode::from_u16(code).ok()).filter(|it| it.as_u16() >= 400)
-    {
-        return by_status(status);
-    }
-    if envelope.is_any_of(&["rate_limit_exceeded", "rate_limit_error", "too_many_requests"]) {
-        return Class::RateLimited;
-    }
-    let invalid = ["invalid", "image", "policy", "unsupported", "not_found"].iter().any(|word| code.contains(word));
-    if invalid || envelope.is_any_of(&["invalid_request_error"]) {
-        return Class::InvalidRequest;
-    }
-    // What has no better name is worth another try.
-    Class::Server
 }

@@ -180,7 +180,7 @@ impl Http {
                 }
             }
         }
-        Err(error::cut_off(host))
+        folded.failed().ok_or_else(|| error::cut_off(host))
     }
 
     /// The next piece of an answer.

@@ -6,6 +6,7 @@
 //! answer that is streamed is told of on its way, and put together in `folded.rs` before anybody reads it.
 
 mod chat;
+mod class;
 mod endpoint;
 mod envelope;
 mod error;
@@ -20,9 +21,12 @@ pub use http::Timeouts;
 pub(crate) use endpoint::{Endpoint, without_credentials};
 pub(crate) use http::Http;
 
-use super::{Item, Model, ModelError, ModelRequest, ModelResponse, OnText};
+use super::{
+    Item, Model, ModelError, ModelRequest, ModelResponse, OnText,
+    dialect::{Api, Dialect, Warned},
+};
 use async_openai::Client;
-use folded::Folded;
+use folded::{Chat, Folded, Response};
 use futures::future::BoxFuture;
 use serde_json::Value;
 use std::{
@@ -40,54 +44,57 @@ use std::{
 pub struct OpenAi {
     client: Client<Endpoint>,
     http: Http,
-    api: Api,
+    provider: Arc<Spoken>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Api {
-    Responses,
-    ChatCompletions,
+/// Whom is spoken with, and how.
+#[derive(Debug)]
+struct Spoken {
+    name: String,
+    dialect: Dialect,
+    warned: Warned,
 }
 
 impl OpenAi {
-    /// The Responses API at `endpoint`.
-    pub(crate) fn responses(endpoint: Endpoint, http: &Http) -> Self {
-        Self { client: http.client(endpoint), http: http.clone(), api: Api::Responses }
+    /// The provider `name` at `endpoint`.
+    pub(crate) fn new(name: &str, endpoint: Endpoint, http: &Http, dialect: Dialect) -> Self {
+        let provider = Spoken { name: name.to_owned(), dialect, warned: Warned::default() };
+        Self { client: http.client(endpoint), http: http.clone(), provider: Arc::new(provider) }
     }
 
-    /// The Chat Completions API at `endpoint`.
-    pub(crate) fn chat_completions(endpoint: Endpoint, http: &Http) -> Self {
-        Self { client: http.client(endpoint), http: http.clone(), api: Api::ChatCompletions }
-    }
-
-    /// A client that tells `heard` of the answer's text.
-    fn heard_by(&self, heard: OnText) -> Client<Endpoint> {
-        let api = self.api;
-        let folded = move || match api {
-            Api::Responses => Folded::Response,
-            Api::ChatCompletions => Folded::Chat(Box::default()),
+    /// The client of this model, which tells `heard` of the answer's text.
+    fn client(&self, model: &str, heard: Option<OnText>) -> Cow<'_, Client<Endpoint>> {
+        let endpoint = self.client.config().of_model(model);
+        let Some(heard) = heard else {
+            return endpoint.map_or(Cow::Borrowed(&self.client), |endpoint| Cow::Owned(self.http.client(endpoint)));
         };
-        self.http.heard_by(Arc::new(folded), heard).client(self.client.config().clone())
+        let provider = Arc::clone(&self.provider);
+        let folded = move || match provider.dialect.api {
+            Api::Responses => Folded::Response(Response::default()),
+            Api::ChatCompletions => Folded::Chat(Box::new(Chat::new(&provider.dialect.bend))),
+        };
+        let endpoint = endpoint.unwrap_or_else(|| self.client.config().clone());
+        Cow::Owned(self.http.heard_by(Arc::new(folded), heard).client(endpoint))
     }
 
-    async fn ask(&self, request: &ModelRequest, heard: Option<OnText>) -> Result<ModelResponse, ModelError> {
+    async fn ask(&self, mut request: ModelRequest, heard: Option<OnText>) -> Result<ModelResponse, ModelError> {
+        let Spoken { name, dialect, warned } = &*self.provider;
+        request.model = dialect.model(&request.model).to_owned();
+        dialect.bend.fit(&mut request, name, warned);
         let streams = heard.is_some();
-        let client = match heard {
-            Some(heard) => Cow::Owned(self.heard_by(heard)),
-            None => Cow::Borrowed(&self.client),
-        };
-        match self.api {
+        let client = self.client(&request.model, heard);
+        match dialect.api {
             Api::Responses => {
-                let body = responses::Body::of(request, streams);
+                let body = responses::Body::of(&request, streams);
                 let answer: Value = client.responses().create_byot(body).await.map_err(error::from_client)?;
                 responses::read(answer)
             }
             Api::ChatCompletions => {
-                chat::Body::check(request)?;
+                chat::Body::check(&request)?;
                 let items = request.input.items();
-                let body = chat::Body::of(request, &items, streams);
+                let body = chat::Body::of(&request, &items, streams, &dialect.bend);
                 let answer: Value = client.chat().create_byot(body).await.map_err(error::from_client)?;
-                chat::read(&answer, request)
+                chat::read(answer, &request, streams, &dialect.bend)
             }
         }
     }
@@ -95,7 +102,7 @@ impl OpenAi {
 
 impl OpenAi {
     /// One call, and what is to be said of its answer.
-    async fn answer(&self, request: &ModelRequest, heard: Option<OnText>) -> Result<ModelResponse, ModelError> {
+    async fn answer(&self, request: ModelRequest, heard: Option<OnText>) -> Result<ModelResponse, ModelError> {
         let answer = self.ask(request, heard).await;
         for kind in answer.iter().flat_map(|answer| &answer.items).filter_map(Item::unknown_type) {
             tracing::warn!(kind, "the model answered with an item of a type that is not known; it is kept as it is");
@@ -110,7 +117,7 @@ impl OpenAi {
 
 impl Model for OpenAi {
     fn respond(&self, request: ModelRequest) -> BoxFuture<'_, Result<ModelResponse, ModelError>> {
-        Box::pin(async move { self.answer(&request, None).await })
+        Box::pin(async move { self.answer(request, None).await })
     }
 
     fn stream(&self, request: ModelRequest, heard: OnText) -> BoxFuture<'_, Result<ModelResponse, ModelError>> {
@@ -123,7 +130,7 @@ impl Model for OpenAi {
                     heard(text);
                 })
             };
-            let answer = self.answer(&request, Some(notes)).await?;
+            let answer = self.answer(request, Some(notes)).await?;
             // Not every server streams when it is asked to.
             let text = answer.text();
             if !text.is_empty() && !has_heard.load(Ordering::Relaxed) {

@@ -1,6 +1,6 @@
 //! The Responses API: our request in its JSON, its answer in our items.
 
-use super::error;
+use super::{chat::CHAT, error};
 use crate::{
     model::{
         Conversation, Item, ModelError, ModelErrorClass, ModelRequest, ModelResponse, OutputFormat, ToolChoice,
@@ -8,8 +8,8 @@ use crate::{
     },
     tool::hosted::Hosted,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeSeq as _};
+use serde_json::{Map, Value, json, value::RawValue};
 use std::collections::BTreeMap;
 
 /// The body of a request. What is unset is left out: a `null` is an error to some servers.
@@ -18,7 +18,7 @@ pub(super) struct Body<'a> {
     model: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     instructions: Option<&'a str>,
-    input: &'a Conversation,
+    input: Sent<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Tool<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ impl<'a> Body<'a> {
         Self {
             model: &request.model,
             instructions: request.instructions.as_deref(),
-            input: &request.input,
+            input: Sent(&request.input),
             tools: tools(request),
             tool_choice: settings
                 .tool_choice
@@ -87,6 +87,36 @@ impl<'a> Body<'a> {
             provider_options,
         }
     }
+}
+
+/// A conversation without what only servers of the other API understand.
+struct Sent<'a>(&'a Conversation);
+
+impl Serialize for Sent<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        let mut written = Ok(());
+        // In a text the quotation marks would be escaped, so this is a key, and nearly never there.
+        let mark = format!("\"{CHAT}\":");
+        self.0.visit_from(0, |item| {
+            if written.is_ok() {
+                written = if item.get().contains(&mark) {
+                    without_chat(item).map_or(Ok(()), |item| list.serialize_element(&item))
+                } else {
+                    list.serialize_element(item)
+                };
+            }
+        });
+        written?;
+        list.end()
+    }
+}
+
+/// The item without what a server of Chat Completions has said of its own; nothing, if it is a thought of that server's.
+fn without_chat(item: &RawValue) -> Option<Value> {
+    let mut item: Value = serde_json::from_str(item.get()).ok()?;
+    let had = item.as_object_mut().is_some_and(|fields| fields.remove(CHAT).is_some());
+    (!had || item["type"] != "reasoning").then_some(item)
 }
 
 /// The functions, then what runs at the provider, then the handoffs, as the OpenAI Agents SDK has them.

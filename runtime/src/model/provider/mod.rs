@@ -8,13 +8,22 @@ mod tests;
 pub use registry::{ProviderError, Providers};
 
 use super::{
-    Model, ModelError,
+    Model, ModelError, ModelErrorClass,
+    dialect::{self, Api, Dialect, KeySource, MissingVariable, filled},
     openai::{Endpoint, Http, OpenAi, Timeouts, without_credentials},
 };
 use secrecy::{ExposeSecret, SecretString};
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-const OPENAI_URL: &str = "https://api.openai.com/v1";
+/// The variable that says who serves models without a provider in their name, where the program does not.
+const DEFAULT_PROVIDER: &str = "STEADFAST_PROVIDER";
+
+/// Reads a variable of the environment.
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A server of models, or a model of your own.
 ///
@@ -24,19 +33,69 @@ const OPENAI_URL: &str = "https://api.openai.com/v1";
 /// ```
 /// use steadfast::model::Provider;
 ///
-/// let ollama = Provider::chat_completions("http://localhost:11434/v1");
-/// let groq = Provider::chat_completions("https://api.groq.com/openai/v1").api_key_env("GROQ_API_KEY");
+/// let groq = Provider::named("groq");
+/// let gpus = Provider::named("vllm").base_url("http://gpus.internal:8000/v1");
+/// let other = Provider::chat_completions("https://models.example/v1").api_key_env("EXAMPLE_API_KEY");
+/// let described = Provider::file("providers/example.toml");
+/// ```
+///
+/// # What providers do their own way
+///
+/// [`named`](Self::named) knows what is peculiar to a provider: where it is, in which variable its key is kept, what it
+/// would ignore or refuse (that is left out, and a warning says so once), and what it wants back. All of that is data. The
+/// file of a provider of one's own says the same in TOML, and only `api` and `base_url` have to be there:
+///
+/// ```toml
+/// api = "chat_completions"                  # or "responses"
+/// base_url = "https://{EXAMPLE_REGION=eu}.models.example/v1"   # variables of the environment; `{model}` is the model
+/// base_url_variable = "EXAMPLE_BASE_URL"    # a variable that may name another server
+/// max_tokens = "max_tokens"                 # or "max_completion_tokens"
+/// reasoning = ["reasoning_content"]         # where a message has the thoughts before it
+/// echo = ["extra_content"]                  # fields of messages and calls that it wants back; without a list, all others
+/// echo_beside_calls = []                    # the same for messages with calls, where they may not be missing
+///
+/// [key]
+/// variable = "EXAMPLE_API_KEY"
+/// header = "api-key"                        # without it, the key is sent as a bearer token
+/// optional = false
+///
+/// [headers]
+/// x-team = "{EXAMPLE_TEAM}"                 # left out where the variable is not set
+///
+/// [query]
+/// api-version = "7"
+///
+/// [models]                                  # its names, by those that agents use; "*" is any other
+/// "gpt-5.6-luna" = "example-large"
+///
+/// [output]                                  # how an answer of a type is asked for: "schema", "json" or in "words"
+/// as = "schema"
+/// beside_tools = "words"
+/// streamed = "schema"
+///
+/// [thoughts]                                # thoughts within the text, where the flag of a message is true
+/// flag = "/extra_content/example/thought"
+/// open = "<thought>"
+/// close = "</thought>"
+///
+/// [lacks]                                   # settings that are left out, and why: temperature, top_p, max_tokens,
+/// metadata = "it refuses that"              # tool_choice, tool_choice_function, tool_choice_required,
+///                                           # parallel_tool_calls, reasoning, metadata, strict, stream_usage
 /// ```
 #[derive(Clone)]
 pub struct Provider {
     server: Server,
+    base_url: Option<String>,
     key: Key,
     timeouts: Timeouts,
 }
 
 #[derive(Clone)]
 enum Server {
-    OpenAi,
+    /// The one that the environment names, else OpenAI.
+    Default,
+    Named(String),
+    File(PathBuf),
     Responses(String),
     ChatCompletions(String),
     Custom(Arc<dyn Model>),
@@ -55,7 +114,32 @@ impl Provider {
     /// Reads `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` when it is first used.
     #[must_use]
     pub fn openai() -> Self {
-        Self::of(Server::OpenAi)
+        Self::named("openai")
+    }
+
+    /// A provider that this crate knows: `anthropic`, `azure`, `azure_v1`, `deepseek`, `gemini`, `groq`, `llamacpp`,
+    /// `ollama`, `openai`, `openai_chat`, `openrouter` or `vllm`. Models of these need no registration, as in
+    /// `model = "groq/llama-3.3-70b-versatile"`; registered under the name `openai`, one of them serves models without a
+    /// provider in their name. Another name is an error when the worker starts.
+    ///
+    /// Each reads its key from the customary variable (`GROQ_API_KEY`), those that run on one's own machines their address
+    /// too (`OLLAMA_BASE_URL`, `VLLM_BASE_URL`, `LLAMACPP_BASE_URL`), Azure `AZURE_OPENAI_ENDPOINT`.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self::of(Server::Named(name.into()))
+    }
+
+    /// A provider that a file describes; see above. It is read when the provider is first used.
+    #[must_use]
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        Self::of(Server::File(path.as_ref().to_owned()))
+    }
+
+    /// Whom the variable `STEADFAST_PROVIDER` names, so that a program need not be changed: a provider that this crate knows
+    /// (`groq`), the same with the model that stands in for all others (`ollama/llama3.2`), or a file that ends in `.toml`.
+    /// Without the variable it is OpenAI.
+    pub(crate) fn of_environment() -> Self {
+        Self::of(Server::Default)
     }
 
     /// A server that speaks the Responses API; `base_url` is what comes before `/responses`.
@@ -78,7 +162,14 @@ impl Provider {
     }
 
     fn of(server: Server) -> Self {
-        Self { server, key: Key::None, timeouts: Timeouts::default() }
+        Self { server, base_url: None, key: Key::None, timeouts: Timeouts::default() }
+    }
+
+    /// Sets another address of the same kind of server: what comes before `/responses` or `/chat/completions`.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
     }
 
     /// Sends this API key. Prefer [`api_key_env`](Self::api_key_env), which keeps keys out of programs.
@@ -103,64 +194,119 @@ impl Provider {
     }
 
     /// Whether models behind it can use hosted tools. Those of one's own may; they are asked when it comes to it.
-    fn has_hosted_tools(&self) -> bool {
-        !matches!(self.server, Server::ChatCompletions(_))
+    fn has_hosted_tools(&self, env: Env<'_>) -> bool {
+        // Whoever cannot be described says so elsewhere.
+        self.dialect(env).is_none_or(|dialect| dialect.is_ok_and(|dialect| dialect.api == Api::Responses))
+    }
+
+    /// What the server is like; nothing, where it is a model of one's own.
+    fn dialect(&self, env: Env<'_>) -> Option<Result<Dialect, String>> {
+        Some(match &self.server {
+            Server::Default => match env(DEFAULT_PROVIDER) {
+                Some(named) => of_variable(&named),
+                None => named("openai"),
+            },
+            Server::Named(name) => named(name),
+            Server::File(path) => of_file(path),
+            Server::Responses(url) => Ok(Dialect::plain(Api::Responses, url)),
+            Server::ChatCompletions(url) => Ok(Dialect::plain(Api::ChatCompletions, url)),
+            Server::Custom(_) => return None,
+        })
     }
 
     /// Builds the client. `env` reads a variable, and `http` hands out the connection pool.
     fn connect(
         &self,
         name: &str,
-        env: &dyn Fn(&str) -> Option<String>,
+        env: Env<'_>,
         http: impl FnOnce(Timeouts) -> Result<Http, ModelError>,
     ) -> Result<Arc<dyn Model>, ProviderError> {
-        let unusable = |reason: ModelError| ProviderError::Unusable { provider: name.to_owned(), reason };
-        let base_url = match &self.server {
-            Server::OpenAi => env("OPENAI_BASE_URL").unwrap_or_else(|| OPENAI_URL.to_owned()),
-            Server::Responses(url) | Server::ChatCompletions(url) => url.clone(),
-            Server::Custom(model) => return Ok(Arc::clone(model)),
+        let provider = || name.to_owned();
+        let unusable = |reason: ModelError| ProviderError::Unusable { provider: provider(), reason };
+        let misconfigured = |reason: String| unusable(ModelError::new(ModelErrorClass::Configuration, reason));
+        let dialect = match (&self.server, self.dialect(env)) {
+            (Server::Custom(model), _) => return Ok(Arc::clone(model)),
+            (_, Some(dialect)) => dialect.map_err(misconfigured)?,
+            (_, None) => return Err(misconfigured("it is no provider".to_owned())),
         };
+        let unset = |MissingVariable(variable)| ProviderError::MissingVariable { provider: provider(), variable };
+        let fill = |text: &str| filled(text, env);
+
+        let elsewhere = self.base_url.clone().or_else(|| dialect.base_url_variable.as_deref().and_then(env));
+        let base_url = elsewhere.clone().map_or_else(|| fill(&dialect.base_url).map_err(unset), Ok)?;
         let mut endpoint = Endpoint::new(&base_url).map_err(unusable)?;
+        for (header, value) in &dialect.headers {
+            if let Ok(value) = fill(value) {
+                endpoint = endpoint.with_header(header, &value).map_err(unusable)?;
+            }
+        }
+        for (key, value) in &dialect.query {
+            endpoint = endpoint.with_query(key, &fill(value).map_err(unset)?);
+        }
 
         let missing =
-            |variable: &str| ProviderError::MissingKey { provider: name.to_owned(), variable: variable.to_owned() };
+            |variable: &str| ProviderError::MissingKey { provider: provider(), variable: variable.to_owned() };
+        let source = dialect.key.as_ref();
         let key = match &self.key {
             Key::Given(key) => Some(key.clone()).filter(|key| !key.expose_secret().is_empty()),
             Key::Env(variable) => Some(env(variable).ok_or_else(|| missing(variable))?.into()),
-            Key::None if matches!(self.server, Server::OpenAi) => env("OPENAI_API_KEY").map(SecretString::from),
-            Key::None => None,
+            Key::None => source.and_then(|source| env(&source.variable)).map(SecretString::from),
         };
-        match key {
-            Some(key) => endpoint = endpoint.with_key(key).map_err(unusable)?,
-            None if !endpoint.is_openai() => {}
-            None if matches!(self.server, Server::OpenAi) => return Err(missing("OPENAI_API_KEY")),
-            None => return Err(ProviderError::NoKey { provider: name.to_owned() }),
-        }
-
-        if let Server::OpenAi = self.server {
-            if let Some(id) = env("OPENAI_ORG_ID") {
-                endpoint = endpoint.with_organization(&id).map_err(unusable)?;
+        match (key, source) {
+            (Some(key), source) => {
+                let header = source.and_then(|source| source.header.as_deref());
+                endpoint = endpoint.with_key(key, header).map_err(unusable)?;
             }
-            if let Some(id) = env("OPENAI_PROJECT_ID") {
-                endpoint = endpoint.with_project(&id).map_err(unusable)?;
+            // Another server is asked for by no key of this provider's.
+            (None, Some(KeySource { variable, optional: false, .. }))
+                if elsewhere.is_none() || endpoint.is_openai() =>
+            {
+                return Err(missing(variable));
             }
+            (None, None) if endpoint.is_openai() => return Err(ProviderError::NoKey { provider: provider() }),
+            (None, _) => {}
         }
-
         let http = http(self.timeouts).map_err(unusable)?;
-        Ok(match self.server {
-            Server::ChatCompletions(_) => Arc::new(OpenAi::chat_completions(endpoint, &http)),
-            _ => Arc::new(OpenAi::responses(endpoint, &http)),
-        })
+        Ok(Arc::new(OpenAi::new(name, endpoint, &http, dialect)))
     }
+}
+
+fn named(name: &str) -> Result<Dialect, String> {
+    dialect::builtin(name).unwrap_or_else(|| {
+        let known: Vec<String> = dialect::NAMES.iter().map(|name| format!("`{name}`")).collect();
+        let known = known.join(", ");
+        Err(format!("no provider is known as `{name}`; known are {known}, and `Provider::file` takes others"))
+    })
+}
+
+fn of_file(path: &Path) -> Result<Dialect, String> {
+    let unreadable = |why: String| format!("the file `{}` is no provider's: {why}", path.display());
+    Dialect::read(&std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?).map_err(unreadable)
+}
+
+/// What the variable names: a file, a provider, or a provider and the model that stands in for all.
+fn of_variable(text: &str) -> Result<Dialect, String> {
+    let said = |error| format!("{error} (so says the variable `{DEFAULT_PROVIDER}`)");
+    if Path::new(text).extension().is_some_and(|end| end == "toml") {
+        return of_file(Path::new(text)).map_err(said);
+    }
+    let (name, model) = text.split_once('/').map_or((text, None), |(name, model)| (name, Some(model)));
+    let mut dialect = named(name).map_err(said)?;
+    if let Some(model) = model {
+        dialect.models.insert(dialect::ANY_MODEL.to_owned(), model.to_owned());
+    }
+    Ok(dialect)
 }
 
 impl fmt::Debug for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (api, base_url) = match &self.server {
-            Server::OpenAi => ("openai", None),
-            Server::Responses(url) => ("responses", Some(url)),
-            Server::ChatCompletions(url) => ("chat_completions", Some(url)),
-            Server::Custom(_) => ("custom", None),
+            Server::Default => ("default".into(), None),
+            Server::Named(name) => (name.clone(), None),
+            Server::File(path) => (path.display().to_string(), None),
+            Server::Responses(url) => ("responses".into(), Some(url)),
+            Server::ChatCompletions(url) => ("chat_completions".into(), Some(url)),
+            Server::Custom(_) => ("custom".into(), None),
         };
         let key = match &self.key {
             Key::None => "none",
@@ -169,7 +315,7 @@ impl fmt::Debug for Provider {
         };
         f.debug_struct("Provider")
             .field("api", &api)
-            .field("base_url", &base_url.map(|url| without_credentials(url)))
+            .field("base_url", &self.base_url.as_ref().or(base_url).map(|url| without_credentials(url)))
             .field("key", &key)
             .field("timeouts", &self.timeouts)
             .finish()

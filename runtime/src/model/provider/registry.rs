@@ -2,7 +2,7 @@
 
 use super::{Provider, answers::Answers};
 use crate::model::{
-    Model, ModelError,
+    Model, ModelError, dialect,
     openai::{Http, Timeouts},
 };
 use std::{
@@ -38,10 +38,14 @@ impl fmt::Debug for Entry {
 }
 
 impl Default for Providers {
-    /// Holds `openai`, which is [`Provider::openai`].
+    /// Holds those that [`Provider::named`] knows, by their names. `openai` serves models without a provider in their name;
+    /// the variable `STEADFAST_PROVIDER` may put another in its place.
     fn default() -> Self {
         let mut providers = Self { entries: BTreeMap::new(), pools: Arc::default(), answers: Answers::default() };
-        providers.add(OPENAI, Provider::openai());
+        for name in dialect::NAMES {
+            providers.add(*name, Provider::named(*name));
+        }
+        providers.add(OPENAI, Provider::of_environment());
         providers
     }
 }
@@ -63,9 +67,7 @@ impl Providers {
     ///
     /// When there is no such provider, or it lacks its key, or cannot be used as it is configured.
     pub fn resolve(&self, model: &str) -> Result<(Arc<dyn Model>, String), ProviderError> {
-        self.resolve_in(model, &|variable| {
-            env::var(variable).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-        })
+        self.resolve_in(model, &variable)
     }
 
     /// The same, of a model that answers equal requests with one answer for so long, if so long is said.
@@ -82,7 +84,7 @@ impl Providers {
         Ok((client, name))
     }
 
-    pub(super) fn resolve_in(
+    pub(in crate::model) fn resolve_in(
         &self,
         model: &str,
         env: &dyn Fn(&str) -> Option<String>,
@@ -108,7 +110,7 @@ impl Providers {
     /// mistake of its own.
     pub(crate) fn has_hosted_tools(&self, model: &str) -> bool {
         let (provider, _) = model.split_once('/').unwrap_or((OPENAI, model));
-        self.entries.get(provider).is_none_or(|entry| entry.provider.has_hosted_tools())
+        self.entries.get(provider).is_none_or(|entry| entry.provider.has_hosted_tools(&variable))
     }
 
     /// The connection pool for `timeouts`. A registry's and not the process's: connections belong to the tokio
@@ -129,13 +131,18 @@ impl Providers {
     }
 }
 
+/// What a variable of the environment says; an empty one says nothing.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
 /// Why a model's name leads to no model.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProviderError {
     /// No provider of that name is registered.
     #[error(
-        "the model `{model}` names the provider `{provider}`, and only {known} can be used; \
+        "the model `{model}` names the provider `{provider}`, which is none of {known}; \
          add `.provider(\"{provider}\", Provider::chat_completions(\"http://localhost:11434/v1\"))`"
     )]
     Unknown {
@@ -158,6 +165,14 @@ pub enum ProviderError {
         /// The provider's name.
         provider: String,
         /// The variable that should hold the key.
+        variable: String,
+    },
+    /// The environment variable with a part of its address is not set.
+    #[error("the provider `{provider}` has no address; set the environment variable `{variable}`")]
+    MissingVariable {
+        /// The provider's name.
+        provider: String,
+        /// The variable.
         variable: String,
     },
     /// The server answers nobody without a key, and none is configured.

@@ -74,9 +74,10 @@ fn a_provider_that_lacked_its_key_is_tried_again() {
 #[test]
 fn an_unknown_provider_is_told_what_to_write() {
     assert_eq!(
-        said(&Providers::default(), "ollama/llama3.2"),
-        "the model `ollama/llama3.2` names the provider `ollama`, and only `openai` can be used; \
-         add `.provider(\"ollama\", Provider::chat_completions(\"http://localhost:11434/v1\"))`"
+        said(&Providers::default(), "gpus/llama3.2"),
+        "the model `gpus/llama3.2` names the provider `gpus`, which is none of `anthropic`, `azure`, `azure_v1`, \
+         `deepseek`, `gemini`, `groq`, `llamacpp`, `ollama`, `openai`, `openai_chat`, `openrouter`, `vllm`; \
+         add `.provider(\"gpus\", Provider::chat_completions(\"http://localhost:11434/v1\"))`"
     );
 }
 
@@ -150,4 +151,51 @@ fn equal_timeouts_share_a_pool() {
         providers.resolve(name).expect("no key is needed");
     }
     assert_eq!(providers.pool_count(), 2);
+}
+
+#[test]
+fn a_variable_names_another_provider_for_models_without_one() {
+    let asked = |named: &'static str| {
+        move |name: &str| match name {
+            DEFAULT_PROVIDER => Some(named.to_owned()),
+            "GROQ_API_KEY" => Some("gsk-secret".to_owned()),
+            _ => None,
+        }
+    };
+    assert!(Providers::default().resolve_in("gpt", &asked("groq")).is_ok());
+    assert!(Providers::default().resolve_in("gpt", &asked("ollama/llama3.2")).is_ok());
+    let mut providers = Providers::default();
+    providers.add("openai", Provider::named("deepseek"));
+    let wrong =
+        |providers: &Providers, named| providers.resolve_in("gpt", &asked(named)).err().expect("wrong").to_string();
+    assert!(wrong(&providers, "groq").contains("DEEPSEEK_API_KEY"), "the program has the last word");
+    let error = wrong(&Providers::default(), "grok");
+    assert!(error.contains("no provider is known as `grok`") && error.contains(DEFAULT_PROVIDER), "{error}");
+    let error = wrong(&Providers::default(), "nowhere/mine.toml");
+    assert!(error.contains("the file `nowhere/mine.toml` is no provider's"), "{error}");
+}
+
+#[test]
+fn a_provider_that_is_known_needs_its_key_and_its_address() {
+    let providers = Providers::default();
+    let error = said(&providers, "groq/llama");
+    assert_eq!(error, "the provider `groq` has no API key; set the environment variable `GROQ_API_KEY`");
+    let error = said(&providers, "azure/gpt");
+    assert_eq!(error, "the provider `azure` has no address; set the environment variable `AZURE_OPENAI_ENDPOINT`");
+    for local in ["ollama/llama3.2", "vllm/llama", "llamacpp/any"] {
+        assert!(providers.resolve_in(local, &nothing_set).is_ok(), "{local}");
+    }
+    let mut providers = Providers::default();
+    providers.add("gateway", Provider::named("anthropic").base_url("http://localhost:1/v1"));
+    assert!(providers.resolve_in("gateway/claude", &nothing_set).is_ok(), "another server wants another key");
+    providers.add("typo", Provider::named("opanai"));
+    assert!(said(&providers, "typo/gpt").contains("no provider is known as `opanai`"));
+}
+
+#[test]
+fn only_servers_of_the_responses_api_have_hosted_tools() {
+    let providers = Providers::default();
+    for (model, has) in [("gpt", true), ("azure_v1/gpt", true), ("groq/llama", false), ("ollama/llama", false)] {
+        assert_eq!(providers.has_hosted_tools(model), has, "{model}");
+    }
 }

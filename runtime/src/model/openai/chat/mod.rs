@@ -3,7 +3,9 @@
 mod answer;
 mod content;
 mod messages;
+mod own;
 mod request;
 
 pub(super) use answer::read;
+pub(super) use own::CHAT;
 pub(super) use request::Body;

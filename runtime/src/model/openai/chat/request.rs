@@ -1,7 +1,10 @@
 //! The body of a Chat Completions request.
 
 use super::messages::{Message, messages};
-use crate::model::{Item, ModelError, ModelErrorClass, ModelRequest, OutputFormat, ToolChoice, ToolDefinition};
+use crate::model::{
+    Item, ModelError, ModelErrorClass, ModelRequest, OutputFormat, ToolChoice, ToolDefinition,
+    dialect::{Bend, How, MaxTokens, Setting},
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -24,6 +27,8 @@ pub(in crate::model::openai) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     response_format: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_effort: Option<&'a str>,
@@ -42,7 +47,16 @@ pub(in crate::model::openai) struct Body<'a> {
 struct Tool<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
-    function: &'a ToolDefinition,
+    function: Function<'a>,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    description: &'a str,
+    parameters: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strict: Option<bool>,
 }
 
 impl<'a> Body<'a> {
@@ -62,28 +76,61 @@ impl<'a> Body<'a> {
     }
 
     /// `items` are those of the request's conversation.
-    pub(in crate::model::openai) fn of(request: &'a ModelRequest, items: &'a [Item], streams: bool) -> Self {
+    pub(in crate::model::openai) fn of(
+        request: &'a ModelRequest,
+        items: &'a [Item],
+        streams: bool,
+        bend: &Bend,
+    ) -> Self {
         let settings = &request.settings;
         // The API refuses both settings where there is no tool to apply them to.
         let has_tools = !request.tools.is_empty();
         let provider_options = settings.provider_options.as_ref();
         let ours = |key: &str| provider_options.is_none_or(|theirs| !theirs.contains_key(key));
+        let how = bend.output(has_tools, streams);
+        let format = request.output.as_deref();
+        let instructions = instructions(request.instructions.as_deref(), format.filter(|_| how != How::Schema));
+        let named = |name| settings.max_tokens.filter(|_| bend.max_tokens == name);
         Self {
             model: &request.model,
-            messages: messages(request.instructions.as_deref(), items),
-            tools: request.tools.iter().map(|function| Tool { kind: "function", function }).collect(),
+            messages: messages(instructions, items, bend),
+            tools: request.tools.iter().map(|tool| Tool::of(tool, bend)).collect(),
             tool_choice: settings.tool_choice.as_ref().filter(|_| has_tools && ours("tool_choice")).map(tool_choice),
             parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools && ours("parallel_tool_calls")),
             temperature: settings.temperature.filter(|_| ours("temperature")),
             top_p: settings.top_p.filter(|_| ours("top_p")),
-            max_completion_tokens: settings.max_tokens.filter(|_| ours("max_completion_tokens")),
-            response_format: request.output.as_deref().filter(|_| ours("response_format")).map(response_format),
+            max_completion_tokens: named(MaxTokens::MaxCompletionTokens).filter(|_| ours("max_completion_tokens")),
+            max_tokens: named(MaxTokens::MaxTokens).filter(|_| ours("max_tokens")),
+            response_format: format.filter(|_| ours("response_format")).and_then(|format| response_format(format, how)),
             reasoning_effort: settings.reasoning.as_deref().filter(|_| ours("reasoning_effort")),
             metadata: settings.metadata.as_ref().filter(|_| ours("metadata")),
             stream: streams.then_some(true),
-            stream_options: (streams && ours("stream_options")).then(|| json!({"include_usage": true})),
+            stream_options: (streams && ours("stream_options") && !bend.lacks(Setting::StreamUsage))
+                .then(|| json!({"include_usage": true})),
             provider_options,
         }
+    }
+}
+
+impl<'a> Tool<'a> {
+    fn of(tool: &'a ToolDefinition, bend: &Bend) -> Self {
+        let ToolDefinition { name, description, parameters, strict } = tool;
+        let strict = (!bend.lacks(Setting::Strict)).then_some(*strict);
+        Self { kind: "function", function: Function { name, description, parameters, strict } }
+    }
+}
+
+/// The agent's instructions, with the format of its answer where that has to be told in words.
+fn instructions(own: Option<&str>, format: Option<&OutputFormat>) -> Option<String> {
+    let format = format.map(|format| {
+        format!(
+            "Answer with nothing but JSON, without a code block, that keeps to this JSON schema:\n{}",
+            format.schema
+        )
+    });
+    match (own, format) {
+        (Some(own), Some(format)) => Some(format!("{own}\n\n{format}")),
+        (own, format) => format.or_else(|| own.map(str::to_owned)),
     }
 }
 
@@ -98,9 +145,13 @@ fn tool_choice(choice: &ToolChoice) -> Value {
     }
 }
 
-fn response_format(format: &OutputFormat) -> Value {
-    json!({
-        "type": "json_schema",
-        "json_schema": {"name": format.name, "schema": format.schema, "strict": true},
-    })
+fn response_format(format: &OutputFormat, how: How) -> Option<Value> {
+    match how {
+        How::Schema => Some(json!({
+            "type": "json_schema",
+            "json_schema": {"name": format.name, "schema": format.schema, "strict": true},
+        })),
+        How::Json => Some(json!({"type": "json_object"})),
+        How::Words => None,
+    }
 }

@@ -89,7 +89,7 @@ async fn chat_text_calls_and_refusals_become_items() {
         json!([
             Item::assistant("Let me look."),
             {"type": "function_call", "call_id": "c1", "name": "weather", "arguments": "{\"city\":\"Oslo\"}",
-             "extra_content": {"google": {"thought_signature": "abc"}}},
+             "chat": {"extra_content": {"google": {"thought_signature": "abc"}}}},
             {"type": "function_call", "call_id": "call_chatcmpl-1_1", "name": "weather", "arguments": "{\"city\":\"Rome\"}"},
             {"type": "function_call", "call_id": "call_chatcmpl-1_2", "name": "book", "arguments": ""},
         ])

@@ -113,7 +113,8 @@ async fn the_wait_is_read_in_every_unit() {
 #[tokio::test]
 async fn a_placeholder_for_a_key_is_no_secret() {
     let server = Raw::sending(404, &[], r#"{"error":"ollama has no such model"}"#).await;
-    let endpoint = Endpoint::new(&server.url).expect("a URL").with_key("ollama".to_owned().into()).expect("a key");
+    let endpoint =
+        Endpoint::new(&server.url).expect("a URL").with_key("ollama".to_owned().into(), None).expect("a key");
     let model = OpenAi::responses(endpoint, &Http::new(Timeouts::default()).expect("a client"));
     assert_eq!(ask(model).await.expect_err("404").message, "ollama has no such model");
 }

@@ -1,13 +1,18 @@
 //! Both APIs against a server that sends raw bytes, so that nothing polite stands in between.
 
 mod answers;
+mod bent;
+mod dialects;
 mod failures;
 mod requests;
 mod streams;
 mod transport;
 
 use super::{Endpoint, Http, OpenAi, Timeouts};
-use crate::model::{Item, Model, ModelError, ModelRequest, ModelResponse};
+use crate::model::{
+    Item, Model, ModelError, ModelRequest, ModelResponse,
+    dialect::{Api, Dialect},
+};
 use serde_json::Value;
 use std::{
     sync::{Arc, Mutex},
@@ -96,6 +101,18 @@ fn impatient() -> Timeouts {
     Timeouts { connect: short, idle: short, total: short }
 }
 
+impl OpenAi {
+    /// A server of the Responses API, of which no more is known.
+    fn responses(endpoint: Endpoint, http: &Http) -> Self {
+        Self::new("test", endpoint, http, Dialect::plain(Api::Responses, ""))
+    }
+
+    /// A server of the Chat Completions API, of which no more is known.
+    fn chat_completions(endpoint: Endpoint, http: &Http) -> Self {
+        Self::new("test", endpoint, http, Dialect::plain(Api::ChatCompletions, ""))
+    }
+}
+
 fn responses(url: &str, timeouts: Timeouts) -> OpenAi {
     OpenAi::responses(endpoint(url), &Http::new(timeouts).expect("a client"))
 }
@@ -105,7 +122,7 @@ fn chat(url: &str, timeouts: Timeouts) -> OpenAi {
 }
 
 fn endpoint(url: &str) -> Endpoint {
-    Endpoint::new(url).expect("a URL").with_key(KEY.to_owned().into()).expect("a key")
+    Endpoint::new(url).expect("a URL").with_key(KEY.to_owned().into(), None).expect("a key")
 }
 
 fn hello() -> ModelRequest {

@@ -4,6 +4,7 @@ use super::{Raw, ask, endpoint, hello};
 use crate::{
     model::{
         Item, ModelErrorClass, ModelRequest, ModelSettings, OutputFormat, ToolChoice, ToolDefinition,
+        dialect::Bend,
         openai::{Http, OpenAi, Timeouts, chat, responses},
     },
     tool::hosted::{HostedMcp, WebSearch},
@@ -26,7 +27,7 @@ fn full() -> ModelRequest {
                         "content": [{"type": "output_text", "text": "Let me look.", "annotations": []}]})),
             item(
                 json!({"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "weather", "status": "completed",
-                        "arguments": "{\"city\":\"Lisbon\"}", "extra_content": {"google": {"thought_signature": "abc"}}}),
+                        "arguments": "{\"city\":\"Lisbon\"}", "chat": {"extra_content": {"google": {"thought_signature": "abc"}}}}),
             ),
             Item::function_call("c2", "weather", ""),
             Item::function_call_output("c1", "sunny"),
@@ -81,16 +82,19 @@ fn sent_to_responses(request: &ModelRequest) -> Value {
 }
 
 fn sent_to_chat(request: &ModelRequest) -> Value {
-    serde_json::to_value(chat::Body::of(request, &request.input.items(), false)).expect("a body serialises")
+    serde_json::to_value(chat::Body::of(request, &request.input.items(), false, &Bend::default()))
+        .expect("a body serialises")
 }
 
 #[test]
-fn responses_gets_every_item_as_it_is() {
+fn responses_gets_every_item_as_it_is_but_for_what_a_chat_has_said() {
     let request = full();
+    let mut input = serde_json::to_value(&request.input).expect("JSON");
+    assert!(input[3].as_object_mut().expect("a call").remove("chat").is_some());
     let expected = json!({
         "model": "gpt-5.6-luna",
         "instructions": "Be brief.",
-        "input": request.input,
+        "input": input,
         "tools": [{"type": "function", "name": "weather", "description": "", "parameters": {"type": "object"}, "strict": true}],
         "tool_choice": {"type": "function", "name": "weather"},
         "parallel_tool_calls": false,
@@ -333,7 +337,8 @@ async fn the_request_goes_to_its_route_with_its_headers() {
     for (is_chat, route) in [(false, "POST /v1/responses HTTP/1.1"), (true, "POST /v1/chat/completions HTTP/1.1")] {
         let server = Raw::sending(500, &[], "").await;
         // The slash at the end must not become two.
-        let endpoint = endpoint(&format!("{}/", server.url)).with_organization("org-1").expect("an id");
+        let endpoint =
+            endpoint(&format!("{}/", server.url)).with_header("openai-organization", "org-1").expect("an id");
         let model =
             if is_chat { OpenAi::chat_completions(endpoint, &http) } else { OpenAi::responses(endpoint, &http) };
         ask(model).await.expect_err("it answers 500");

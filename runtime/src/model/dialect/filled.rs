@@ -1,0 +1,51 @@
+//! Texts with places for variables of the environment: `{NAME}`, or `{NAME=what else}`.
+
+/// The variable that a text needs, and that is not set.
+#[derive(Debug, PartialEq)]
+pub(crate) struct MissingVariable(pub(crate) String);
+
+/// The place of the model's name, which is filled in by each request.
+const MODEL: &str = "{model}";
+
+/// The text with its variables filled in. A value that ends in a slash is taken without: what follows has one.
+///
+/// # Errors
+/// When one of them is not set, and nothing stands in for it.
+pub(crate) fn filled(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<String, MissingVariable> {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, place)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, behind)) = place.split_once('}') else {
+            filled.push('{');
+            rest = place;
+            continue;
+        };
+        if name == "model" {
+            filled.push_str(MODEL);
+        } else {
+            let (name, otherwise) = name.split_once('=').map_or((name, None), |(name, text)| (name, Some(text)));
+            let value = env(name).or_else(|| otherwise.map(str::to_owned));
+            let value = value.ok_or_else(|| MissingVariable(name.to_owned()))?;
+            filled.push_str(value.trim_end_matches('/'));
+        }
+        rest = behind;
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
+
+/// The text with the model's name filled in, as a part of a path; nothing, where it has no place for one.
+pub(crate) fn with_model(text: &str, model: &str) -> Option<String> {
+    text.contains(MODEL).then(|| {
+        // Whatever could end the path, or leave it.
+        let escaped = model.bytes().fold(String::new(), |mut path, byte| {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => path.push(char::from(byte)),
+                other => path.push_str(&format!("%{other:02X}")),
+            }
+            path
+        });
+        text.replace(MODEL, &escaped)
+    })
+}
