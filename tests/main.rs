@@ -29,6 +29,7 @@ mod names;
 mod offered;
 mod options;
 mod outputs;
+mod overflow;
 mod parity;
 #[path = "../examples/quickstart.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]

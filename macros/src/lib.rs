@@ -297,6 +297,8 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `tool_not_found` | `"fail"` or `"tell_model"` | `"fail"` | What becomes of a call to a tool that it does not have: the run ends, or the model is told which there are. |
 /// | `on_error` | a function | none | What answers where a run that begins with it has no answer: a `fn(&RunError) -> Option<Output>`; with `None` the error stands. The output needs `Serialize`. |
 /// | `metadata` | `{ "key": "value", .. }` | none | What providers note about its requests. |
+/// | `compaction` | an agent | none | Who writes a summary when a conversation is too long for its model: once in a run, and then with the last exchange in its place. An agent without fields that answers in text. |
+/// | `compaction_filter` | a function | none | The same by a function, such as `filters::forget_outputs`. |
 /// | `timeout` | a duration | `"930s"` | How long one attempt of a model call may take. |
 /// | `retries` | a whole number | `7` | How often a model call is tried again after a failure that may pass. |
 /// | `cache` | a duration | none | How long an answer serves again for an equal request (model, instructions, conversation, tools, settings), in the process that has it. It costs nothing then; errors are not kept. |

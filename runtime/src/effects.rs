@@ -115,10 +115,36 @@ pub(crate) struct ModelCall {
     pub(crate) disabled: Vec<String>,
     /// Whether it is to be made by the worker that has the workflow, without the server.
     pub(crate) local: bool,
+    /// How often it may be tried.
+    pub(crate) share: Share,
     /// The conversation so far.
     pub(crate) conversation: Conversation,
     /// Where the text of the answer goes on its way, if it is streamed.
     pub(crate) stream: Option<Stream>,
+}
+
+/// Which part of a call's attempts is for one model, where others may be asked after it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share {
+    /// What the models before it have used up.
+    pub(crate) used: u32,
+    /// How many models there are still to ask, this one included.
+    pub(crate) models: u32,
+}
+
+impl Share {
+    /// All of them, for the only model there is.
+    pub(crate) const WHOLE: Self = Self { used: 0, models: 1 };
+
+    /// So many of `all` attempts, and at least one.
+    pub(crate) fn of(self, all: u32) -> u32 {
+        all.saturating_sub(self.used).max(1).div_ceil(self.models.max(1))
+    }
+
+    /// Whether nobody is asked after it.
+    pub(crate) fn is_last(self) -> bool {
+        self.models <= 1
+    }
 }
 
 /// One call of a tool.

@@ -189,9 +189,9 @@ pub mod workflow;
 pub mod __private;
 
 pub use agent::{
-    Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Budgeted, DEFAULT_MAX_TURNS, DynamicAgent, Guarded, Handoff,
-    HandoffSpec, Input, Interrupted, OnRunError, OutputFn, PartialRun, Run, RunError, RunErrorKind, RunEvent,
-    RunEventKind, Share, ToolNotFound, ToolUse, Turn,
+    Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Budgeted, Compaction, DEFAULT_MAX_TURNS, DynamicAgent,
+    Guarded, Handoff, HandoffSpec, Input, Interrupted, OnRunError, OutputFn, PartialRun, Run, RunError, RunErrorKind,
+    RunEvent, RunEventKind, Share, ToolNotFound, ToolUse, Turn,
 };
 pub use agent::{filters, hooks};
 pub use app::App;

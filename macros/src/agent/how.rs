@@ -1,7 +1,7 @@
 //! How an agent is run and its model asked: the tables that the runtime reads.
 
 use super::{
-    model::{Budget, Options, Settings, ToolChoice, ToolUse},
+    model::{Budget, Compaction, Options, Settings, ToolChoice, ToolUse},
     tools::method,
 };
 use crate::signature::located_at;
@@ -31,6 +31,7 @@ pub(super) fn options(options: &Options) -> TokenStream {
         tells_of_unknown_tools,
         on_error,
         metadata,
+        compaction,
         extra,
     } = options;
     let lasting = |millis: &Option<u64>| millis.map(|millis| quote!(::core::time::Duration::from_millis(#millis)));
@@ -64,6 +65,7 @@ pub(super) fn options(options: &Options) -> TokenStream {
     set.put("tool_not_found", tells_of_unknown_tools.then_some(told));
     set.some("on_error", on_error.as_ref().map(handler));
     set.list("metadata", metadata.iter().map(|(key, value)| quote!((#key, #value))));
+    set.some("compaction", compaction.as_ref().map(compaction_by));
     set.some("provider_options", extra.as_ref().map(|json| quote!(|| ::steadfast::__private::json!(#json))));
 
     let (Set(set), by_default) = (set, quote!(::steadfast::__private::AgentOptions::DEFAULT));
@@ -91,6 +93,17 @@ impl Set {
     fn list(&mut self, field: &str, values: impl Iterator<Item = TokenStream>) {
         let values: Vec<TokenStream> = values.collect();
         self.put(field, (!values.is_empty()).then(|| quote!(&[#(#values),*])));
+    }
+}
+
+fn compaction_by(compaction: &Compaction) -> TokenStream {
+    match compaction {
+        Compaction::Agent(agent) => {
+            quote_spanned!(located_at(agent)=> ::steadfast::__private::compaction::<#agent>())
+        }
+        Compaction::Filter(filter) => {
+            quote_spanned!(located_at(filter)=> ::steadfast::__private::Compaction::Filter(#filter))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     diag::{Errors, listed, source, suggestion},
+    options::Setting,
     signature::docs,
     types::last_segment,
     values::{List, TextOrList, TextOrPath, Texts, effects, guardrails, paths},
@@ -61,8 +62,15 @@ pub(crate) struct Options {
     pub(crate) tells_of_unknown_tools: bool,
     pub(crate) on_error: Option<Path>,
     pub(crate) metadata: Vec<(LitStr, LitStr)>,
+    pub(crate) compaction: Option<Compaction>,
     /// What is put into requests as it is.
     pub(crate) extra: Option<Group>,
+}
+
+/// What puts conversations into fewer words.
+pub(crate) enum Compaction {
+    Agent(Path),
+    Filter(Path),
 }
 
 /// What a run may spend; `None` is not limited.
@@ -159,6 +167,7 @@ impl<'a> Agent<'a> {
             tells_of_unknown_tools: args.tool_not_found.is_some_and(|setting| tells(&setting.value, errors)),
             on_error: args.on_error.map(|setting| setting.value),
             metadata: args.metadata.map(|setting| metadata(setting.value, errors)).unwrap_or_default(),
+            compaction: compaction(args.compaction, args.compaction_filter, errors),
             extra: args.provider_options.map(|setting| setting.value.0),
         };
         let name = args.name.map(|setting| setting.filled(errors));
@@ -291,6 +300,14 @@ fn tool_use(written: TextOrList, tools: &[Listed], errors: &mut Errors) -> Optio
             }
         }
     }
+}
+
+fn compaction(agent: Option<Setting<Path>>, filter: Option<Setting<Path>>, errors: &mut Errors) -> Option<Compaction> {
+    if let (Some(_), Some(filter)) = (&agent, &filter) {
+        errors.at(&filter.key, "a conversation is made shorter in one way; keep `compaction` or `compaction_filter`");
+    }
+    let filter = filter.map(|setting| Compaction::Filter(setting.value));
+    agent.map(|setting| Compaction::Agent(setting.value)).or(filter)
 }
 
 /// Whether the model is told of a tool that is not there.

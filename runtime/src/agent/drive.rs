@@ -168,6 +168,9 @@ async fn turns(
                 let calls = calls.into_iter().map(|(earlier, call)| call_guarded(call, earlier, place));
                 guards.work(stream::iter(calls).buffered(most).collect()).await.map(Event::ToolsDone)
             }
+            Step::Summarise(call) => {
+                guards.work(place.call(call, None)).await.map(|done| Event::Summarised(done.result()))
+            }
             Step::Finish(result) => {
                 effects.progress(run.summary());
                 // Those that are still at it have their say, whatever the end is: nobody asks them again.

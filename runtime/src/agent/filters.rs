@@ -21,6 +21,7 @@
 //! struct Refunds;
 //! ```
 
+use super::compaction::beginning_of_the_last;
 use crate::model::{Conversation, Item};
 use std::fmt::Write as _;
 
@@ -60,6 +61,18 @@ pub fn remove_all_tools(handoff: &mut HandoffInput<'_>) {
     handoff.conversation.retain(|item| matches!(item, Item::Message(_)));
 }
 
+/// Leaves out what calls have put out, but for those of the last answer: what is often most of a long conversation. It is
+/// made for `#[agent(compaction_filter = forget_outputs)]`.
+pub fn forget_outputs(input: &mut ModelInput<'_>) {
+    let items = input.conversation.items();
+    let last = beginning_of_the_last(&items);
+    let forget = |(number, item): (usize, Item)| match item {
+        Item::FunctionCallOutput(output) if number < last => Item::function_call_output(output.call_id, "[left out]"),
+        item => item,
+    };
+    input.conversation = items.into_iter().enumerate().map(forget).collect();
+}
+
 const BEGIN: &str = "<CONVERSATION HISTORY>";
 const END: &str = "</CONVERSATION HISTORY>";
 
@@ -85,7 +98,7 @@ pub fn nest_history(handoff: &mut HandoffInput<'_>) {
 
 /// An item in a line. What follows a line break is set in, so that nobody's text can pass for a line of its own, and no
 /// text can end the history.
-fn line(item: &Item) -> String {
+pub(super) fn line(item: &Item) -> String {
     let text = match item {
         Item::Message(message) => format!("{}: {}", message.role, message.text()),
         other => {

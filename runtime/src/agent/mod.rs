@@ -4,6 +4,7 @@ mod any;
 mod approved;
 mod budget;
 mod called;
+mod compaction;
 mod drive;
 mod dynamic;
 mod events;
@@ -27,6 +28,7 @@ mod transcript;
 mod turn;
 
 pub use budget::{Budget, Budgeted};
+pub use compaction::Compaction;
 pub use dynamic::DynamicAgent;
 pub use events::{RunEvent, RunEventKind};
 pub use failure::{Guarded, PartialRun, RunError, RunErrorKind};

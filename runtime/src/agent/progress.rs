@@ -31,6 +31,12 @@ pub(crate) struct Progress<C = Conversation> {
     /// Which of the agent's models is asked: the first, or one to fall back on.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) fallback: u32,
+    /// How many attempts the models before it have used up, at the call that is next.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) attempts: u32,
+    /// Whether the conversation was put into fewer words, because a model could not read it whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) compacted: bool,
     /// How often a model was told that its answer was none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) repairs: u32,
@@ -62,6 +68,8 @@ impl Progress {
             conversation: input,
             shown: None,
             fallback: 0,
+            attempts: 0,
+            compacted: false,
             repairs: 0,
             turn: 0,
             deadline: None,
@@ -105,6 +113,8 @@ impl<C> Progress<C> {
             conversation: before,
             shown,
             fallback,
+            attempts,
+            compacted,
             repairs,
             begun_with,
             turn,
@@ -119,6 +129,8 @@ impl<C> Progress<C> {
             conversation: before,
             shown,
             fallback,
+            attempts,
+            compacted,
             repairs,
             begun_with,
             turn,

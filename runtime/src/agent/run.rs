@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     effects::{Deadline, ToolCall},
-    model::{Item, Message},
+    model::{Item, Message, ModelError},
     tool::Registered,
 };
 use answering::Reply;
@@ -48,6 +48,8 @@ pub(crate) struct RunState<'a> {
     is_let_in: bool,
     /// How many items the answer of the turn in progress has.
     answer_items: usize,
+    /// The model's error that a summary is to mend, while it is written.
+    overflow: Option<ModelError>,
     /// What is known of the calls of the turn that the run goes on within.
     left: BTreeMap<String, Left>,
     /// The answers to the calls of the turn in progress, in the order of the model's calls.
@@ -86,6 +88,7 @@ impl<'a> RunState<'a> {
             disabled: Vec::new(),
             is_let_in: false,
             answer_items: 0,
+            overflow: None,
             left: BTreeMap::new(),
             replies: Vec::new(),
         })
@@ -132,8 +135,13 @@ impl<'a> RunState<'a> {
         match event {
             Event::Started => self.call_model(),
             Event::Resumed => self.ask(),
-            Event::ModelAnswered(Err(error)) => self.fall_back(error),
+            Event::ModelAnswered(Err(error)) => match self.compact(&error) {
+                Some(step) => step,
+                None => self.fall_back(error),
+            },
+            Event::Summarised(summary) => self.go_on_with(summary),
             Event::ModelAnswered(Ok(response)) => {
+                self.progress.attempts = 0;
                 let spec = &self.agent.spec;
                 let afforded = self.ledger.answered(spec.name(), &self.model(), &response);
                 let answer = response.items;

@@ -1,7 +1,7 @@
 //! An agent is data: what `#[agent]` writes down about a struct.
 
 use super::{
-    Budget, Handoff, HandoffSpec, RunError, ToolNotFound,
+    Budget, Compaction, Handoff, HandoffSpec, RunError, ToolNotFound,
     any::AnySpec,
     filters::{HandoffFilter, InputFilter},
     generic,
@@ -132,6 +132,8 @@ pub struct AgentOptions {
     pub on_error: Option<OnRunError>,
     /// What providers note about its requests.
     pub metadata: &'static [(&'static str, &'static str)],
+    /// What is done about a conversation that its model cannot read whole.
+    pub compaction: Option<Compaction>,
     /// What is put into the body of every request, untouched; it wins over what would stand there.
     pub provider_options: Option<fn() -> Value>,
 }
@@ -158,6 +160,7 @@ impl AgentOptions {
         tool_not_found: ToolNotFound::Fail,
         on_error: None,
         metadata: &[],
+        compaction: None,
         provider_options: None,
     };
 }

@@ -20,6 +20,8 @@ pub(crate) enum Event {
     ModelAnswered(Result<ModelResponse, ModelError>),
     /// One result for each call of [`Step::CallTools`], in the same order.
     ToolsDone(Vec<Done>),
+    /// The summary that was asked for, or why there is none.
+    Summarised(Result<Value, ToolFailure>),
 }
 
 /// A call that is done, for now.
@@ -74,6 +76,8 @@ pub(crate) enum Step {
     CallModel(ModelCall),
     /// All at once.
     CallTools(Vec<ToolCall>),
+    /// Has an agent write a summary of the conversation.
+    Summarise(ToolCall),
     Finish(Result<Answer, RunError>),
 }
 

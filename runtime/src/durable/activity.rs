@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     agent::{AnySpec, DynamicAgent},
-    effects::{self, ModelCall},
+    effects::{self, ModelCall, Share},
     model::{ModelError, ModelErrorClass, ModelResponse, ModelSettings},
     tool::{
         AnyTool, Given, ToolContext, ToolError, ToolOutput,
@@ -171,12 +171,14 @@ impl ExecutableActivity for Activity {
             let earlier = payload::decode(context.heartbeat_details().raw().first()).ok().flatten();
             let (line, listener) = line::open(earlier);
             let told = matches!(runner.job, Job::Tool(_)).then(|| listener.told());
+            let attempts = context.info().attempt;
+            let of_model = |error| failure::of_model(ModelError { attempts, ..error });
             let work = async {
                 // It goes with the work: when nobody waits any more, the tool is to see it.
                 let _listener = listener;
                 match &runner.job {
-                    Job::Model => call_model(&runner.site, &context, &input).await.map_err(failure::of_model),
-                    Job::Carried => fetch_carried(&context, &input).await.map_err(failure::of_model),
+                    Job::Model => call_model(&runner.site, &context, &input).await.map_err(of_model),
+                    Job::Carried => fetch_carried(&context, &input).await.map_err(of_model),
                     Job::Tool(tool) => call_tool(tool, &runner.site, &context, &input, line)
                         .await
                         .map_err(|error| failure::of_tool(&error, is_last_attempt(tool, &error, &context))),
@@ -231,6 +233,7 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
         tool_choice_spent: input.tool_choice_spent,
         disabled: input.disabled.into_owned(),
         local: false,
+        share: Share::WHOLE,
         conversation: prompt.conversation,
         stream: None,
     };

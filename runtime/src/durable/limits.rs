@@ -91,7 +91,6 @@ pub(crate) const MODEL_ATTEMPTS: u32 = 8;
 
 /// The first wait between two attempts; it doubles, up to the longest. A server's `Retry-After` goes before both.
 pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(1);
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// How often more than its `retries` a tool is started when workers die under it. The server numbers all attempts
 /// alike, so that one lost with its worker uses up a retry too, but never the last chance.

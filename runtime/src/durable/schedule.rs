@@ -9,8 +9,8 @@ use super::{
     failure,
     inbox::Inbox,
     limits::{
-        FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_SLEEP, LONGEST_WAIT, MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_WHOLE,
-        MODEL_ATTEMPTS, MODEL_TIMEOUT, MOMENT, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE,
+        FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_SLEEP, MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_WHOLE, MODEL_ATTEMPTS,
+        MODEL_TIMEOUT, MOMENT, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE,
     },
     payload,
     prompt::{OpenCalls, Prompt, Sent},
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     agent::AgentOptions,
     effects::{AskedBy, Entered, ModelCall, SoFar, ToolCall},
-    model::{ModelError, ModelErrorClass, ModelResponse},
+    model::{LONGEST_WAIT, ModelError, ModelErrorClass, ModelResponse},
     tool::{AnyTool, Backoff, Decision, ToolFailure, ToolFailureKind, ToolOptions},
 };
 use futures::FutureExt;
@@ -186,25 +186,55 @@ async fn call_model<S: Scheduling>(
     call: ModelCall,
     prompt: Prompt,
 ) -> (Result<ModelResponse, ModelError>, usize) {
+    let (mut made, mut recorded) = (0, 0);
+    loop {
+        let left = attempts(&call).saturating_sub(made).max(1);
+        let (answer, bytes) = attempt_model(&context, token.clone(), &site, &call, &prompt, left).await;
+        recorded += bytes;
+        let mut error = match answer {
+            Ok(answer) => return (Ok(answer), recorded),
+            Err(error) => error,
+        };
+        // Where nobody has counted, as when a worker was lost again and again, they are used up.
+        made += if error.attempts == 0 { left } else { error.attempts };
+        error.attempts = made;
+        let long = error.long_wait().filter(|_| error.is_retryable() && made < attempts(&call) && call.share.is_last());
+        let Some(wait) = long else { return (Err(error), recorded) };
+        sleep(context.clone(), token.clone(), wait.min(LONGEST_SLEEP)).await;
+        if token.is_cancelled() {
+            return (Err(error), recorded);
+        }
+    }
+}
+
+/// One activity: so many attempts, until one of them has an answer or is told to wait for long.
+async fn attempt_model<S: Scheduling>(
+    context: &WorkflowContext<S>,
+    token: WorkflowCancellationToken,
+    site: &Arc<Site>,
+    call: &ModelCall,
+    prompt: &Prompt,
+    attempts: u32,
+) -> (Result<ModelResponse, ModelError>, usize) {
     let log = context.state(|state| state.log().clone());
     let shown = call.stream.as_ref().map(|stream| log.ask(stream, call.agent.name(), call.turn));
-    let input = encode_model_input(&site, &call, &prompt, shown);
-    site.prompts.feed(context.workflow_id(), &prompt);
+    let input = encode_model_input(site, call, prompt, shown);
+    site.prompts.feed(context.workflow_id(), prompt);
     let ended = match input {
         Err(error) => Err(error),
         Ok(input) if call.local => {
-            let _kept = site.prompts.keep(context.workflow_id().to_owned(), prompt);
-            Ok(local_model_call(context, token, &call, input).await)
+            let _kept = site.prompts.keep(context.workflow_id().to_owned(), prompt.clone());
+            Ok(local_model_call(context, token, call, input, attempts).await)
         }
         Ok(input) => {
-            let _open = context.state(|state| state.open_calls().add(prompt));
+            let _open = context.state(|state| state.open_calls().add(prompt.clone()));
             let AgentOptions { timeout, task_queue, .. } = *call.agent.options();
             let options = ActivityOptions::with_start_to_close_timeout(timeout.unwrap_or(MODEL_TIMEOUT))
                 .heartbeat_timeout(HEARTBEAT_TIMEOUT)
                 .cancellation_token(token)
                 .maybe_task_queue(task_queue.map(str::to_owned))
-                .retry_policy(retry_policy(attempts(&call)))
-                .summary(summary(&call))
+                .retry_policy(retry_policy(attempts))
+                .summary(summary(call))
                 .build();
             Ok(context.execute_activity(UntypedActivity::new(MODEL), RawValue::new(vec![input]), options).await)
         }
@@ -224,25 +254,27 @@ fn attempt_of(answer: &RawValue) -> u32 {
 
 /// The same by the worker that has the workflow.
 async fn local_model_call<S: Scheduling>(
-    context: WorkflowContext<S>,
+    context: &WorkflowContext<S>,
     token: WorkflowCancellationToken,
     call: &ModelCall,
     input: Payload,
+    attempts: u32,
 ) -> Result<RawValue, ActivityExecutionError> {
     let timeout = call.agent.options().timeout.unwrap_or(MODEL_TIMEOUT);
     let options = LocalActivityOptions::builder()
         .start_to_close_timeout(timeout)
         // All attempts; it is never what ends a call first.
-        .schedule_to_close_timeout(timeout.saturating_add(LONGEST_WAIT).saturating_mul(attempts(call)))
+        .schedule_to_close_timeout(timeout.saturating_add(LONGEST_WAIT).saturating_mul(attempts))
         .cancellation_token(token)
-        .retry_policy(retry_policy(attempts(call)))
+        .retry_policy(retry_policy(attempts))
         .summary(summary(call))
         .build();
     context.execute_local_activity(UntypedActivity::new(MODEL), RawValue::new(vec![input]), options).await
 }
 
+/// How often this model is asked, at most.
 fn attempts(call: &ModelCall) -> u32 {
-    call.agent.options().retries.map_or(MODEL_ATTEMPTS, |retries| retries.saturating_add(1))
+    call.share.of(call.agent.options().retries.map_or(MODEL_ATTEMPTS, |retries| retries.saturating_add(1)))
 }
 
 /// Made of names and numbers only: whoever sees the list of a workflow's steps reads it.

@@ -3,7 +3,7 @@
 use crate::{
     agent::{AgentOptions, Answer, AnyHooks, AnySpec, Catalogue, Listener, RunError, RunEventKind, Stream},
     effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
-    model::{Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
+    model::{LONGEST_WAIT, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
 };
 use futures::future::BoxFuture;
@@ -20,7 +20,6 @@ use std::{
 const MODEL_RETRIES: u32 = 4;
 /// The first wait between two attempts; it doubles, up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// The effects of a run in this process.
 #[derive(Debug, Default)]
@@ -122,23 +121,24 @@ impl Effects for Inline {
                 .resolve_kept(&call.model, cache)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
             let (agent, turn, stream) = (call.agent.clone(), call.turn, call.stream.clone());
+            let attempts = call.share.of(retries.unwrap_or(MODEL_RETRIES).saturating_add(1));
             let request = catalogue
                 .request(call, name)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
             let asking = Asking { model, request, timeout, agent, turn, stream };
-            let retries = retries.unwrap_or(MODEL_RETRIES);
-            let mut wait = FIRST_WAIT;
-            for attempt in 1..=retries {
+            let (mut wait, mut attempt) = (FIRST_WAIT, 1);
+            loop {
                 match asking.attempt(attempt).await {
                     // Who asks for a longer wait is told to the caller: nothing here outlives the process anyway.
-                    Err(error) if error.is_retryable() && error.retry_after.unwrap_or(wait) <= LONGEST_WAIT => {
+                    Err(error) if attempt < attempts && error.is_retryable() && error.long_wait().is_none() => {
                         tokio::time::sleep(error.retry_after.unwrap_or(wait)).await;
                         wait = (wait * 2).min(LONGEST_WAIT);
+                        attempt += 1;
                     }
-                    settled => return settled.map(with_cost),
+                    Err(error) => return Err(ModelError { attempts: attempt, ..error }),
+                    Ok(response) => return Ok(with_cost(response)),
                 }
             }
-            asking.attempt(retries.saturating_add(1)).await.map(with_cost)
         })
     }
 

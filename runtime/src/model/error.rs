@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// The longest wait between two attempts at a call. Who is asked to wait longer goes and does something else: asks another
+/// model, or waits where waiting costs nothing.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
 /// A failed model call.
 ///
 /// Its text never holds a request or response body, a header or a key.
@@ -29,6 +33,14 @@ pub struct ModelError {
     /// What `x-should-retry` said; it overrules the class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub should_retry: Option<bool>,
+    /// How many attempts were made before it counted; 0 where nobody has counted them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// The kinds of failure of a model call.
@@ -84,6 +96,7 @@ impl ModelError {
             request_id: None,
             retry_after: None,
             should_retry: None,
+            attempts: 0,
         }
     }
 
@@ -111,6 +124,11 @@ impl ModelError {
             | Class::Refused
             | Class::Incomplete => self.should_retry.unwrap_or(false),
         }
+    }
+
+    /// How long the provider wants to be left alone, if that is longer than anybody waits within a call.
+    pub(crate) fn long_wait(&self) -> Option<Duration> {
+        self.retry_after.filter(|wait| *wait > LONGEST_WAIT)
     }
 
     fn describe(&self) -> String {

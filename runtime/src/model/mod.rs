@@ -10,6 +10,7 @@ mod provider;
 
 pub use conversation::Conversation;
 pub(crate) use conversation::Digest;
+pub(crate) use error::LONGEST_WAIT;
 pub use error::{ModelError, ModelErrorClass};
 pub use message::{Content, Extra, FunctionCall, FunctionCallOutput, Item, Message, Part};
 pub use openai::Timeouts;

@@ -4,11 +4,14 @@ mod probe;
 mod tools;
 
 pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_returned};
-pub use tools::{BROKEN_GUARD, assert_granted, assert_no_wider, assert_unique_tools, guard, method, on_handoff};
+pub use tools::{
+    BROKEN_GUARD, assert_granted, assert_no_wider, assert_unique_tools, compaction, guard, method, on_handoff,
+};
 
 pub use crate::{
     agent::{
-        Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Handoff, HandoffSpec, RunError, ToolNotFound, ToolUse,
+        Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Compaction, Handoff, HandoffSpec, RunError, ToolNotFound,
+        ToolUse,
     },
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,

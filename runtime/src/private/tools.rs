@@ -1,8 +1,8 @@
 //! What is found out about lists of tools while compiling.
 
 use crate::{
-    agent::AgentSpec,
-    tool::{Guard, Runs, ToolDef, ToolError, ToolOptions},
+    agent::{Agent, AgentSpec, Compaction},
+    tool::{Guard, Runs, Tool, ToolDef, ToolError, ToolOptions},
 };
 
 /// Refuses, while compiling, two tools of one name in an agent's list.
@@ -196,6 +196,25 @@ pub const fn guard(listed: Guard) -> Guard {
             .panic();
     }
     listed
+}
+
+/// An agent that puts conversations into fewer words, which nobody fills in either.
+///
+/// # Panics
+/// While compiling, when there is something to be filled in.
+#[must_use]
+#[track_caller]
+pub const fn compaction<A: Agent<Output = String> + Tool>() -> Compaction {
+    if A::DEF.args.len() > 1 {
+        Message::start()
+            .text("agent `")
+            .text(A::DEF.item)
+            .text(
+                "` has fields, and nobody would fill them in; a conversation is summarised by an agent without fields",
+            )
+            .panic();
+    }
+    Compaction::Agent(A::DEF)
 }
 
 /// Stands for a guardrail that does not compile.

@@ -1,7 +1,7 @@
 //! Which agents and tools a workflow leads to, so that an app need not be told.
 
 use crate::{
-    agent::AgentSpec,
+    agent::{AgentSpec, Compaction},
     tool::{AnyTool, Guard, Registered, ToolDef, ToolOptions},
 };
 use std::sync::Arc;
@@ -25,6 +25,9 @@ impl Reach {
         }
         self.guards(spec.options.input_guardrails);
         self.guards(spec.options.output_guardrails);
+        if let Some(Compaction::Agent(def)) = spec.options.compaction {
+            self.tool(def);
+        }
         // Agents may hand over in circles; the check above ends them.
         for handoff in spec.handoffs {
             if let Some(def) = handoff.on_handoff {

@@ -115,7 +115,7 @@ impl RunState<'_> {
         Ok(self.asked(tool, tool::parse_arguments(arguments)?, call_id))
     }
 
-    fn asked(&self, tool: AnyTool, arguments: Map<String, Value>, call_id: &str) -> ToolCall {
+    pub(super) fn asked(&self, tool: AnyTool, arguments: Map<String, Value>, call_id: &str) -> ToolCall {
         let agent = self.agent.spec.name().to_owned();
         let asked_by = Some(AskedBy { agent, call_id: Some(call_id.to_owned()) });
         ToolCall { tool, arguments, asked_by, given: self.options.given.clone() }

@@ -3,12 +3,14 @@
 use super::RunState;
 use crate::{
     agent::{
-        AgentSpec, AnySpec, RunErrorKind, Turn, filters::ModelInput, handoff::Target, run_options::Closure, step::Step,
+        AgentSpec, AnySpec, Compaction, RunErrorKind, Turn, compaction, filters::ModelInput, handoff::Target,
+        run_options::Closure, step::Step,
     },
-    effects::ModelCall,
-    model::ModelError,
-    tool::AnyTool,
+    effects::{ModelCall, Share},
+    model::{Conversation, ModelError, ModelErrorClass},
+    tool::{AnyTool, ToolFailure},
 };
+use serde_json::Value;
 use std::sync::Arc;
 
 impl RunState<'_> {
@@ -25,7 +27,7 @@ impl RunState<'_> {
     }
 
     /// Asks the next model that there is, for the rest of the agent's turns: one that has failed for good once would be
-    /// waited for again and again.
+    /// waited for again and again. All of them share the attempts that a call may have.
     pub(super) fn fall_back(&mut self, error: ModelError) -> Step {
         if self.models().count() <= self.progress.fallback as usize + 1 {
             return self.fail(RunErrorKind::Model(error));
@@ -34,7 +36,63 @@ impl RunState<'_> {
             return self.fail(kind);
         }
         self.progress.fallback += 1;
+        self.progress.attempts += error.attempts.max(1);
         self.ask()
+    }
+
+    /// Has the conversation put into fewer words, if that is what the error is about and the agent says how. Once: what is
+    /// too long then is too long for good.
+    pub(super) fn compact(&mut self, error: &ModelError) -> Option<Step> {
+        if error.class != ModelErrorClass::ContextLength || self.progress.compacted {
+            return None;
+        }
+        let shown = self.progress.shown().clone();
+        match self.agent.spec.options().compaction? {
+            Compaction::Filter(filter) => {
+                let mut input = ModelInput {
+                    agent: self.agent.spec.name(),
+                    turn: self.progress.turn,
+                    instructions: self.agent.value().instructions(),
+                    conversation: shown.clone(),
+                };
+                filter(&mut input);
+                let compacted = input.conversation;
+                (compacted.bytes() < shown.bytes()).then(|| self.ask_of(compacted))
+            }
+            Compaction::Agent(def) => {
+                let arguments = [("input".to_owned(), compaction::asked(&shown)?.into())].into_iter().collect();
+                self.overflow = Some(error.clone());
+                Some(Step::Summarise(self.asked(AnyTool::Written(def), arguments, "compaction")))
+            }
+        }
+    }
+
+    /// Goes on with a summary in place of most of the conversation; without one, the model's error stands.
+    pub(super) fn go_on_with(&mut self, summary: Result<Value, ToolFailure>) -> Step {
+        match (summary, self.overflow.take()) {
+            (Ok(summary), _) => {
+                let summary = summary.as_str().map_or_else(|| summary.to_string(), str::to_owned);
+                let compacted = compaction::with_summary(self.progress.shown(), &summary);
+                self.ask_of(compacted)
+            }
+            (Err(failure), Some(error)) => {
+                tracing::warn!(%failure, "there is no summary of a conversation that is too long");
+                self.fall_back(error)
+            }
+            (Err(failure), None) => {
+                self.fall_back(ModelError::new(ModelErrorClass::ContextLength, failure.to_string()))
+            }
+        }
+    }
+
+    /// Asks again, and shows this from now on.
+    fn ask_of(&mut self, compacted: Conversation) -> Step {
+        self.progress.compacted = true;
+        self.progress.shown = Some(compacted);
+        match self.ledger.begin_model_call() {
+            Ok(()) => self.ask(),
+            Err(kind) => self.fail(kind),
+        }
     }
 
     /// The models of the agent in this run, in the order they are asked.
@@ -44,6 +102,12 @@ impl RunState<'_> {
         let of_agent = if of_run.is_none() { spec.options().fallback_models } else { &[] };
         let fallbacks = of_run.into_iter().flatten().map(|model| &**model).chain(of_agent.iter().copied());
         std::iter::once(self.options.model.as_deref().unwrap_or(spec.model())).chain(fallbacks)
+    }
+
+    /// What of a call's attempts is for the one that is asked now.
+    fn share(&self) -> Share {
+        let models = u32::try_from(self.models().count()).unwrap_or(u32::MAX);
+        Share { used: self.progress.attempts, models: models.saturating_sub(self.progress.fallback).max(1) }
     }
 
     /// The one that is asked now.
@@ -86,6 +150,7 @@ impl RunState<'_> {
             tool_choice_spent: spec.options().reset_tool_choice && has_used_tools,
             disabled: self.disabled.clone(),
             local: self.options.local_model_calls,
+            share: self.share(),
             turn: self.progress.turn,
             conversation,
             stream: None,

@@ -135,6 +135,7 @@ fn play(agent: &dyn AnyAgent, options: &Options, answers: Vec<Vec<Item>>, tool: 
                 batches.push(calls);
                 Event::ToolsDone(results)
             }
+            Step::Summarise(call) => Event::Summarised(tool(&call)),
             Step::Finish(end) => return Played { models, batches, end },
         };
     }

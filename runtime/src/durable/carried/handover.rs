@@ -5,13 +5,10 @@ use crate::{
     durable::{
         failure,
         journal::Past,
-        limits::{
-            CARRIED_TIMEOUT, HEARTBEAT_TIMEOUT, LONGEST_WAIT, MAX_CARRIED, MAX_CARRIED_IN_ALL, MAX_HANDOVER,
-            MAX_PAYLOAD,
-        },
+        limits::{CARRIED_TIMEOUT, HEARTBEAT_TIMEOUT, MAX_CARRIED, MAX_CARRIED_IN_ALL, MAX_HANDOVER, MAX_PAYLOAD},
         payload,
     },
-    model::Digest,
+    model::{Digest, LONGEST_WAIT},
 };
 use serde::{Deserialize, Serialize};
 use temporalio_common::{

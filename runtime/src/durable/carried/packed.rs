@@ -216,6 +216,8 @@ mod tests {
             spent: Spent { model_calls: 3, ..Spent::default() },
             deadline: Deadline::after(Duration::from_secs(5), SystemTime::UNIX_EPOCH),
             fallback: 1,
+            attempts: 2,
+            compacted: true,
             repairs: 1,
             always: [("pay".to_owned(), Decision::approve("ann").always())].into(),
             shown: Some([Item::user("a text that stands for others")].into_iter().collect()),

@@ -1,0 +1,177 @@
+//! Conversations that are too long for a model, and models that cannot answer: what is tried, how often, and what is said in
+//! the end.
+
+use crate::server;
+use serde_json::json;
+use std::time::{Duration, Instant};
+use steadfast::{
+    Error, RunErrorKind, WorkflowError,
+    filters::forget_outputs,
+    model::{ModelError, ModelErrorClass},
+    prelude::*,
+    testing::{Asked, ModelServer, Reply, ScriptedModel},
+};
+
+/// A page of a long book.
+#[tool]
+fn page(number: u32) -> String {
+    format!("page {number}: {}", "lorem ipsum ".repeat(200))
+}
+
+/// Sums up.
+#[agent(model = "m", instructions = "You sum up.")]
+struct Summariser;
+
+#[agent(model = "m", instructions = "You read.", tools = [page], compaction = Summariser)]
+struct Reader;
+
+#[agent(model = "m", instructions = "You read.", tools = [page], compaction_filter = forget_outputs)]
+struct Forgetful;
+
+#[agent(model = "m", instructions = "You read.", tools = [page])]
+struct Stubborn;
+
+#[workflow]
+async fn read((reader, pages): (String, u32)) -> Result<(String, usize)> {
+    let book = format!("Read {pages} pages.");
+    let run = match reader.as_str() {
+        "Reader" => Reader.run(book).await?,
+        "Forgetful" => Forgetful.run(book).await?,
+        _ => Stubborn.run(book).await?,
+    };
+    Ok((run.output.clone(), run.items().len()))
+}
+
+/// A model that reads ten thousand bytes at once, and one page after the other.
+fn small_model(asked: &Asked) -> Reply {
+    let (items, text) = (asked.input_items(), json!(asked.input_items()).to_string());
+    if text.len() > 10_000 {
+        let body = json!({"error": {"message": "too long", "code": "context_length_exceeded"}}).to_string();
+        return Reply::fails_with(400, [], body);
+    }
+    if asked.instructions() == Some("You sum up.") {
+        return Reply::says("three pages were read");
+    }
+    let wanted: usize = text.split("Read ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
+    let outputs = items.iter().filter(|item| item["type"] == "function_call_output").count();
+    let summed_up = if text.contains("three pages were read") { 3 } else { 0 };
+    match outputs + summed_up {
+        read if read >= wanted => Reply::says("read"),
+        read => Reply::call("page", json!({"number": read})),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_long_is_put_into_fewer_words_once() {
+    let model = ScriptedModel::answering(small_model).start().await.expect("a port");
+    let app = server::app("overflow").await.workflow(read).provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let table = [
+        // Four pages are too long; three are in the summary, and nothing is lost of what was said.
+        ("Reader", 6, Ok(("read".to_owned(), 13))),
+        ("Forgetful", 6, Ok(("read".to_owned(), 13))),
+        // What is too long a second time is so for good.
+        ("Reader", 20, Err(ModelErrorClass::ContextLength)),
+        ("Stubborn", 6, Err(ModelErrorClass::ContextLength)),
+    ];
+    for (reader, pages, expected) in table {
+        let class = |error: &RunErrorKind| match error {
+            RunErrorKind::Model(ModelError { class, .. }) => *class,
+            other => panic!("{other}"),
+        };
+        let input = (reader.to_owned(), pages);
+        let inline = match app.inline(read(input.clone())).await {
+            Err(Error::Run(error)) => Err(class(&error.kind)),
+            other => Ok(other.expect("it is read")),
+        };
+        let run = app.start(read, input).await.expect("it starts");
+        let durable = match server::result(&run).await {
+            Err(Error::Workflow(WorkflowError::Failed { run: Some(run), .. })) => Err(class(&run.kind)),
+            other => Ok(other.expect("it is read")),
+        };
+        server::replayed(&app, &run).await;
+        assert_eq!((&inline, &durable), (&expected, &expected), "{reader}, {pages}");
+    }
+    let summaries = |asked: &&Asked| asked.instructions() == Some("You sum up.");
+    assert_eq!(model.requests().iter().filter(summaries).count(), 4, "one in each of the reader's runs");
+    worker.stop().await.expect("it stops");
+}
+
+#[agent(model = "first", fallback_models = ["second"], retries = 3)]
+struct Careful;
+
+#[agent(model = "first", retries = 1)]
+struct Patient;
+
+#[workflow]
+async fn ask(patient: bool) -> Result<String> {
+    Ok(if patient { Patient.run("Hi").await?.output } else { Careful.run("Hi").await?.output })
+}
+
+async fn app(name: &str, reply: fn(&Asked) -> Reply) -> (App, ModelServer) {
+    let model = ScriptedModel::answering(reply).start().await.expect("a port");
+    (server::app(name).await.workflow(ask).provider("openai", model.provider()), model)
+}
+
+fn models(model: &ModelServer) -> Vec<String> {
+    model.requests().iter().map(|asked| asked.model().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn models_share_the_attempts_of_a_call() {
+    let (app, model) = app("attempts", |_| Reply::fails(503)).await;
+    let worker = server::worker(&app).await;
+    let error = app.inline(Careful.run("Hi")).await.expect_err("nobody answers");
+    let RunErrorKind::Model(error) = error.kind else { panic!("{error}") };
+    assert_eq!((error.class, error.attempts), (ModelErrorClass::Overloaded, 2));
+    assert_eq!(models(&model), ["first", "first", "second", "second"]);
+
+    let run = app.start(ask, false).await.expect("it starts");
+    let error = server::result(&run).await.expect_err("nobody answers");
+    let Error::Workflow(WorkflowError::Failed { run: Some(error), .. }) = error else { panic!("{error}") };
+    let RunErrorKind::Model(error) = error.kind else { panic!("{error}") };
+    assert_eq!((error.class, error.attempts), (ModelErrorClass::Overloaded, 2));
+    assert_eq!(models(&model)[4..], ["first", "first", "second", "second"]);
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
+}
+
+/// The first asks for a long wait.
+fn busy(asked: &Asked) -> Reply {
+    match asked.model() {
+        "first" => Reply::fails_with(429, [("retry-after", "61")], "{}"),
+        _ => Reply::says("Hello."),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_long_where_another_model_answers() {
+    let (app, model) = app("busy", busy).await;
+    let worker = server::worker(&app).await;
+    let began = Instant::now();
+    assert_eq!(app.inline(ask(false)).await.expect("the second answers"), "Hello.");
+    let run = app.start(ask, false).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("the second answers"), "Hello.");
+    assert!(began.elapsed() < Duration::from_secs(30));
+    assert_eq!(models(&model), ["first", "second", "first", "second"]);
+    worker.stop().await.expect("it stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_wait_is_the_workflows_timer_and_no_workers_business() {
+    let model = ScriptedModel::new().fails_with(429, [("retry-after", "61")], "{}").says("Hello.").start();
+    let model = model.await.expect("a port");
+    let app = server::app("patient").await.workflow(ask).provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let run = app.start(ask, true).await.expect("it starts");
+    model.received(1).await;
+    // It needs no worker meanwhile.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    worker.stop().await.expect("it stops");
+    let worker = server::worker(&app).await;
+    assert_eq!(server::result(&run).await.expect("it waits"), "Hello.");
+    let history = server::replayed(&app, &run).await;
+    assert_eq!(history.activities(), ["steadfast.model", "steadfast.model"]);
+    assert!(history.events().contains(&"TimerStarted".to_owned()), "{:?}", history.events());
+    worker.stop().await.expect("it stops");
+}
