@@ -101,8 +101,11 @@ impl OpenAi {
             tracing::warn!(kind, "the model answered with an item of a type that is not known; it is kept as it is");
         }
         answer.map_err(|mut error| {
-            // Some servers quote the key they refuse.
-            error.message = self.client.config().hide_key(&error.message);
+            // Some servers quote the key they refuse, wherever there is room for it.
+            for text in [Some(&mut error.message), error.code.as_mut(), error.request_id.as_mut()].into_iter().flatten()
+            {
+                *text = self.client.config().hide_key(text);
+            }
             error
         })
     }
