@@ -24,13 +24,11 @@ use super::{Item, Model, ModelError, ModelRequest, ModelResponse, OnText};
 use async_openai::Client;
 use folded::Folded;
 use futures::future::BoxFuture;
+use http::Opening;
 use serde_json::Value;
-use std::{
-    borrow::Cow,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 /// A model server that speaks one of OpenAI's APIs; made by [`Provider`](super::Provider).
@@ -38,7 +36,7 @@ use std::{
 /// Each call is one HTTP request: nothing is retried here and no redirect is followed.
 #[derive(Clone, Debug)]
 pub struct OpenAi {
-    client: Client<Endpoint>,
+    endpoint: Endpoint,
     http: Http,
     api: Api,
 }
@@ -52,30 +50,47 @@ enum Api {
 impl OpenAi {
     /// The Responses API at `endpoint`.
     pub(crate) fn responses(endpoint: Endpoint, http: &Http) -> Self {
-        Self { client: http.client(endpoint), http: http.clone(), api: Api::Responses }
+        Self { endpoint, http: http.clone(), api: Api::Responses }
     }
 
     /// The Chat Completions API at `endpoint`.
     pub(crate) fn chat_completions(endpoint: Endpoint, http: &Http) -> Self {
-        Self { client: http.client(endpoint), http: http.clone(), api: Api::ChatCompletions }
+        Self { endpoint, http: http.clone(), api: Api::ChatCompletions }
     }
 
-    /// A client that tells `heard` of the answer's text.
-    fn heard_by(&self, heard: OnText) -> Client<Endpoint> {
+    /// The way of one call, which tells `heard` of the answer's text and leaves its head in `opening`.
+    fn client(&self, heard: Option<OnText>, opening: &Opening) -> Client<Endpoint> {
         let api = self.api;
         let folded = move || match api {
             Api::Responses => Folded::Response,
             Api::ChatCompletions => Folded::Chat(Box::default()),
         };
-        self.http.heard_by(Arc::new(folded), heard).client(self.client.config().clone())
+        let http = self.http.keeping(opening);
+        let http = match heard {
+            Some(heard) => http.heard_by(Arc::new(folded), heard),
+            None => http,
+        };
+        http.client(self.endpoint.clone())
     }
 
     async fn ask(&self, request: &ModelRequest, heard: Option<OnText>) -> Result<ModelResponse, ModelError> {
+        let opening = Opening::default();
+        let answer = self.read(request, heard, &opening).await;
+        // What is wrong with an answer that came as a success may be found only where its head is gone.
+        answer.map_err(|error| match opening.get() {
+            Some((status, headers)) if error.status.is_none() => error::with_head(error, *status, headers),
+            _ => error,
+        })
+    }
+
+    async fn read(
+        &self,
+        request: &ModelRequest,
+        heard: Option<OnText>,
+        opening: &Opening,
+    ) -> Result<ModelResponse, ModelError> {
         let streams = heard.is_some();
-        let client = match heard {
-            Some(heard) => Cow::Owned(self.heard_by(heard)),
-            None => Cow::Borrowed(&self.client),
-        };
+        let client = self.client(heard, opening);
         match self.api {
             Api::Responses => {
                 let body = responses::Body::of(request, streams);
@@ -104,7 +119,7 @@ impl OpenAi {
             // Some servers quote the key they refuse, wherever there is room for it.
             for text in [Some(&mut error.message), error.code.as_mut(), error.request_id.as_mut()].into_iter().flatten()
             {
-                *text = self.client.config().hide_key(text);
+                *text = self.endpoint.hide_key(text);
             }
             error
         })

@@ -154,7 +154,7 @@ async fn an_error_within_a_stream_is_that_error() {
     for (make, event, class) in cases {
         let server = Raw::sending(200, &[EVENTS], &lines(std::slice::from_ref(&event))).await;
         let error = stream(&make(&server.url, Timeouts::default())).await.0.expect_err("an error");
-        assert_eq!((error.class, error.status.unwrap_or(200)), (class, 200), "{event}: {error}");
+        assert_eq!((error.class, error.status), (class, Some(200)), "{event}: {error}");
     }
 }
 
