@@ -174,11 +174,11 @@ impl Http {
             let patience = if is_writing.load(Ordering::Relaxed) { self.timeouts.idle } else { self.timeouts.total };
             async move {
                 let piece = self.piece(response, host, patience).await?;
-                let read = read + piece.as_ref().map_or(0, Bytes::len);
-                if read > STREAM_LIMIT {
+                let so_far = read + piece.as_ref().map_or(0, Bytes::len);
+                if so_far > STREAM_LIMIT {
                     return Err(too_large(host, STREAM_LIMIT));
                 }
-                Ok::<_, ModelError>(piece.map(|piece| (piece, (response, read))))
+                Ok::<_, ModelError>(piece.map(|piece| (without_mark(piece, read), (response, so_far))))
             }
         });
         let mut events = pin!(EventStream::new(pieces));
@@ -244,6 +244,13 @@ fn host(request: &Request) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
+}
+
+/// A piece of a stream, `start` bytes into it, without the byte order mark, over which the reader of events would panic.
+fn without_mark(mut piece: Bytes, start: usize) -> Bytes {
+    let mark = "\u{feff}".bytes().skip(start);
+    let length = piece.iter().zip(mark).take_while(|(byte, mark)| *byte == mark).count();
+    piece.split_off(length)
 }
 
 fn late(host: &str, what: &str, limit: Duration) -> ModelError {

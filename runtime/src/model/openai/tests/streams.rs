@@ -188,3 +188,24 @@ async fn silence_is_suffered_before_a_text_and_not_within_it() {
     let error = stream(&model(&server.url)).await.0.expect_err("it stalls");
     assert_eq!(error.class, Class::Timeout);
 }
+
+/// Proxies on Windows put one in front of what they pass on; it may come in pieces.
+#[tokio::test]
+async fn a_byte_order_mark_is_no_part_of_a_stream() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+    let body = format!("\u{feff}{}", of_responses());
+    for cut in 0..4 {
+        let (first, rest) = body.as_bytes().split_at(cut);
+        let steps = vec![
+            Step::Send([head.as_bytes(), first].concat()),
+            Step::Wait(Duration::from_millis(20)),
+            Step::Send(rest.into()),
+        ];
+        let server = Raw::start(steps).await;
+        let (answer, told) = stream(&responses(&server.url, Timeouts::default())).await;
+        assert_eq!(
+            (answer.expect("an answer").text(), told.concat()),
+            ("Grüß Gott!".to_owned(), "Grüß Gott!".to_owned())
+        );
+    }
+}
