@@ -3,6 +3,7 @@
 mod answers;
 mod cuts;
 mod failures;
+mod matrix;
 mod requests;
 mod serving;
 mod streams;

@@ -10,13 +10,24 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+/// How a TLS handshake begins.
+const HANDSHAKE: u8 = 0x16;
+
 /// What a server does after it has read a request; then it closes the connection.
 #[derive(Clone)]
 pub(super) enum Step {
     Send(Vec<u8>),
+    /// Sends it over and over, until the other side has had enough.
+    Flood(Vec<u8>),
     Wait(Duration),
     /// Ends the connection with a reset rather than in good order.
     Reset,
+}
+
+impl Step {
+    pub(super) fn send(text: impl Into<String>) -> Self {
+        Self::Send(text.into().into_bytes())
+    }
 }
 
 /// A server that keeps what it is asked.
@@ -91,6 +102,7 @@ async fn play(mut stream: TcpStream, steps: Vec<Step>) {
     for step in steps {
         match step {
             Step::Send(bytes) => drop(stream.write_all(&bytes).await),
+            Step::Flood(bytes) => while stream.write_all(&bytes).await.is_ok() {},
             Step::Wait(time) => tokio::time::sleep(time).await,
             Step::Reset => return stream.set_zero_linger().expect("a socket that can be reset"),
         }
@@ -111,7 +123,7 @@ async fn read_request(stream: &mut TcpStream) -> String {
         };
         match text.split_once("\r\n\r\n") {
             Some((head, body)) if body.len() >= length(head) => return text,
-            _ if read == 0 => return text,
+            _ if read == 0 || bytes[0] == HANDSHAKE => return text,
             _ => {}
         }
     }
