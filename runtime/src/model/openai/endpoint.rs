@@ -97,7 +97,16 @@ impl Endpoint {
         match self.key.expose_secret() {
             // Local servers are given placeholders such as `ollama`, which are words and no secrets.
             key if key.len() < SHORTEST_KEY => text.to_owned(),
-            key => text.replace(key, "[key]"),
+            key => {
+                let hidden = text.replace(key, "[key]");
+                // A long text was cut, perhaps within the key.
+                let rest = hidden.strip_suffix('…').unwrap_or(&hidden);
+                let begins = |length: &usize| key.get(..*length).is_some_and(|begin| rest.ends_with(begin));
+                match (SHORTEST_KEY / 2..key.len()).rev().find(begins) {
+                    Some(length) => format!("{}[key]", &rest[..rest.len() - length]),
+                    None => hidden,
+                }
+            }
         }
     }
 }

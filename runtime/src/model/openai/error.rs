@@ -139,7 +139,9 @@ pub(super) fn from_client(error: OpenAIError) -> ModelError {
 
 /// Adds what the head of the answer says.
 pub(super) fn with_head(mut error: ModelError, status: StatusCode, headers: &HeaderMap) -> ModelError {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let header = |name: &str| {
+        headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|text| !text.is_empty())
+    };
     error.status = Some(status.as_u16());
     error.request_id = REQUEST_ID.iter().find_map(|name| header(name)).map(str::to_owned);
     error.retry_after = header("retry-after-ms")

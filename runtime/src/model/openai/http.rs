@@ -9,12 +9,15 @@ use async_openai::{Client, middleware::HttpRequestFactory};
 use bytes::Bytes;
 use eventsource_stream::{EventStream, EventStreamError};
 use futures::{StreamExt as _, future::BoxFuture, stream};
-use reqwest::{Request, Response, header::CONTENT_TYPE};
+use reqwest::{
+    Request, Response, StatusCode,
+    header::{CONTENT_TYPE, HeaderMap},
+};
 use std::{
     fmt,
     pin::pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
@@ -53,6 +56,9 @@ impl Default for Timeouts {
     }
 }
 
+/// The head of an answer that came as a success, once there is one: the crate hands on only the body.
+pub(super) type Opening = Arc<OnceLock<(StatusCode, HeaderMap)>>;
+
 /// A connection pool and the limits of each request through it; clones share the pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
@@ -60,6 +66,8 @@ pub(crate) struct Http {
     timeouts: Timeouts,
     /// Whoever is told of an answer that is streamed.
     heard: Option<Heard>,
+    /// Where the head of the answer is kept, in what serves one call.
+    opening: Opening,
 }
 
 /// How a stream is put together, and who is told of it on its way.
@@ -91,7 +99,7 @@ impl Http {
             .connect_timeout(timeouts.connect)
             .build()
             .map_err(|error| error::from_transport(&error, "the HTTP client could not be made"))?;
-        Ok(Self { pool, timeouts, heard: None })
+        Ok(Self { pool, timeouts, heard: None, opening: Opening::default() })
     }
 
     /// The timeouts of this pool.
@@ -102,6 +110,11 @@ impl Http {
     /// A client of `endpoint` that sends through this pool.
     pub(super) fn client(&self, endpoint: Endpoint) -> Client<Endpoint> {
         Client::build(self.pool.clone(), endpoint).with_http_service(self.clone())
+    }
+
+    /// The same, for one call, the head of whose answer is left in `opening`.
+    pub(super) fn keeping(&self, opening: &Opening) -> Self {
+        Self { opening: Arc::clone(opening), ..self.clone() }
     }
 
     /// The same, for answers that are streamed.
@@ -135,6 +148,8 @@ impl Http {
         let body = body.map_err(|error| error::with_head(error, status, response.headers()))?;
         error::check_success(status, response.headers(), &body)?;
 
+        // It is another's only if a client serves several calls, and none does.
+        let _ = self.opening.set((status, response.headers().clone()));
         let mut whole = ::http::Response::new(reqwest::Body::from(body));
         *whole.status_mut() = status;
         *whole.headers_mut() = response.headers().clone();
@@ -145,8 +160,8 @@ impl Http {
     async fn read_any(&self, response: &mut Response, host: &str) -> Result<Vec<u8>, ModelError> {
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         match &self.heard {
-            // Some gateways send an error as JSON, whatever was asked for.
-            Some(heard) if !kind.contains("json") => self.fold(response, host, heard).await,
+            // Some gateways send an error as JSON, whatever was asked for; and whoever sends a page is no gateway at all.
+            Some(heard) if !kind.contains("json") && !kind.contains("html") => self.fold(response, host, heard).await,
             _ => self.read(response, host).await,
         }
     }
@@ -159,11 +174,11 @@ impl Http {
             let patience = if is_writing.load(Ordering::Relaxed) { self.timeouts.idle } else { self.timeouts.total };
             async move {
                 let piece = self.piece(response, host, patience).await?;
-                let read = read + piece.as_ref().map_or(0, Bytes::len);
-                if read > STREAM_LIMIT {
+                let so_far = read + piece.as_ref().map_or(0, Bytes::len);
+                if so_far > STREAM_LIMIT {
                     return Err(too_large(host, STREAM_LIMIT));
                 }
-                Ok::<_, ModelError>(piece.map(|piece| (piece, (response, read))))
+                Ok::<_, ModelError>(piece.map(|piece| (without_mark(piece, read), (response, so_far))))
             }
         });
         let mut events = pin!(EventStream::new(pieces));
@@ -229,6 +244,13 @@ fn host(request: &Request) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
+}
+
+/// A piece of a stream, `start` bytes into it, without the byte order mark, over which the reader of events would panic.
+fn without_mark(mut piece: Bytes, start: usize) -> Bytes {
+    let mark = "\u{feff}".bytes().skip(start);
+    let length = piece.iter().zip(mark).take_while(|(byte, mark)| *byte == mark).count();
+    piece.split_off(length)
 }
 
 fn late(host: &str, what: &str, limit: Duration) -> ModelError {

@@ -28,13 +28,11 @@ use super::{
 use async_openai::Client;
 use folded::{Chat, Folded, Response};
 use futures::future::BoxFuture;
+use http::Opening;
 use serde_json::Value;
-use std::{
-    borrow::Cow,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 /// A model server that speaks one of OpenAI's APIs; made by [`Provider`](super::Provider).
@@ -42,7 +40,7 @@ use std::{
 /// Each call is one HTTP request: nothing is retried here and no redirect is followed.
 #[derive(Clone, Debug)]
 pub struct OpenAi {
-    client: Client<Endpoint>,
+    endpoint: Endpoint,
     http: Http,
     provider: Arc<Spoken>,
 }
@@ -59,30 +57,45 @@ impl OpenAi {
     /// The provider `name` at `endpoint`.
     pub(crate) fn new(name: &str, endpoint: Endpoint, http: &Http, dialect: Dialect) -> Self {
         let provider = Spoken { name: name.to_owned(), dialect, warned: Warned::default() };
-        Self { client: http.client(endpoint), http: http.clone(), provider: Arc::new(provider) }
+        Self { endpoint, http: http.clone(), provider: Arc::new(provider) }
     }
 
-    /// The client of this model, which tells `heard` of the answer's text.
-    fn client(&self, model: &str, heard: Option<OnText>) -> Cow<'_, Client<Endpoint>> {
-        let endpoint = self.client.config().of_model(model);
-        let Some(heard) = heard else {
-            return endpoint.map_or(Cow::Borrowed(&self.client), |endpoint| Cow::Owned(self.http.client(endpoint)));
-        };
+    /// The way of one call, which tells `heard` of the answer's text and leaves its head in `opening`.
+    fn client(&self, model: &str, heard: Option<OnText>, opening: &Opening) -> Client<Endpoint> {
         let provider = Arc::clone(&self.provider);
         let folded = move || match provider.dialect.api {
             Api::Responses => Folded::Response(Response::default()),
             Api::ChatCompletions => Folded::Chat(Box::new(Chat::new(&provider.dialect.bend))),
         };
-        let endpoint = endpoint.unwrap_or_else(|| self.client.config().clone());
-        Cow::Owned(self.http.heard_by(Arc::new(folded), heard).client(endpoint))
+        let http = self.http.keeping(opening);
+        let http = match heard {
+            Some(heard) => http.heard_by(Arc::new(folded), heard),
+            None => http,
+        };
+        http.client(self.endpoint.of_model(model).unwrap_or_else(|| self.endpoint.clone()))
     }
 
-    async fn ask(&self, mut request: ModelRequest, heard: Option<OnText>) -> Result<ModelResponse, ModelError> {
+    async fn ask(&self, request: ModelRequest, heard: Option<OnText>) -> Result<ModelResponse, ModelError> {
+        let opening = Opening::default();
+        let answer = self.read(request, heard, &opening).await;
+        // What is wrong with an answer that came as a success may be found only where its head is gone.
+        answer.map_err(|error| match opening.get() {
+            Some((status, headers)) if error.status.is_none() => error::with_head(error, *status, headers),
+            _ => error,
+        })
+    }
+
+    async fn read(
+        &self,
+        mut request: ModelRequest,
+        heard: Option<OnText>,
+        opening: &Opening,
+    ) -> Result<ModelResponse, ModelError> {
         let Spoken { name, dialect, warned } = &*self.provider;
         request.model = dialect.model(&request.model).to_owned();
         dialect.bend.fit(&mut request, name, warned);
         let streams = heard.is_some();
-        let client = self.client(&request.model, heard);
+        let client = self.client(&request.model, heard, opening);
         match dialect.api {
             Api::Responses => {
                 let body = responses::Body::of(&request, streams);
@@ -108,8 +121,11 @@ impl OpenAi {
             tracing::warn!(kind, "the model answered with an item of a type that is not known; it is kept as it is");
         }
         answer.map_err(|mut error| {
-            // Some servers quote the key they refuse.
-            error.message = self.client.config().hide_key(&error.message);
+            // Some servers quote the key they refuse, wherever there is room for it.
+            for text in [Some(&mut error.message), error.code.as_mut(), error.request_id.as_mut()].into_iter().flatten()
+            {
+                *text = self.endpoint.hide_key(text);
+            }
             error
         })
     }

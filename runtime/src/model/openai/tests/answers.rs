@@ -135,7 +135,8 @@ async fn an_answer_that_failed_or_stopped_is_an_error() {
     ];
     for (api, body, class, code) in rows {
         let error = parsed(api, &body).await.expect_err("it must be an error");
-        assert_eq!((error.class, error.code.as_deref()), (class, code), "{body}");
+        let found = (error.class, error.status, error.code.as_deref());
+        assert_eq!(found, (class, Some(200), code), "{body}");
     }
 }
 

@@ -1,100 +1,29 @@
-//! Both APIs against a server that sends raw bytes, so that nothing polite stands in between.
+//! Both APIs against servers that send raw bytes, and what these tests share.
 
 mod answers;
 mod bent;
+mod cuts;
 mod dialects;
 mod failures;
+mod matrix;
 mod requests;
+mod serving;
 mod streams;
 mod transport;
 
 use super::{Endpoint, Http, OpenAi, Timeouts};
 use crate::model::{
-    Item, Model, ModelError, ModelRequest, ModelResponse,
+    Item, Model, ModelError, ModelRequest, ModelResponse, OnText,
     dialect::{Api, Dialect},
 };
 use serde_json::Value;
+use serving::{Numbered, Raw, Step, http};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
 
 const KEY: &str = "sk-secret-0123456789";
-
-/// What the raw server does after it has read a request; then it closes the connection.
-#[derive(Clone)]
-enum Step {
-    Send(Vec<u8>),
-    Wait(Duration),
-}
-
-/// A server that treats every request alike.
-struct Raw {
-    url: String,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Raw {
-    async fn start(steps: Vec<Step>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}/v1", listener.local_addr().expect("it is bound"));
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&requests);
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let (steps, log) = (steps.clone(), Arc::clone(&log));
-                tokio::spawn(async move {
-                    let request = read_request(&mut stream).await;
-                    log.lock().expect("not poisoned").push(request);
-                    for step in steps {
-                        match step {
-                            Step::Send(bytes) => drop(stream.write_all(&bytes).await),
-                            Step::Wait(time) => tokio::time::sleep(time).await,
-                        }
-                    }
-                });
-            }
-        });
-        Self { url, requests }
-    }
-
-    async fn sending(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
-        Self::start(vec![Step::Send(http(status, headers, body))]).await
-    }
-
-    fn seen(&self) -> Vec<String> {
-        self.requests.lock().expect("not poisoned").clone()
-    }
-}
-
-async fn read_request(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    loop {
-        let mut piece = [0; 4096];
-        let read = stream.read(&mut piece).await.unwrap_or_default();
-        bytes.extend_from_slice(&piece[..read]);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let length = |head: &str| {
-            let line =
-                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
-            line.and_then(|length| length.parse::<usize>().ok()).unwrap_or_default()
-        };
-        match text.split_once("\r\n\r\n") {
-            Some((head, body)) if body.len() >= length(head) => return text,
-            _ if read == 0 => return text,
-            _ => {}
-        }
-    }
-}
-
-fn http(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
-    let headers = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
-    format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
-}
 
 fn impatient() -> Timeouts {
     let short = Duration::from_millis(300);
@@ -131,6 +60,18 @@ fn hello() -> ModelRequest {
 
 async fn ask(model: OpenAi) -> Result<ModelResponse, ModelError> {
     model.respond(hello()).await
+}
+
+/// The answer, and each piece of text that was told of on the way.
+async fn stream(model: &OpenAi) -> (Result<ModelResponse, ModelError>, Vec<String>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard: OnText = {
+        let told = Arc::clone(&told);
+        Arc::new(move |text| told.lock().expect("not poisoned").push(text.to_owned()))
+    };
+    let answer = model.stream(hello(), heard).await;
+    let told = told.lock().expect("not poisoned").clone();
+    (answer, told)
 }
 
 /// What either API makes of the answer `body`.
