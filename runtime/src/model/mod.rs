@@ -4,6 +4,7 @@ mod conversation;
 mod error;
 mod message;
 pub mod openai;
+mod pace;
 mod price;
 mod provider;
 

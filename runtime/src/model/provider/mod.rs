@@ -10,6 +10,7 @@ pub use registry::{ProviderError, Providers};
 use super::{
     Model, ModelError,
     openai::{Endpoint, Http, OpenAi, Timeouts, without_credentials},
+    pace::Limits,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{fmt, sync::Arc};
@@ -32,6 +33,7 @@ pub struct Provider {
     server: Server,
     key: Key,
     timeouts: Timeouts,
+    limits: Limits,
 }
 
 #[derive(Clone)]
@@ -71,14 +73,14 @@ impl Provider {
         Self::of(Server::ChatCompletions(base_url.into()))
     }
 
-    /// A model of your own. It gets no key and no timeouts from here.
+    /// A model of your own. It gets no key and no timeouts from here, and cannot have limits a minute.
     #[must_use]
     pub fn custom(model: impl Model) -> Self {
         Self::of(Server::Custom(Arc::new(model)))
     }
 
     fn of(server: Server) -> Self {
-        Self { server, key: Key::None, timeouts: Timeouts::default() }
+        Self { server, key: Key::None, timeouts: Timeouts::default(), limits: Limits::default() }
     }
 
     /// Sends this API key. Prefer [`api_key_env`](Self::api_key_env), which keeps keys out of programs.
@@ -102,6 +104,34 @@ impl Provider {
         self
     }
 
+    /// Sends at most so many requests within any minute, from this worker: divide a provider's limit by the number of your
+    /// workers.
+    ///
+    /// A call that is one too many waits on the worker, first come, first served, and that wait does not count into its
+    /// timeouts here. Where it would be longer than a minute, the call fails with a
+    /// [`RateLimited`](super::ModelErrorClass::RateLimited) error instead, is not sent, and is tried again after the wait. 1 or
+    /// more.
+    ///
+    /// Without this, limits are kept as far as the provider tells of them in the headers of its answers (OpenAI, Azure,
+    /// Groq, Anthropic and others do), for each model by itself; with it, both are. After an answer that asks to wait, as
+    /// those with status 429 do, nothing is sent until then, for a minute at most.
+    #[must_use]
+    pub fn requests_per_minute(mut self, requests: u32) -> Self {
+        self.limits.requests = Some(requests);
+        self
+    }
+
+    /// Sends at most so many tokens within any minute, otherwise as
+    /// [`requests_per_minute`](Self::requests_per_minute). The two are kept side by side.
+    ///
+    /// A call counts as a token for each four bytes of its request, and 1,000 for each image or file in it, until its answer says
+    /// how many were read and written. One that is larger than the limit is sent when it would be the only one.
+    #[must_use]
+    pub fn tokens_per_minute(mut self, tokens: u32) -> Self {
+        self.limits.tokens = Some(tokens);
+        self
+    }
+
     /// Whether models behind it can use hosted tools. Those of one's own may; they are asked when it comes to it.
     fn has_hosted_tools(&self) -> bool {
         !matches!(self.server, Server::ChatCompletions(_))
@@ -115,6 +145,7 @@ impl Provider {
         http: impl FnOnce(Timeouts) -> Result<Http, ModelError>,
     ) -> Result<Arc<dyn Model>, ProviderError> {
         let unusable = |reason: ModelError| ProviderError::Unusable { provider: name.to_owned(), reason };
+        self.limits.check(matches!(self.server, Server::Custom(_))).map_err(unusable)?;
         let base_url = match &self.server {
             Server::OpenAi => env("OPENAI_BASE_URL").unwrap_or_else(|| OPENAI_URL.to_owned()),
             Server::Responses(url) | Server::ChatCompletions(url) => url.clone(),
@@ -146,7 +177,7 @@ impl Provider {
             }
         }
 
-        let http = http(self.timeouts).map_err(unusable)?;
+        let http = http(self.timeouts).map_err(unusable)?.paced(self.limits);
         Ok(match self.server {
             Server::ChatCompletions(_) => Arc::new(OpenAi::chat_completions(endpoint, &http)),
             _ => Arc::new(OpenAi::responses(endpoint, &http)),
@@ -172,6 +203,7 @@ impl fmt::Debug for Provider {
             .field("base_url", &base_url.map(|url| without_credentials(url)))
             .field("key", &key)
             .field("timeouts", &self.timeouts)
+            .field("limits", &self.limits)
             .finish()
     }
 }

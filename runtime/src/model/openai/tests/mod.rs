@@ -2,6 +2,7 @@
 
 mod answers;
 mod failures;
+mod pacing;
 mod requests;
 mod streams;
 mod transport;
