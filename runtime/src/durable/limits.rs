@@ -82,9 +82,9 @@ pub(crate) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(2);
 /// How long a workflow task waits for the worker that has the workflow in its cache, before any worker may have it.
 pub(crate) const STICKY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest one attempt of a model call may take: five minutes to get its conversation, the HTTP client's own limit
-/// of ten, and a little.
-pub(crate) const MODEL_TIMEOUT: Duration = Duration::from_secs(930);
+/// The longest one attempt of a model call may take: five minutes to get its conversation, one to wait for its turn, the HTTP
+/// client's own limit of ten, and a little.
+pub(crate) const MODEL_TIMEOUT: Duration = Duration::from_secs(990);
 
 /// How often a model call is tried. With the waits below that is about four minutes of trouble.
 pub(crate) const MODEL_ATTEMPTS: u32 = 8;

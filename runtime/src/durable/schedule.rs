@@ -195,8 +195,12 @@ async fn call_model<S: Scheduling>(
             Ok(answer) => return (Ok(answer), recorded),
             Err(error) => error,
         };
-        // Where nobody has counted, as when a worker was lost again and again, they are used up.
-        made += if error.attempts == 0 { left } else { error.attempts };
+        made += match error.attempts {
+            // Nobody has counted, as when a worker was lost again and again: they are used up.
+            0 => left,
+            // What was not sent was no attempt.
+            attempts => attempts - u32::from(error.is_held_back()),
+        };
         error.attempts = made;
         let long = error.long_wait().filter(|_| error.is_retryable() && made < attempts(&call) && call.share.is_last());
         let Some(wait) = long else { return (Err(error), recorded) };

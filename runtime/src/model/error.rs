@@ -7,6 +7,9 @@ use std::time::Duration;
 /// model, or waits where waiting costs nothing.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
+/// The code of a call that the worker itself has not sent.
+const HELD_BACK: &str = "held_back";
+
 /// A failed model call.
 ///
 /// Its text never holds a request or response body, a header or a key.
@@ -129,6 +132,17 @@ impl ModelError {
     /// How long the provider wants to be left alone, if that is longer than anybody waits within a call.
     pub(crate) fn long_wait(&self) -> Option<Duration> {
         self.retry_after.filter(|wait| *wait > LONGEST_WAIT)
+    }
+
+    /// A call that was not sent, since there is room for it only after this wait.
+    pub(crate) fn held_back(wait: Duration, message: String) -> Self {
+        let (code, retry_after) = (Some(HELD_BACK.to_owned()), Some(wait));
+        Self { code, retry_after, ..Self::new(ModelErrorClass::RateLimited, message) }
+    }
+
+    /// Whether the last attempt was none.
+    pub(crate) fn is_held_back(&self) -> bool {
+        self.status.is_none() && self.code.as_deref() == Some(HELD_BACK)
     }
 
     fn describe(&self) -> String {

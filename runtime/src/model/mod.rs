@@ -5,6 +5,7 @@ pub(crate) mod dialect;
 mod error;
 mod message;
 pub mod openai;
+mod pace;
 mod price;
 mod provider;
 

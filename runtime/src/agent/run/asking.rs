@@ -36,7 +36,7 @@ impl RunState<'_> {
             return self.fail(kind);
         }
         self.progress.fallback += 1;
-        self.progress.attempts += error.attempts.max(1);
+        self.progress.attempts += error.attempts;
         self.ask()
     }
 

@@ -4,13 +4,16 @@ use super::{
     Endpoint, error,
     folded::{Folded, Folding},
 };
-use crate::model::{ModelError, ModelErrorClass as Class, OnText};
+use crate::model::{
+    ModelError, ModelErrorClass as Class, OnText,
+    pace::{Limits, Pace, Pass},
+};
 use async_openai::{Client, middleware::HttpRequestFactory};
 use bytes::Bytes;
 use eventsource_stream::{EventStream, EventStreamError};
 use futures::{StreamExt as _, future::BoxFuture, stream};
 use reqwest::{
-    Request, Response, StatusCode,
+    Body, Request, Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap},
 };
 use std::{
@@ -64,6 +67,8 @@ pub(super) type Opening = Arc<OnceLock<(StatusCode, HeaderMap)>>;
 pub(crate) struct Http {
     pool: reqwest::Client,
     timeouts: Timeouts,
+    /// How fast its client asks. It is a client's own, unless it is that of the pool itself.
+    pace: Arc<Pace>,
     /// Whoever is told of an answer that is streamed.
     heard: Option<Heard>,
     /// Where the head of the answer is kept, in what serves one call.
@@ -99,12 +104,17 @@ impl Http {
             .connect_timeout(timeouts.connect)
             .build()
             .map_err(|error| error::from_transport(&error, "the HTTP client could not be made"))?;
-        Ok(Self { pool, timeouts, heard: None, opening: Opening::default() })
+        Ok(Self { pool, timeouts, pace: Arc::default(), heard: None, opening: Opening::default() })
     }
 
     /// The timeouts of this pool.
     pub(crate) fn timeouts(&self) -> Timeouts {
         self.timeouts
+    }
+
+    /// The same for one provider, asked no faster than its limits allow.
+    pub(crate) fn paced(&self, limits: Limits) -> Self {
+        Self { pace: Arc::new(Pace::new(limits)), ..self.clone() }
     }
 
     /// A client of `endpoint` that sends through this pool.
@@ -125,32 +135,40 @@ impl Http {
     async fn attempt(&self, factory: HttpRequestFactory) -> Result<Response, ModelError> {
         let request = factory.build().await.map_err(error::from_client)?;
         let host = host(&request);
+        let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
+        let pass = self.pace.admit(&host, body).await?;
+        self.send(request, &host, &pass).await.inspect_err(|error| pass.failed(error))
+    }
+
+    async fn send(&self, request: Request, host: &str, pass: &Pass) -> Result<Response, ModelError> {
         let started = Instant::now();
 
         let mut response = match timeout(self.timeouts.total, self.pool.execute(request)).await {
             Ok(sent) => sent.map_err(|error| error::from_transport(&error, &format!("no answer from `{host}`")))?,
-            Err(_) => return Err(late(&host, "an answer", self.timeouts.total)),
+            Err(_) => return Err(late(host, "an answer", self.timeouts.total)),
         };
+        pass.heard(response.headers());
 
         let left = self.timeouts.total.saturating_sub(started.elapsed());
         let status = response.status();
         if !status.is_success() {
             // The status matters more than the text: a slow or broken body must not cost it.
-            let body = timeout(left.min(self.timeouts.idle), self.read(&mut response, &host)).await;
+            let body = timeout(left.min(self.timeouts.idle), self.read(&mut response, host)).await;
             let body = body.ok().and_then(Result::ok).unwrap_or_default();
             return Err(error::from_status(status, response.headers(), &body));
         }
 
-        let body = match timeout(left, self.read_any(&mut response, &host)).await {
+        let body = match timeout(left, self.read_any(&mut response, host)).await {
             Ok(read) => read,
-            Err(_) => Err(late(&host, "the end of an answer", self.timeouts.total)),
+            Err(_) => Err(late(host, "the end of an answer", self.timeouts.total)),
         };
         let body = body.map_err(|error| error::with_head(error, status, response.headers()))?;
         error::check_success(status, response.headers(), &body)?;
+        pass.answered(&body);
 
         // It is another's only if a client serves several calls, and none does.
         let _ = self.opening.set((status, response.headers().clone()));
-        let mut whole = ::http::Response::new(reqwest::Body::from(body));
+        let mut whole = ::http::Response::new(Body::from(body));
         *whole.status_mut() = status;
         *whole.headers_mut() = response.headers().clone();
         Ok(whole.into())

@@ -11,6 +11,7 @@ use super::{
     Model, ModelError, ModelErrorClass,
     dialect::{self, Api, Dialect, KeySource, MissingVariable, filled},
     openai::{Endpoint, Http, OpenAi, Timeouts, without_credentials},
+    pace::Limits,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{
@@ -88,6 +89,7 @@ pub struct Provider {
     base_url: Option<String>,
     key: Key,
     timeouts: Timeouts,
+    limits: Limits,
 }
 
 #[derive(Clone)]
@@ -155,14 +157,14 @@ impl Provider {
         Self::of(Server::ChatCompletions(base_url.into()))
     }
 
-    /// A model of your own. It gets no key and no timeouts from here.
+    /// A model of your own. It gets no key and no timeouts from here, and cannot have limits a minute.
     #[must_use]
     pub fn custom(model: impl Model) -> Self {
         Self::of(Server::Custom(Arc::new(model)))
     }
 
     fn of(server: Server) -> Self {
-        Self { server, base_url: None, key: Key::None, timeouts: Timeouts::default() }
+        Self { server, base_url: None, key: Key::None, timeouts: Timeouts::default(), limits: Limits::default() }
     }
 
     /// Sets another address of the same kind of server: what comes before `/responses` or `/chat/completions`.
@@ -190,6 +192,34 @@ impl Provider {
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
+        self
+    }
+
+    /// Sends at most so many requests within any minute, from this worker: divide a provider's limit by the number of your
+    /// workers.
+    ///
+    /// A call that is one too many waits on the worker, first come, first served, and that wait does not count into its
+    /// timeouts here. Where it would be longer than a minute, the call fails with a
+    /// [`RateLimited`](super::ModelErrorClass::RateLimited) error instead, is not sent, and is tried again after the wait. 1 or
+    /// more.
+    ///
+    /// Without this, limits are kept as far as the provider tells of them in the headers of its answers (OpenAI, Azure,
+    /// Groq, Anthropic and others do), for each model by itself; with it, both are. After an answer that asks to wait, as
+    /// those with status 429 do, nothing is sent until then, for a minute at most.
+    #[must_use]
+    pub fn requests_per_minute(mut self, requests: u32) -> Self {
+        self.limits.requests = Some(requests);
+        self
+    }
+
+    /// Sends at most so many tokens within any minute, otherwise as
+    /// [`requests_per_minute`](Self::requests_per_minute). The two are kept side by side.
+    ///
+    /// A call counts as a token for each four bytes of its request, and 1,000 for each image or file in it, until its answer says
+    /// how many were read and written. One that is larger than the limit is sent when it would be the only one.
+    #[must_use]
+    pub fn tokens_per_minute(mut self, tokens: u32) -> Self {
+        self.limits.tokens = Some(tokens);
         self
     }
 
@@ -224,6 +254,7 @@ impl Provider {
         let provider = || name.to_owned();
         let unusable = |reason: ModelError| ProviderError::Unusable { provider: provider(), reason };
         let misconfigured = |reason: String| unusable(ModelError::new(ModelErrorClass::Configuration, reason));
+        self.limits.check(matches!(self.server, Server::Custom(_))).map_err(unusable)?;
         let dialect = match (&self.server, self.dialect(env)) {
             (Server::Custom(model), _) => return Ok(Arc::clone(model)),
             (_, Some(dialect)) => dialect.map_err(misconfigured)?,
@@ -266,7 +297,7 @@ impl Provider {
             (None, None) if endpoint.is_openai() => return Err(ProviderError::NoKey { provider: provider() }),
             (None, _) => {}
         }
-        let http = http(self.timeouts).map_err(unusable)?;
+        let http = http(self.timeouts).map_err(unusable)?.paced(self.limits);
         Ok(Arc::new(OpenAi::new(name, endpoint, &http, dialect)))
     }
 }
@@ -318,6 +349,7 @@ impl fmt::Debug for Provider {
             .field("base_url", &self.base_url.as_ref().or(base_url).map(|url| without_credentials(url)))
             .field("key", &key)
             .field("timeouts", &self.timeouts)
+            .field("limits", &self.limits)
             .finish()
     }
 }

@@ -129,6 +129,22 @@ fn what_cannot_be_used_says_why_and_shows_no_key() {
 }
 
 #[test]
+fn limits_that_would_stop_everything_or_nothing_are_mistakes() {
+    let local = || Provider::responses("http://localhost:1/v1");
+    let mut providers = Providers::default();
+    providers.add("a", local().requests_per_minute(0));
+    providers.add("b", local().tokens_per_minute(0));
+    providers.add("c", Provider::custom(Echo).tokens_per_minute(7));
+    providers.add("d", local().requests_per_minute(1).tokens_per_minute(1));
+    for (name, reason) in [("a", "`requests_per_minute` is 0"), ("b", "`tokens_per_minute` is 0"), ("c", "your own")] {
+        let error = said(&providers, &format!("{name}/m"));
+        assert!(error.starts_with(&format!("the provider `{name}` cannot be used: ")), "{error}");
+        assert!(error.contains(reason), "{error}");
+    }
+    assert!(providers.resolve("d/m").is_ok());
+}
+
+#[test]
 fn debug_shows_no_key_and_no_password() {
     let mut providers = Providers::default();
     let url = "https://user:hunter2@models.example/v1?token=hunter2";

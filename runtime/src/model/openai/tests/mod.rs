@@ -6,6 +6,7 @@ mod cuts;
 mod dialects;
 mod failures;
 mod matrix;
+mod pacing;
 mod requests;
 mod serving;
 mod streams;
@@ -15,6 +16,7 @@ use super::{Endpoint, Http, OpenAi, Timeouts};
 use crate::model::{
     Item, Model, ModelError, ModelRequest, ModelResponse, OnText,
     dialect::{Api, Dialect},
+    pace::Limits,
 };
 use serde_json::Value;
 use serving::{Numbered, Raw, Step, http};
@@ -33,12 +35,12 @@ fn impatient() -> Timeouts {
 impl OpenAi {
     /// A server of the Responses API, of which no more is known.
     fn responses(endpoint: Endpoint, http: &Http) -> Self {
-        Self::new("test", endpoint, http, Dialect::plain(Api::Responses, ""))
+        Self::new("test", endpoint, &http.paced(Limits::default()), Dialect::plain(Api::Responses, ""))
     }
 
     /// A server of the Chat Completions API, of which no more is known.
     fn chat_completions(endpoint: Endpoint, http: &Http) -> Self {
-        Self::new("test", endpoint, http, Dialect::plain(Api::ChatCompletions, ""))
+        Self::new("test", endpoint, &http.paced(Limits::default()), Dialect::plain(Api::ChatCompletions, ""))
     }
 }
 
