@@ -11,6 +11,7 @@ mod model;
 mod parts;
 mod plot;
 mod process;
+mod programs;
 mod recorded;
 mod stage;
 mod streaming;
