@@ -67,6 +67,11 @@ pub(crate) fn cpu_of_children() -> Result<f64> {
     ticks("self", 13)
 }
 
+/// The seconds of CPU that this process has used so far, in steps of a hundredth.
+pub(crate) fn cpu_of_itself() -> Result<f64> {
+    ticks("self", 11)
+}
+
 /// The sum of two fields that stand side by side, user's and system's, in seconds.
 fn ticks(process: &str, field: usize) -> Result<f64> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
@@ -98,4 +103,10 @@ pub(crate) fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
     format!("{cores} cores, {}", model.map_or("unknown processor", |(_, model)| model))
+}
+
+/// How many processes have wanted to run, on average of the last minute.
+pub(crate) fn load() -> String {
+    let averages = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    averages.split_whitespace().next().unwrap_or("unknown").to_owned()
 }
