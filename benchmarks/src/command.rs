@@ -3,7 +3,7 @@
 use crate::{
     Result, compile,
     engines::{Engine, Place, python},
-    model, parts,
+    model, parsing, parts,
     parts::Effort,
     plot, process,
     stage::Stage,
@@ -22,6 +22,7 @@ Measures what durability costs, and prints tables in Markdown.
   phases     where the time of a turn goes
   long       one conversation of 5,000 turns
   stream     how soon a word is read through a workflow, and what that leaves in its history; alone
+  parse      what it costs to read a model's answer, streamed and whole; alone, and needs no server
   compile    what an edit costs with attributes of several crates; alone, and needs no server
 
 Without a part it measures the first five, in about an hour; --quick takes about twenty minutes.";
@@ -38,7 +39,8 @@ enum Part {
 
 /// Does what the words of the command line ask for.
 ///
-/// Three of them are for its own processes: `model` serves the scripted model, `work` is a worker, `replay` replays.
+/// Some of them are for its own processes: `model` serves the scripted model, `work` is a worker, `replay` replays,
+/// `parse serve` serves prepared answers, and `parse read` reads one of them.
 pub(crate) async fn run(words: &[String]) -> Result<()> {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["model"] => {
@@ -58,6 +60,13 @@ pub(crate) async fn run(words: &[String]) -> Result<()> {
         }
         ["stream"] => streaming::measure(false).await,
         ["stream", "--quick"] | ["--quick", "stream"] => streaming::measure(true).await,
+        ["parse"] => parsing::measure(false).await,
+        ["parse", "--quick"] | ["--quick", "parse"] => parsing::measure(true).await,
+        ["parse", "serve"] => {
+            process::ends_with_parent();
+            parsing::serve().await
+        }
+        ["parse", "read", words @ ..] => parsing::read(words).await,
         ["compile"] => compile::measure(false),
         ["compile", "--quick"] | ["--quick", "compile"] => compile::measure(true),
         ["--help" | "-h" | "help"] => {

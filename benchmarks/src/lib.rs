@@ -1,16 +1,19 @@
 //! What durability costs: Steadfast beside a loop written by hand on Temporal's SDK, and beside Python's integration.
 //!
-//! The README of this folder says what is measured and how; [`run`] is the command. The other two functions are for the
-//! two programs that exist only to be weighed. None of them is async, so that all is compiled here, and once.
+//! The README of this folder says what is measured and how; [`run`] is the command. The other functions are for the
+//! programs beside it: two exist only to be weighed, and one counts allocations. None is async, so that all is compiled
+//! here, and once.
 
 mod command;
 mod compile;
 mod engines;
 mod figures;
 mod model;
+mod parsing;
 mod parts;
 mod plot;
 mod process;
+mod programs;
 mod recorded;
 mod stage;
 mod streaming;
@@ -43,6 +46,15 @@ pub fn work_steadfast() -> Result<()> {
 /// When the worker cannot start, or breaks down.
 pub fn work_floor() -> Result<()> {
     block_on(floor::work(Place::read(&words())?))
+}
+
+/// Reads a prepared answer some times and prints what each time has allocated; `allocated` tells how many blocks of memory
+/// the process has asked for so far, and of how many bytes.
+///
+/// # Errors
+/// When an answer cannot be read.
+pub fn count_allocations(allocated: fn() -> (u64, u64)) -> Result<()> {
+    parsing::count(&words(), allocated)
 }
 
 fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {

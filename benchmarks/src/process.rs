@@ -2,7 +2,10 @@
 
 use crate::Result;
 use std::{fs, io, process::Stdio, thread};
-use tokio::process::{Child, Command};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
 
 /// How many ticks a second `/proc/<pid>/stat` counts in. The kernel gives programs this unit whatever its own clock is.
 const TICKS: f64 = 100.0;
@@ -28,9 +31,13 @@ impl Process {
         Ok(Self { child, id })
     }
 
-    /// The process's output, if it was asked for.
-    pub(crate) fn output(&mut self) -> Option<tokio::process::ChildStdout> {
-        self.child.stdout.take()
+    /// Starts a server whose first line of output is its URL, and waits for it.
+    pub(crate) async fn serving(mut command: Command) -> Result<(Self, String)> {
+        command.stdout(Stdio::piped());
+        let mut process = Self::start(command)?;
+        let output = process.child.stdout.take().ok_or("a server has no output")?;
+        let url = BufReader::new(output).lines().next_line().await?;
+        Ok((process, url.ok_or("a server ended at once")?))
     }
 
     /// Ends the process and waits until it is gone.
@@ -40,12 +47,7 @@ impl Process {
 
     /// The seconds of CPU it has used so far, in steps of a hundredth.
     pub(crate) fn cpu(&self) -> Result<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id))?;
-        // The second field is the program's name, which may contain anything; the fields after it are numbers.
-        let (_, fields) = stat.rsplit_once(')').ok_or("/proc has an unknown form")?;
-        let fields: Vec<&str> = fields.split_whitespace().collect();
-        let (user, system): (f64, f64) = (fields[11].parse()?, fields[12].parse()?);
-        Ok((user + system) / TICKS)
+        ticks(&self.id.to_string(), 11)
     }
 
     /// What it has in memory now, and has had at most.
@@ -62,11 +64,29 @@ impl Process {
 
 /// The seconds of CPU of all processes that this one has started and that have ended, in steps of a hundredth.
 pub(crate) fn cpu_of_children() -> Result<f64> {
-    let stat = fs::read_to_string("/proc/self/stat")?;
+    ticks("self", 13)
+}
+
+/// The seconds of CPU that this process has used so far, in steps of a hundredth.
+pub(crate) fn cpu_of_itself() -> Result<f64> {
+    ticks("self", 11)
+}
+
+/// The sum of two fields that stand side by side, user's and system's, in seconds.
+fn ticks(process: &str, field: usize) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The second field is the program's name, which may contain anything; the fields after it are numbers.
     let (_, fields) = stat.rsplit_once(')').ok_or("/proc has an unknown form")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
-    let (user, system): (f64, f64) = (fields[13].parse()?, fields[14].parse()?);
+    let (user, system): (f64, f64) = (fields[field].parse()?, fields[field + 1].parse()?);
     Ok((user + system) / TICKS)
+}
+
+/// This program, to be started once more in another role.
+pub(crate) fn itself<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(words);
+    Ok(command)
 }
 
 /// Ends this process when the one that started it is gone: then its end of our standard input is closed.
@@ -83,4 +103,10 @@ pub(crate) fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
     format!("{cores} cores, {}", model.map_or("unknown processor", |(_, model)| model))
+}
+
+/// How many processes have wanted to run, on average of the last minute.
+pub(crate) fn load() -> String {
+    let averages = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    averages.split_whitespace().next().unwrap_or("unknown").to_owned()
 }

@@ -3,7 +3,7 @@
 use crate::{
     Result,
     engines::{Engine, Place, Plan, WORKFLOW, connect, python::Python},
-    process::Process,
+    process::{Process, itself},
     recorded::Recorded,
 };
 use std::{
@@ -17,10 +17,6 @@ use temporalio_client::{
     WorkflowStartOptions, WorkflowTerminateOptions, errors::WorkflowGetResultError,
 };
 use temporalio_common::{data_converters::RawValue, protos::temporal::api::history::v1::HistoryEvent};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::Command,
-};
 
 /// The stage; everything on it ends with it.
 pub(crate) struct Stage {
@@ -63,12 +59,7 @@ impl Stage {
         let folder = tempfile::tempdir()?;
         let server = DevServer::ephemeral().database(folder.path().join("temporal.db")).start().await?;
         let client = connect(server.address()).await?;
-        let mut model = itself(["model"])?;
-        model.stdout(Stdio::piped());
-        let mut model = Process::start(model)?;
-        let output = model.output().ok_or("the scripted model has no output")?;
-        let url = BufReader::new(output).lines().next_line().await?;
-        let model_url = url.ok_or("the scripted model ended at once")?;
+        let (model, model_url) = Process::serving(itself(["model"])?).await?;
         let names = AtomicU32::default();
         Ok(Self { server, client, _model: model, model_url, python, names, _folder: folder })
     }
@@ -172,11 +163,4 @@ impl Conversation {
     fn id(&self) -> &str {
         &self.0.info().workflow_id
     }
-}
-
-/// This program, to be started once more in another role.
-fn itself<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(words);
-    Ok(command)
 }

@@ -69,10 +69,25 @@ impl Python {
         command
     }
 
+    /// The interpreter with another script, which is put beside the worker's.
+    pub(crate) fn running(&self, name: &str, script: &str) -> Result<Command> {
+        let path = self.folder.join(name);
+        fs::write(&path, script)?;
+        let mut command = self.command();
+        command.arg(path);
+        Ok(command)
+    }
+
     /// What it is, as in `Python 3.11.7 with temporalio[openai-agents]==1.35.0`.
     pub(crate) async fn version(&self) -> Result<String> {
+        self.version_with("temporalio[openai-agents]").await
+    }
+
+    /// The same, with another package's version.
+    pub(crate) async fn version_with(&self, package: &str) -> Result<String> {
         let output = self.command().arg("--version").output().await?;
-        let measured = REQUIREMENTS.lines().find(|line| !line.starts_with('#')).unwrap_or_default();
+        let is_asked = |line: &&str| line.split_once("==").is_some_and(|(name, _)| name == package);
+        let measured = REQUIREMENTS.lines().find(is_asked).unwrap_or_default();
         Ok(format!("{} with {measured}", String::from_utf8(output.stdout)?.trim()))
     }
 

@@ -6,14 +6,11 @@ use crate::{
     engines::{Engine, Plan},
     figures::{Figures, bytes, size},
     process::Memory,
+    programs,
     stage::{End, Stage, Worker},
     table::Table,
 };
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
-use tokio::process::Command;
+use std::time::{Duration, Instant};
 
 /// How long a worker rests before its memory counts as that of one at rest.
 const REST: Duration = Duration::from_secs(1);
@@ -112,19 +109,5 @@ async fn disk(stage: &Stage, engine: Engine) -> Result<String> {
 
 /// Builds one of the two programs that are there to be weighed, and weighs it.
 async fn program(name: &str) -> Result<u64> {
-    eprintln!("Building {name} …");
-    let mut cargo = Command::new("cargo");
-    cargo.args(["rustc", "--quiet", "--release", "--package", "steadfast-benchmarks", "--bin", name]);
-    cargo.args(["--message-format", "json", "--", "-C", "strip=symbols"]);
-    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().await?;
-    if !built.status.success() {
-        return Err("cargo cannot build it".into());
-    }
-    let messages = String::from_utf8(built.stdout)?;
-    let mut made = messages.lines().filter_map(|line| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        Some(message["executable"].as_str()?.to_owned())
-    });
-    let path = made.next().ok_or("cargo named no program")?;
-    Ok(std::fs::metadata(Path::new(&path))?.len())
+    Ok(std::fs::metadata(programs::built(name, &["-C", "strip=symbols"]).await?)?.len())
 }
