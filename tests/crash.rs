@@ -98,6 +98,30 @@ async fn a_killed_worker_loses_nothing() {
     server::replayed(&app, &run).await;
 }
 
+/// It is there and does nothing: its sockets stay open, so that only its missing heartbeats tell. The server goes on to
+/// hand it tasks for as long as its polls are open, a minute, and misses it each time.
+pub(crate) async fn a_worker_that_hangs_is_missed_long_before_its_call_is_too_late() {
+    let model = ScriptedModel::new().hangs().says("nothing to record").start().await.expect("a port");
+    let server = server::address().await;
+    let settings = format!("{server}|hangs|{}|{}", model.base_url(), env::temp_dir().display());
+    let app = app("hangs", server);
+    let run = app.start(clerk, ()).await.expect("it starts");
+    let mut stopped = spawn(&settings);
+    model.received(1).await;
+    let stop = Command::new("kill").args(["-STOP", &stopped.id().to_string()]).status();
+    assert!(stop.expect("`kill` is there").success());
+
+    let mut worker = spawn(&settings);
+    // A call may take 930 seconds, and this waits for 90.
+    assert_eq!(server::result(&run).await.expect("the second worker finishes"), "nothing to record");
+    for child in [&mut worker, &mut stopped] {
+        child.kill().expect("it is there");
+        child.wait().expect("it is dead");
+    }
+    assert_eq!(model.requests().len(), 2);
+    server::replayed(&app, &run).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_over_many_histories_it_answers_the_same() {
     const TURNS: usize = 60;

@@ -228,6 +228,56 @@ async fn a_cancelled_workflow_closes_its_model_call() {
     server::replayed(&app, &run).await;
 }
 
+/// A server that never answers, and tells when the other side has hung up.
+async fn silent() -> (String, tokio::sync::mpsc::Receiver<&'static str>) {
+    use tokio::io::AsyncReadExt as _;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/v1", listener.local_addr().expect("it is bound"));
+    let (tell, told) = tokio::sync::mpsc::channel(8);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let tell = tell.clone();
+            tokio::spawn(async move {
+                let mut piece = [0; 4096];
+                let mut said = false;
+                while let Ok(read) = stream.read(&mut piece).await {
+                    let _ = match (read, std::mem::replace(&mut said, true)) {
+                        (0, _) => return tell.send("closed").await.unwrap_or_default(),
+                        (_, false) => tell.send("asked").await,
+                        (_, true) => Ok(()),
+                    };
+                }
+                tell.send("closed").await.unwrap_or_default();
+            });
+        }
+    });
+    (url, told)
+}
+
+#[workflow]
+async fn asked_by((streamed, local): (bool, bool)) -> Result<String> {
+    let run = Patient.run("Hi");
+    let run = if local { run.local_model_calls() } else { run };
+    Ok(if streamed { run.streamed().await?.output } else { run.await?.output })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_socket_of_a_cancelled_call_is_closed_with_the_next_heartbeat() {
+    for (streamed, local) in [(false, false), (true, false), (false, true)] {
+        let (url, mut told) = silent().await;
+        let app = server::app("hang-up").await.workflow(asked_by).provider("openai", Provider::responses(url));
+        let worker = server::worker(&app).await;
+        let run = app.start(asked_by, (streamed, local)).await.expect("it starts");
+        assert_eq!(told.recv().await, Some("asked"));
+        run.cancel().await.expect("it is running");
+        // Heartbeats come every two seconds; nothing else would close it for ten minutes.
+        let closed = tokio::time::timeout(Duration::from_secs(20), told.recv()).await;
+        assert_eq!(closed, Ok(Some("closed")), "streamed {streamed}, local {local}");
+        assert!(matches!(server::result(&run).await, Err(Error::Workflow(WorkflowError::Cancelled { .. }))));
+        worker.stop().await.expect("it stops");
+    }
+}
+
 /// Makes an agent where the workflow's body does not show it.
 fn hidden() -> Patient {
     Patient

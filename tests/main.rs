@@ -25,6 +25,7 @@ mod human_in_the_loop;
 mod inline;
 mod invariants;
 mod locals;
+mod minutes;
 mod names;
 mod offered;
 mod options;

