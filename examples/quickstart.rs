@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Kill it in the middle and start it again: it goes on where it was. With `OPENAI_API_KEY` set it asks the real
-//! model; without, a scripted one that really uses the tools.
+//! model, or with `STEADFAST_PROVIDER=ollama/llama3.2` that of another provider; without, a scripted one that really uses
+//! the tools.
 
 pub(crate) mod folder;
 pub(crate) mod stand_in;
@@ -31,7 +32,8 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 
     let mut app = App::new("quickstart").workflow(ask).state(folder.clone());
     // Held until the end: the scripted model answers as long as it lives.
-    let stand_in = if std::env::var_os("OPENAI_API_KEY").is_none() {
+    let is_set = |name| std::env::var_os(name).is_some();
+    let stand_in = if !is_set("OPENAI_API_KEY") && !is_set("STEADFAST_PROVIDER") {
         println!("No OPENAI_API_KEY is set, so a scripted model stands in: it calls the tools on your folder");
         println!("and puts its answer together from what they return. It thinks for a second each time.\n");
         Some(stand_in::start().await?)

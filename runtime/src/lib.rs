@@ -94,6 +94,15 @@
 //! and models to fall back on, what models are shown ([`filters`]), what is answered in place of an error. Most of them
 //! are options of [`#[agent]`](macro@agent) too, for all runs that begin with it; what a run says holds.
 //!
+//! # Models
+//!
+//! A model's name may begin with its provider, `groq/llama-3.3-70b-versatile`; without one it is OpenAI's. What providers do
+//! their own way is data, see [`Provider`](model::Provider). Each call is one request in bounded time, and fails with a
+//! [`ModelError`](model::ModelError) whose class says what it means; the engine tries again what may pass, waits as long as it is
+//! asked to, and keeps to limits that are [set](model::Provider::requests_per_minute) or that answers tell of. After that
+//! `fallback_models` are asked, within the same attempts. A conversation that is too long for its model is put into fewer
+//! words once, by the agent's `compaction`.
+//!
 //! # Workflows
 //!
 //! A workflow is an async function of one serialisable argument or none. What it awaits is recorded; after a crash
@@ -155,6 +164,7 @@
 //!
 //! - `testing`: a model that answers from a script, over HTTP, and records what it was asked.
 //! - `zstd`: compresses what is recorded ([`codec`]).
+//! - `sqlite`: keeps sessions in a file.
 //! - `object-store`: keeps blobs in a folder or in S3 ([`codec::blobs`]).
 //! - `chrono04`, `rust_decimal1`, `url2`, `uuid1`: types of those crates as arguments and answers; named as schemars names
 //!   them.
