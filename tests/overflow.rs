@@ -2,12 +2,13 @@
 //! the end.
 
 use crate::server;
+use futures::future::BoxFuture;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use steadfast::{
     Error, RunErrorKind, WorkflowError,
     filters::forget_outputs,
-    model::{ModelError, ModelErrorClass},
+    model::{Item, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Provider},
     prelude::*,
     testing::{Asked, ModelServer, Reply, ScriptedModel},
 };
@@ -134,6 +135,31 @@ async fn models_share_the_attempts_of_a_call() {
     assert_eq!(models(&model)[4..], ["first", "first", "second", "second"]);
     server::replayed(&app, &run).await;
     worker.stop().await.expect("it stops");
+}
+
+/// A model whose calls are held back so often before they are sent.
+struct HeldBack(std::sync::atomic::AtomicU32);
+
+impl Model for HeldBack {
+    fn respond(&self, _: ModelRequest) -> BoxFuture<'_, std::result::Result<ModelResponse, ModelError>> {
+        Box::pin(async move {
+            if self.0.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) > 1 {
+                let mut error = ModelError::new(ModelErrorClass::RateLimited, "not sent");
+                (error.code, error.retry_after) = (Some("held_back".to_owned()), Some(Duration::from_millis(20)));
+                return Err(error);
+            }
+            Ok(ModelResponse { items: vec![Item::assistant("Hello.")], ..ModelResponse::default() })
+        })
+    }
+}
+
+#[agent(model = "mine/m", retries = 0)]
+struct Hasty;
+
+#[tokio::test]
+async fn in_process_what_was_held_back_is_waited_for_and_was_no_attempt() {
+    let app = App::new("held-back").provider("mine", Provider::custom(HeldBack(4.into())));
+    assert_eq!(app.inline(Hasty.run("Hi")).await.expect("it has its turn in the end").output, "Hello.");
 }
 
 /// The first asks for a long wait.
