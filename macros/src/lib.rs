@@ -392,7 +392,10 @@ pub fn guardrail(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - Argument and result, or the `T` of a `Result<T, E>`, derive `serde::Serialize` and `serde::Deserialize`. An `E`
 ///   is an error, such as `steadfast::Error`.
 /// - What the body waits for is a run of an agent, a call of a tool, or anything in `steadfast::workflow`; it is
-///   replayed from its history, and must do the same each time.
+///   replayed from its history, and must do the same each time. What is known not to (clocks, random numbers, files,
+///   sockets, tasks, waits that are not the workflow's, going through a `HashMap`, printing) is an error while compiling, as
+///   far as the body spells it out. `workflow::unchecked(|| ..)` is the way out. For what helper functions do there is
+///   `docs/replay.clippy.toml`, a list for clippy.
 /// - Nothing generic, no `self`, no `unsafe`.
 ///
 /// # Options

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     diag::{Errors, source},
     options::Setting,
-    replay,
+    replay::{self, Body},
     signature::{Function, Output, Role, docs, plain_name},
     types::{Injected, check_argument, check_strict},
     values::DefaultValue,
@@ -146,7 +146,7 @@ fn check_inline(function: &Function, parameters: &[Parameter<'_>], errors: &mut 
             errors.at(ident, message);
         }
     }
-    replay::check(&function.body, errors);
+    replay::check(Body::InlineTool, &function.sig.inputs, &function.body, errors);
 }
 
 const NAME_RULE: &str = "use 1 to 64 ASCII letters, digits, `_` or `-`";

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     diag::Errors,
     options::Setting,
+    replay::{self, Body},
     signature::{Function, Output, Role},
     types::check_argument,
     values::{List, paths},
@@ -31,6 +32,7 @@ impl<'a> Workflow<'a> {
     pub(crate) fn check(args: Args, function: &'a Function, errors: &mut Errors) -> Option<Self> {
         function.check(Role::Workflow, errors);
         check_async(function, errors);
+        replay::check(Body::Workflow, &function.sig.inputs, &function.body, errors);
         let name = args.name.map(|setting| setting.filled(errors));
         Some(Self {
             input: input(function, errors),

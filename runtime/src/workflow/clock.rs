@@ -48,6 +48,25 @@ pub fn now() -> SystemTime {
     here().now()
 }
 
+/// Calls a function that the compiler would otherwise refuse in the body of a workflow or of an inline tool, because a
+/// replay could not repeat it. This is the way out where it does no harm, and it can be searched for:
+///
+/// ```
+/// # use steadfast::prelude::*;
+/// #[workflow]
+/// async fn chatty(name: String) -> String {
+///     // Seen once more after each replay, and nothing depends on it.
+///     workflow::unchecked(|| println!("greeting {name}"));
+///     format!("Hello, {name}!")
+/// }
+/// # fn main() {}
+/// ```
+///
+/// Nothing of it is recorded. Code that does something else on a replay fails the workflow's task.
+pub fn unchecked<T>(call: impl FnOnce() -> T) -> T {
+    call()
+}
+
 /// Makes a version 4 UUID. In a workflow: the same one on every replay.
 #[must_use]
 pub fn uuid() -> uuid::Uuid {

@@ -4,7 +4,7 @@ mod clock;
 mod definition;
 mod reach;
 
-pub use clock::{RandomValue, Wait, now, random, signal, sleep, uuid};
+pub use clock::{RandomValue, Wait, now, random, signal, sleep, unchecked, uuid};
 pub use definition::{Execution, Workflow, WorkflowFn, WorkflowInput, WorkflowOutput};
 pub use futures::{join, select_biased as select, try_join};
 pub use reach::Reach;

@@ -1,0 +1,145 @@
+//! Calls that a replay cannot repeat, as far as they are spelled out in a body.
+//!
+//! Only known paths are looked for, by their ends: what a helper function does shows nowhere, and a method of a value
+//! could be anything.
+
+mod maps;
+mod misuses;
+
+use crate::diag::{Errors, source};
+use maps::Maps;
+use misuses::Misuse;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    Block, Expr, ExprCall, ExprForLoop, ExprMethodCall, FnArg, Item, ItemStatic, Local, Macro, StaticMutability,
+    visit::{self, Visit},
+};
+
+/// Whose body it is.
+#[derive(Clone, Copy)]
+pub(crate) enum Body {
+    InlineTool,
+    Workflow,
+}
+
+/// Notes what a body does that a replay cannot repeat. Of a body that syn cannot read, nothing is known.
+pub(crate) fn check<'a>(
+    of: Body,
+    arguments: impl IntoIterator<Item = &'a FnArg>,
+    body: &TokenStream,
+    errors: &mut Errors,
+) {
+    if let Ok(block) = syn::parse2::<Block>(body.clone()) {
+        Calls { of, maps: Maps::of_arguments(arguments), errors }.visit_block(&block);
+    }
+}
+
+struct Calls<'a> {
+    of: Body,
+    maps: Maps,
+    errors: &'a mut Errors,
+}
+
+impl<'ast> Visit<'ast> for Calls<'_> {
+    fn visit_item(&mut self, item: &'ast Item) {
+        // What is nested in the body is not run by being there; but what it shares with other runs is.
+        if let Item::Static(item) = item {
+            self.look_at_static(item);
+        }
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        if let Expr::Path(function) = &*call.func {
+            // The way out: whoever writes it has thought about it.
+            if ends_in(&function.path, ["workflow", "unchecked"]) {
+                return;
+            }
+            if let Some(misuse) = misuses::of_call(&function.path) {
+                self.refuse(&function.path, misuse);
+            }
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        if let Some(misuse) = misuses::of_method(&call.method) {
+            self.refuse(&call.method, misuse);
+        }
+        if let Some(map) = self.maps.of_method(call) {
+            self.refuse_order(map);
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_for_loop(&mut self, looped: &'ast ExprForLoop) {
+        if let Some(map) = self.maps.of_loop(looped) {
+            self.refuse_order(map);
+        }
+        visit::visit_expr_for_loop(self, looped);
+    }
+
+    fn visit_local(&mut self, local: &'ast Local) {
+        visit::visit_local(self, local);
+        self.maps.declare(local);
+    }
+
+    fn visit_macro(&mut self, call: &'ast Macro) {
+        if let Some(misuse) = misuses::of_macro(&call.path) {
+            self.refuse(&call.path, misuse);
+        }
+        // Arguments of `format!` and the like are expressions; what cannot be read as a list of them is left alone.
+        let arguments = call.parse_body_with(syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated);
+        arguments.iter().flatten().for_each(|argument| self.visit_expr(argument));
+    }
+}
+
+impl Calls<'_> {
+    fn refuse(&mut self, what: &impl ToTokens, misuse: &Misuse) {
+        let instead = match self.of {
+            Body::InlineTool => misuse.in_a_tool,
+            Body::Workflow => misuse.in_a_workflow,
+        };
+        self.say(what, misuse.why, instead);
+    }
+
+    fn refuse_order(&mut self, map: &Expr) {
+        let instead = "use a `BTreeMap` or a `BTreeSet`, or sort first";
+        self.say(map, "has another order each time", instead);
+    }
+
+    fn look_at_static(&mut self, item: &ItemStatic) {
+        let is_shared = matches!(item.mutability, StaticMutability::Mut(_)) || {
+            let ty = item.ty.to_token_stream().to_string();
+            let cells = ["Mutex", "RwLock", "Atomic", "OnceLock", "OnceCell", "LazyLock", "RefCell", "Cell <"];
+            cells.iter().any(|cell| ty.contains(cell))
+        };
+        if is_shared {
+            self.say(&item.ident, "is shared with every other run in the process", "keep it in a variable");
+        }
+    }
+
+    /// What is wrong, why, and what to write.
+    fn say(&mut self, what: &impl ToTokens, why: &str, instead: &str) {
+        let written = source(what);
+        let instead = if instead.is_empty() { String::new() } else { format!("{instead}, or ") };
+        let message = match self.of {
+            Body::InlineTool => format!(
+                "an inline tool is run again whenever its workflow is replayed, and `{written}` {why}\n\
+                 {instead}remove `inline`, so that the call is recorded"
+            ),
+            Body::Workflow => {
+                format!("a workflow is replayed from its history, and `{written}` {why}\n{instead}move it into a tool")
+            }
+        };
+        self.errors.at(what.to_token_stream(), message);
+    }
+}
+
+fn ends_in(path: &syn::Path, end: [&str; 2]) -> bool {
+    let mut written = path.segments.iter().rev();
+    end.iter().rev().all(|name| written.next().is_some_and(|segment| segment.ident == name))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! What is found in bodies, and what is not.
+
+use super::*;
+use quote::quote;
+use syn::parse_quote;
+
+fn messages(of: Body, body: &TokenStream) -> Vec<String> {
+    let arguments: [FnArg; 1] = [parse_quote!(prices: HashMap<String, u32>)];
+    let mut errors = Errors::default();
+    check(of, &arguments, body, &mut errors);
+    errors.messages()
+}
+
+#[test]
+fn known_calls_are_found_wherever_they_stand() {
+    for body in [
+        quote!({
+            std::time::Instant::now();
+        }),
+        quote!({
+            let f = || {
+                if true { SystemTime::now() } else { loop {} }
+            };
+        }),
+        quote!({ format!("{}", chrono::Utc::now()) }),
+        quote!({ fs::read_to_string("x")? }),
+        quote!({ rand::rng().random() }),
+        quote!({ println!("hello") }),
+        quote!({
+            tokio::select! { _ = a => {} }
+        }),
+        quote!({
+            static COUNT: AtomicU32 = AtomicU32::new(0);
+        }),
+        quote!({
+            static mut COUNT: u32 = 0;
+        }),
+        quote!({ receiver.blocking_recv() }),
+        quote!({ for price in prices {} }),
+        quote!({ for price in &prices {} }),
+        quote!({ prices.values().sum() }),
+        quote!({
+            let seen = HashSet::new();
+            seen.iter().next()
+        }),
+        quote!({
+            let seen: std::collections::HashMap<_, _> = list.into_iter().collect();
+            for one in &seen {}
+        }),
+        quote!({
+            let seen = list.into_iter().collect::<HashSet<_>>();
+            seen.into_iter().next()
+        }),
+    ] {
+        for of in [Body::InlineTool, Body::Workflow] {
+            assert_eq!(messages(of, &body).len(), 1, "{body}");
+        }
+    }
+}
+
+#[test]
+fn what_only_looks_like_one_is_not() {
+    let body = quote!({
+        fn helper() -> Instant {
+            Instant::now()
+        }
+        static NAME: &str = "a";
+        let now = moment.now();
+        clock::now();
+        workflow::now();
+        workflow::sleep(SOON).await;
+        command.new();
+        let x = 3;
+        let seen = HashSet::new();
+        seen.contains(&x);
+        prices.get("tea");
+        let prices = vec![1];
+        for price in prices {}
+        workflow::select! { _ = a => {} }
+        workflow::unchecked(|| println!("{:?}", Instant::now()));
+    });
+    for of in [Body::InlineTool, Body::Workflow] {
+        assert_eq!(messages(of, &body), [] as [&str; 0]);
+    }
+}
