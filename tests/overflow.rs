@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use serde_json::json;
 use std::time::{Duration, Instant};
 use steadfast::{
-    Error, RunErrorKind, WorkflowError,
+    Error, RunErrorKind, Session, WorkflowError,
     filters::forget_outputs,
     model::{Item, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Provider},
     prelude::*,
@@ -95,6 +95,32 @@ async fn what_is_too_long_is_put_into_fewer_words_once() {
     }
     let summaries = |asked: &&Asked| asked.instructions() == Some("You sum up.");
     assert_eq!(model.requests().iter().filter(summaries).count(), 4, "one in each of the reader's runs");
+    worker.stop().await.expect("it stops");
+}
+
+#[workflow]
+async fn read_on() -> Result<(usize, usize)> {
+    let mut session = Session::new();
+    Reader.run("Read 6 pages.").session(&mut session).await?;
+    let shown = session.shown().len();
+    Reader.run("Read 6 pages, and say so.").session(&mut session).await?;
+    Ok((session.len(), shown))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_goes_on_with_what_was_put_into_fewer_words() {
+    let model = ScriptedModel::answering(small_model).start().await.expect("a port");
+    let app = server::app("read-on").await.workflow(read_on).provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let run = app.start(read_on, ()).await.expect("it starts");
+    // All that was said is kept: a question, six calls and their pages, an answer; and once more a question and an answer. Shown
+    // is a summary, the question, what came after the summary, and the answer.
+    let expected = (16, 9);
+    assert_eq!(server::result(&run).await.expect("it is read"), expected);
+    server::replayed(&app, &run).await;
+    assert_eq!(app.inline(read_on()).await.expect("it is read"), expected);
+    let summaries = model.requests().iter().filter(|asked| asked.instructions() == Some("You sum up.")).count();
+    assert_eq!(summaries, 2, "one each time");
     worker.stop().await.expect("it stops");
 }
 

@@ -53,6 +53,9 @@ pub struct Run<T> {
     pub last_agent: String,
     /// The whole conversation, to go on with: push an [`Item::user`] and run again.
     pub conversation: Conversation,
+    /// What the model was shown in its place at the end, if it was too long and the agent's `compaction` has put it into fewer
+    /// words. Go on with this, and it need not be done again; a [`Session`](crate::Session) does.
+    pub compacted: Option<Conversation>,
     /// How many of its items the run started with.
     pub(crate) begun_with: usize,
     /// What was spent, by the run and by the agents that it has called.

@@ -364,6 +364,7 @@ async fn run<T: AgentOutput>(
             output,
             last_agent: answer.last_agent,
             conversation: answer.progress.conversation,
+            compacted: answer.progress.shown.filter(|_| answer.progress.compacted),
             begun_with: answer.progress.begun_with,
             usage: answer.progress.spent.usage(),
             shares: answer.progress.spent.shares,

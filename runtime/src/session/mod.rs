@@ -44,7 +44,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// What models are shown may be less than what was said: the last so many [items](Self::at_most_items) or
 /// [tokens](Self::at_most_tokens), or something in [place](Self::replace) of it, such as a
-/// [summary](Self::compact). The [whole](Self::conversation) is kept.
+/// [summary](Self::compact), or what an agent's `compaction` has left when a model could not read all of it. The
+/// [whole](Self::conversation) is kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Session {
     /// Everything that was said.
@@ -154,6 +155,9 @@ impl Session {
         // A run that was interrupted may have begun with another session, or with none.
         let known = if shown.is_prefix_of(&run.conversation) { shown.len() } else { 0 };
         self.whole.extend(run.conversation.items_from(known));
+        if let Some(compacted) = &run.compacted {
+            self.replace(compacted.clone());
+        }
     }
 }
 
