@@ -1,6 +1,6 @@
 //! What becomes of a conversation that a model cannot read whole: it is put into fewer words, once in a run.
 
-use super::filters::{InputFilter, line};
+use super::filters::{InputFilter, beginning_of_the_last, is_users, line};
 use crate::{
     model::{Conversation, Item},
     tool::ToolDef,
@@ -60,27 +60,6 @@ pub(super) fn with_summary(conversation: &Conversation, summary: &str) -> Conver
     let question = before.iter().rev().find(|item| is_users(item)).filter(|_| !last.first().is_some_and(is_users));
     let summary = Item::assistant(format!("Summary of the conversation so far:\n{summary}"));
     [summary].into_iter().chain(question.cloned()).chain(last.iter().cloned()).collect()
-}
-
-/// Where the last exchange begins: with what the user has said last; or, after that, with the answer whose calls have come
-/// back last. A call and its output are never parted.
-pub(super) fn beginning_of_the_last(items: &[Item]) -> usize {
-    let back = |from: usize, belongs: &dyn Fn(&Item) -> bool| {
-        items[..from].iter().rposition(|item| !belongs(item)).map_or(0, |last| last + 1)
-    };
-    if items.last().is_some_and(is_users) {
-        return back(items.len(), &is_users);
-    }
-    let outputs = back(items.len(), &is_output);
-    back(outputs, &|item| !is_users(item) && !is_output(item))
-}
-
-fn is_users(item: &Item) -> bool {
-    matches!(item, Item::Message(message) if message.role != "assistant")
-}
-
-fn is_output(item: &Item) -> bool {
-    matches!(item, Item::FunctionCallOutput(_))
 }
 
 fn shortened(text: &str, most: usize) -> String {

@@ -21,7 +21,6 @@
 //! struct Refunds;
 //! ```
 
-use super::compaction::beginning_of_the_last;
 use crate::model::{Conversation, Item};
 use std::fmt::Write as _;
 
@@ -71,6 +70,27 @@ pub fn forget_outputs(input: &mut ModelInput<'_>) {
         item => item,
     };
     input.conversation = items.into_iter().enumerate().map(forget).collect();
+}
+
+/// Where the last exchange begins: with what the user has said last; or, after that, with the answer whose calls have come
+/// back last. A call and its output are never parted.
+pub(super) fn beginning_of_the_last(items: &[Item]) -> usize {
+    let back = |from: usize, belongs: &dyn Fn(&Item) -> bool| {
+        items[..from].iter().rposition(|item| !belongs(item)).map_or(0, |last| last + 1)
+    };
+    if items.last().is_some_and(is_users) {
+        return back(items.len(), &is_users);
+    }
+    let outputs = back(items.len(), &is_output);
+    back(outputs, &|item| !is_users(item) && !is_output(item))
+}
+
+pub(super) fn is_users(item: &Item) -> bool {
+    matches!(item, Item::Message(message) if message.role != "assistant")
+}
+
+fn is_output(item: &Item) -> bool {
+    matches!(item, Item::FunctionCallOutput(_))
 }
 
 const BEGIN: &str = "<CONVERSATION HISTORY>";

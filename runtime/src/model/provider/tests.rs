@@ -1,7 +1,7 @@
 //! Names to providers, keys to headers, and what is said when it fails.
 
 use super::*;
-use crate::model::{ModelRequest, ModelResponse};
+use crate::model::{ModelError, ModelRequest, ModelResponse};
 use futures::future::BoxFuture;
 
 struct Echo;

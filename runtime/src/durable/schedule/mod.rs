@@ -1,0 +1,148 @@
+//! Where a request of a workflow becomes a command to Temporal: an activity, a timer, or a wait for a signal.
+
+mod model_call;
+mod tool_call;
+mod waits;
+
+use super::{
+    Site,
+    adapter::{Begun, Carrying},
+    approvals::Approvals,
+    desk::{Answered, Reply, Request, Waiting, What},
+    inbox::Inbox,
+    limits::{LONGEST_SLEEP, MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_WHOLE, MOMENT},
+    payload,
+    prompt::OpenCalls,
+    sizes::Sizes,
+    streamed::Log,
+};
+use crate::effects::{Entered, SoFar};
+use futures::FutureExt;
+use model_call::{call_model, prompt_of};
+use serde::Serialize;
+use std::{future::Future, sync::Arc, time::SystemTime};
+use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
+use temporalio_workflow::{TimerOptions, WorkflowCancellationToken, WorkflowContext};
+use tool_call::{call_tool, encode_tool_input};
+use waits::{arrival, decided, sleep};
+
+/// The state of a workflow, as far as its commands are concerned.
+pub(crate) trait Scheduling: 'static {
+    fn site(&self) -> &Arc<Site>;
+    fn inbox(&self) -> &Inbox;
+    fn open_calls(&self) -> &OpenCalls;
+    fn approvals(&self) -> &Approvals;
+    fn log(&self) -> &Log;
+}
+
+/// Begins what was asked for.
+pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Request) -> Begun {
+    let site = context.state(|state| Arc::clone(state.site()));
+    // Of the request's own, so that it alone can be cancelled; a child, so that it goes with the workflow.
+    let token = context.cancellation_token().child_token();
+    let (context, cancel) = (context.clone(), token.clone());
+    match request.what {
+        What::Model(asked, reply) => {
+            let (call, at) = *asked;
+            let prompt = prompt_of(&call);
+            // What a local activity is given is not sent anywhere.
+            let bytes = if call.local { 0 } else { MAX_WHOLE };
+            let local = call.local.then_some(MAX_LOCAL_ANSWER);
+            let work = call_model(context, token, site, call, prompt);
+            let carrying = at.map_or(Carrying::Finished, Carrying::Boundary);
+            Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
+        }
+        What::Tool(call, reply) => {
+            let input = encode_tool_input(&site, &call);
+            let is_local = call.tool.options().local;
+            let local = is_local.then_some(MAX_LOCAL_RESULT);
+            let sizes = site.sizes();
+            let bytes = input.iter().flatten().map(|payload| sizes.recorded(payload.data.len())).sum();
+            let bytes = if is_local { 0 } else { bytes };
+            // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
+            let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
+            let work = call_tool(context, token, sizes, call.tool, input);
+            Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
+        }
+        What::Approval(asked, reply) => {
+            let (tool, approval) = *asked;
+            let deadline = approval.deadline;
+            let run = context.run_id().to_owned();
+            let awaited = context.state(|state| state.approvals().ask(&run, &tool, approval));
+            answered(reply, 0, Carrying::Decided, decided(context, token, awaited, deadline), cancel)
+        }
+        What::Sleep(duration, reply) => {
+            let duration = duration.min(LONGEST_SLEEP);
+            let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
+            let end = request.number.zip(now.checked_add(duration));
+            answered(reply, 0, Carrying::Waited(end), sleep(context, token, duration), cancel)
+        }
+        What::Signal(name, reply) => answered(reply, 0, Carrying::Waited(None), arrival(context, token, name), cancel),
+        // Asked and answered while the workflow catches up; then there is nothing that could be in progress.
+        What::Run(reply) => {
+            let entered = Entered { number: request.number.unwrap_or_default(), so_far: SoFar::Nothing };
+            answered(reply, 0, Carrying::AskedAgain, std::future::ready((entered, 0)), cancel)
+        }
+    }
+}
+
+/// Begins a wait that is over at once: in the next task.
+pub(crate) fn pause<S: Scheduling>(context: &WorkflowContext<S>) -> Begun {
+    let token = context.cancellation_token().child_token();
+    let options = TimerOptions::builder(MOMENT).cancellation_token(token.clone()).build();
+    let context = context.clone();
+    let work = async move {
+        context.timer(options).await;
+        0
+    };
+    Begun {
+        work: work.boxed_local(),
+        bytes: 0,
+        local: None,
+        is_pause: true,
+        was_pending: false,
+        waiting: Waiting::for_ever(),
+        carrying: Carrying::Waited(None),
+        cancel: Box::new(move || token.cancel()),
+    }
+}
+
+/// Delivers what `work` comes to.
+fn answered<T: Answered + 'static>(
+    reply: Reply<T>,
+    bytes: usize,
+    carrying: Carrying,
+    work: impl Future<Output = (T, usize)> + 'static,
+    token: WorkflowCancellationToken,
+) -> Begun {
+    let waiting = reply.waiting.clone();
+    let work = async move {
+        let (answer, bytes) = work.await;
+        reply.send(answer);
+        bytes
+    };
+    Begun {
+        work: work.boxed_local(),
+        bytes,
+        local: None,
+        is_pause: false,
+        was_pending: false,
+        waiting,
+        carrying,
+        cancel: Box::new(move || token.cancel()),
+    }
+}
+
+/// Bytes of payload, as they are recorded.
+fn size(sizes: Sizes, value: &RawValue) -> usize {
+    value.payloads.iter().map(|payload| sizes.recorded(payload.data.len())).sum()
+}
+
+/// Writes an input, unless the server would not take it.
+fn encode_within<T: Serialize>(limit: usize, value: &T) -> Result<Payload, String> {
+    let payload = payload::encode(value).map_err(|error| error.to_string())?;
+    match payload.data.len() {
+        size if size > limit => Err(format!("{size} bytes, over the limit of {limit}")),
+        _ => Ok(payload),
+    }
+}

@@ -1,0 +1,117 @@
+//! A tool call as an activity.
+
+use super::{Scheduling, encode_within, size};
+use crate::{
+    durable::{
+        Site,
+        activity::CallInfo,
+        failure,
+        limits::{HEARTBEAT_TIMEOUT, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE},
+        payload,
+        sizes::Sizes,
+    },
+    effects::{AskedBy, ToolCall},
+    tool::{AnyTool, Backoff, ToolFailure, ToolFailureKind, ToolOptions},
+};
+use serde_json::Value;
+use temporalio_common::{
+    RetryPolicy, UntypedActivity, data_converters::RawValue, error::ActivityExecutionError,
+    protos::temporal::api::common::v1::Payload,
+};
+use temporalio_workflow::{
+    ActivityCloseTimeouts, ActivityOptions, LocalActivityOptions, WorkflowCancellationToken, WorkflowContext,
+};
+
+pub(super) async fn call_tool<S: Scheduling>(
+    context: WorkflowContext<S>,
+    token: WorkflowCancellationToken,
+    sizes: Sizes,
+    tool: AnyTool,
+    input: Result<Vec<Payload>, ToolFailure>,
+) -> (Result<Value, ToolFailure>, usize) {
+    let input = match input {
+        Ok(input) => RawValue::new(input),
+        Err(failure) => return (Err(failure), 0),
+    };
+    let ToolOptions { timeout, schedule_to_close, retries, backoff, task_queue, local, .. } = *tool.options();
+    let timeout = timeout.saturating_add(TOOL_TIMEOUT_GRACE);
+    if local {
+        let attempts = retries.saturating_add(1);
+        let all = timeout.saturating_add(backoff.maximum).saturating_mul(attempts);
+        let options = LocalActivityOptions::builder()
+            .start_to_close_timeout(timeout)
+            .schedule_to_close_timeout(schedule_to_close.unwrap_or(all))
+            .cancellation_token(token)
+            .retry_policy(tool_retry_policy(backoff, attempts))
+            .build();
+        let ended = context.execute_local_activity(UntypedActivity::new(tool.name()), input, options).await;
+        return result(&tool, sizes, ended);
+    }
+    let timeouts = match schedule_to_close {
+        None => ActivityCloseTimeouts::StartToClose(timeout),
+        Some(schedule_to_close) => {
+            ActivityCloseTimeouts::ScheduleAndStartToClose { start_to_close: timeout, schedule_to_close }
+        }
+    };
+    let options = ActivityOptions::with_close_timeouts(timeouts)
+        .heartbeat_timeout(HEARTBEAT_TIMEOUT)
+        .cancellation_token(token)
+        .maybe_task_queue(task_queue.map(str::to_owned))
+        .retry_policy(tool_retry_policy(backoff, retries.saturating_add(TOOL_ATTEMPTS_LOST)))
+        .build();
+    let ended = context.execute_activity(UntypedActivity::new(tool.name()), input, options).await;
+    result(&tool, sizes, ended)
+}
+
+fn result(
+    tool: &AnyTool,
+    sizes: Sizes,
+    ended: Result<RawValue, ActivityExecutionError>,
+) -> (Result<Value, ToolFailure>, usize) {
+    let result = match ended {
+        Ok(result) => result,
+        Err(error) => {
+            let failure = failure::to_tool_failure(tool.name(), &error);
+            let bytes = failure.message.len();
+            return (Err(failure), bytes);
+        }
+    };
+    let value = payload::decode(result.payloads.first()).map_err(|error| ToolFailure {
+        kind: ToolFailureKind::Failed,
+        message: format!("the result of tool `{}` cannot be read: {error}", tool.name()),
+    });
+    (value, size(sizes, &result))
+}
+
+/// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
+/// one whose arguments are too large would fail the workflow's task for ever.
+pub(super) fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
+    let ToolCall { tool, arguments, asked_by, given } = call;
+    let name = tool.name();
+    if site.registry.tool(name).is_none() {
+        let message = format!("tool `{name}` is not registered on this worker; add `.tool::<{name}>()` to the app");
+        return Err(ToolFailure { kind: ToolFailureKind::Fatal, message });
+    }
+    let (agent, call_id) = asked_by.clone().map(|AskedBy { agent, call_id }| (agent, call_id)).unzip();
+    let call_id = call_id.flatten();
+    let too_large = |why| ToolFailure {
+        kind: ToolFailureKind::TooLarge,
+        message: format!("the arguments of tool `{name}` cannot be sent: {why}"),
+    };
+    let most = site.sizes().most;
+    let arguments = encode_within(most, arguments).map_err(too_large)?;
+    let context = if tool.wants_run() { given.sent() } else { Ok(None) };
+    let context = context.map_err(|message| ToolFailure { kind: ToolFailureKind::Fatal, message })?;
+    let info = CallInfo { agent, call_id, context };
+    let info = encode_within(most, &info).map_err(too_large)?;
+    Ok(vec![arguments, info])
+}
+
+fn tool_retry_policy(backoff: Backoff, attempts: u32) -> RetryPolicy {
+    RetryPolicy::builder()
+        .initial_interval(backoff.initial)
+        .backoff_coefficient(backoff.coefficient)
+        .maximum_interval(backoff.maximum)
+        .maximum_attempts(attempts)
+        .build()
+}
