@@ -167,18 +167,21 @@ impl Chat {
 
 /// Whether this goes on with that call, rather than being another one.
 fn is_piece_of(piece: &Map<String, Value>, index: Option<&Value>, call: &Map<String, Value>) -> bool {
-    let text = |of: &Map<String, Value>, name: &str| {
-        of.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let (own, theirs) = (text(call, "id"), text(piece, "id"));
+    fn text(value: Option<&Value>) -> Option<&str> {
+        value?.as_str().filter(|text| !text.is_empty())
+    }
+    fn function<'a>(of: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+        text(of.get("function")?.get(name))
+    }
+    let (own, theirs) = (text(call.get("id")), text(piece.get("id")));
     // Ollama gives one index to all calls.
     let same_id = theirs.is_none() || own.is_none() || own == theirs;
     let same_index = index.is_none() || call.get("index") == index;
     // Gemini gives no index, and sometimes one id to two calls; each comes whole.
-    let function = |of: &Map<String, Value>| of.get("function").and_then(Value::as_object).cloned().unwrap_or_default();
-    let (begun, more) = (function(call), function(piece));
-    let is_whole = text(&begun, "name").is_some()
-        && text(&begun, "arguments").is_some_and(|text| serde_json::from_str::<Value>(&text).is_ok());
-    let begins = index.is_none() && is_whole && text(&more, "name").is_some();
+    let is_whole = || {
+        function(call, "name").is_some()
+            && function(call, "arguments").is_some_and(|text| serde_json::from_str::<Value>(text).is_ok())
+    };
+    let begins = index.is_none() && function(piece, "name").is_some() && is_whole();
     same_id && same_index && !begins
 }
