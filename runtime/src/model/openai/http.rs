@@ -2,6 +2,7 @@
 
 use super::{
     Endpoint, error,
+    events::Events,
     folded::{Folded, Folding},
 };
 use crate::model::{
@@ -10,19 +11,14 @@ use crate::model::{
 };
 use async_openai::{Client, middleware::HttpRequestFactory};
 use bytes::Bytes;
-use eventsource_stream::{EventStream, EventStreamError};
-use futures::{StreamExt as _, future::BoxFuture, stream};
+use futures::future::BoxFuture;
 use reqwest::{
     Body, Request, Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap},
 };
 use std::{
     fmt,
-    pin::pin,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -186,33 +182,29 @@ impl Http {
 
     /// Reads a stream to the end of the answer.
     async fn fold(&self, response: &mut Response, host: &str, heard: &Heard) -> Result<Vec<u8>, ModelError> {
-        let is_writing = AtomicBool::new(false);
-        let mut folded = (heard.folded)();
-        let pieces = stream::try_unfold((&mut *response, 0), |(response, read)| {
-            let patience = if is_writing.load(Ordering::Relaxed) { self.timeouts.idle } else { self.timeouts.total };
-            async move {
-                let piece = self.piece(response, host, patience).await?;
-                let so_far = read + piece.as_ref().map_or(0, Bytes::len);
-                if so_far > STREAM_LIMIT {
-                    return Err(too_large(host, STREAM_LIMIT));
-                }
-                Ok::<_, ModelError>(piece.map(|piece| (without_mark(piece, read), (response, so_far))))
+        let no_events = |_| ModelError::new(Class::Malformed, format!("`{host}` streams what are no events"));
+        let (mut events, mut folded) = (Events::default(), (heard.folded)());
+        let (mut is_writing, mut read) = (false, 0);
+        loop {
+            let patience = if is_writing { self.timeouts.idle } else { self.timeouts.total };
+            let Some(piece) = self.piece(response, host, patience).await? else { break };
+            read += piece.len();
+            if read > STREAM_LIMIT {
+                return Err(too_large(host, STREAM_LIMIT));
             }
-        });
-        let mut events = pin!(EventStream::new(pieces));
-        while let Some(event) = events.next().await {
-            let event = event.map_err(|error| match error {
-                EventStreamError::Transport(error) => error,
-                _ => ModelError::new(Class::Malformed, format!("`{host}` streams what are no events")),
-            })?;
-            match folded.take(&event.data, &heard.on_text)? {
-                Folding::Goes { writing } => is_writing.store(writing, Ordering::Relaxed),
-                Folding::Ended(body) => {
-                    let _ = timeout(REST, events.next()).await;
-                    return Ok(body);
+            events.push(&piece);
+            while let Some(data) = events.next().map_err(no_events)? {
+                match folded.take(data, &heard.on_text)? {
+                    Folding::Goes { writing } => is_writing = writing,
+                    Folding::Ended(body) => {
+                        let rest = async { while let Ok(Some(_)) = response.chunk().await {} };
+                        let _ = timeout(REST, rest).await;
+                        return Ok(body);
+                    }
                 }
             }
         }
+        events.end().map_err(no_events)?;
         folded.failed().ok_or_else(|| error::cut_off(host))
     }
 
@@ -262,13 +254,6 @@ fn host(request: &Request) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
-}
-
-/// A piece of a stream, `start` bytes into it, without the byte order mark, over which the reader of events would panic.
-fn without_mark(mut piece: Bytes, start: usize) -> Bytes {
-    let mark = "\u{feff}".bytes().skip(start);
-    let length = piece.iter().zip(mark).take_while(|(byte, mark)| *byte == mark).count();
-    piece.split_off(length)
 }
 
 fn late(host: &str, what: &str, limit: Duration) -> ModelError {

@@ -10,6 +10,7 @@ mod class;
 mod endpoint;
 mod envelope;
 mod error;
+mod events;
 mod folded;
 mod http;
 mod responses;

@@ -1,9 +1,10 @@
 //! The chunks of Chat Completions, put together into the answer that they are of.
 
 use super::{
-    Folding,
-    merge::{append, merge},
+    Folding, Text,
+    merge::{append, append_text, merge},
     unreadable,
+    usual::Chunk,
 };
 use crate::model::{
     ModelError, OnText,
@@ -38,6 +39,52 @@ impl Chat {
         if data.trim() == "[DONE]" {
             return Ok(Folding::Ended(std::mem::take(self).body()));
         }
+        // Where a thought is told by a flag, a usual chunk ends it, for it has none.
+        if self.thoughts.is_none()
+            && let Some(chunk) = Chunk::read(data)
+        {
+            return self.take_usual(chunk, heard);
+        }
+        self.take_any(data, heard)
+    }
+
+    /// The same as [`Self::take_any`], of a chunk that is seen to hold nothing else.
+    fn take_usual(&mut self, chunk: Chunk<'_>, heard: &OnText) -> Result<Folding, ModelError> {
+        for (name, value) in chunk.beside() {
+            if !self.whole.contains_key(name) {
+                let value = serde_json::from_str(value.get()).map_err(unreadable)?;
+                self.whole.insert(name.to_owned(), value);
+            }
+        }
+        if let Some(usage) = chunk.usage {
+            self.whole.insert("usage".to_owned(), usage);
+        }
+        let [choice] = chunk.choices;
+        if choice.index.is_some_and(|index| index > 0) {
+            return Ok(Folding::Goes { writing: false });
+        }
+        self.has_begun = true;
+        if let Some(Text(reason)) = choice.finish_reason {
+            self.finish_reason = reason.into();
+        }
+        let delta = choice.delta;
+        let content = delta.content.as_ref().map_or("", |Text(text)| text);
+        if !content.is_empty() {
+            heard(content);
+        }
+        let calls = delta.tool_calls.unwrap_or_default();
+        let writing = !content.is_empty() || !calls.is_empty();
+        for (name, piece) in [("role", delta.role), ("content", delta.content), ("refusal", delta.refusal)] {
+            if let Some(Text(piece)) = piece {
+                append_text(&mut self.message, name, &piece);
+            }
+        }
+        calls.into_iter().for_each(|call| self.add_call(call));
+        Ok(Folding::Goes { writing })
+    }
+
+    /// Takes in a chunk of whatever shape.
+    pub(super) fn take_any(&mut self, data: &str, heard: &OnText) -> Result<Folding, ModelError> {
         let chunk: Value = serde_json::from_str(data).map_err(unreadable)?;
         if let Some(error) = error::from_inside(&chunk).or_else(|| error::from_inside(chunk.pointer("/choices/0")?)) {
             return Err(error);
@@ -83,7 +130,9 @@ impl Chat {
                 ("tool_calls", Value::Array(calls)) => {
                     writing |= !calls.is_empty();
                     for call in calls {
-                        self.add_call(call);
+                        if let Value::Object(call) = call {
+                            self.add_call(call);
+                        }
                     }
                 }
                 ("content", Value::String(text)) => {
@@ -122,8 +171,7 @@ impl Chat {
     }
 
     /// Adds a piece of a call to the call with its index; where a server gives none, to the last, unless it has another id.
-    fn add_call(&mut self, piece: Value) {
-        let Value::Object(mut piece) = piece else { return };
+    fn add_call(&mut self, mut piece: Map<String, Value>) {
         let index = piece.remove("index").filter(Value::is_number);
         let place = self.calls.iter().rposition(|call| is_piece_of(&piece, index.as_ref(), call));
         let is_last = place.is_some_and(|place| place + 1 == self.calls.len());
@@ -167,18 +215,21 @@ impl Chat {
 
 /// Whether this goes on with that call, rather than being another one.
 fn is_piece_of(piece: &Map<String, Value>, index: Option<&Value>, call: &Map<String, Value>) -> bool {
-    let text = |of: &Map<String, Value>, name: &str| {
-        of.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let (own, theirs) = (text(call, "id"), text(piece, "id"));
+    fn text(value: Option<&Value>) -> Option<&str> {
+        value?.as_str().filter(|text| !text.is_empty())
+    }
+    fn function<'a>(of: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+        text(of.get("function")?.get(name))
+    }
+    let (own, theirs) = (text(call.get("id")), text(piece.get("id")));
     // Ollama gives one index to all calls.
     let same_id = theirs.is_none() || own.is_none() || own == theirs;
     let same_index = index.is_none() || call.get("index") == index;
     // Gemini gives no index, and sometimes one id to two calls; each comes whole.
-    let function = |of: &Map<String, Value>| of.get("function").and_then(Value::as_object).cloned().unwrap_or_default();
-    let (begun, more) = (function(call), function(piece));
-    let is_whole = text(&begun, "name").is_some()
-        && text(&begun, "arguments").is_some_and(|text| serde_json::from_str::<Value>(&text).is_ok());
-    let begins = index.is_none() && is_whole && text(&more, "name").is_some();
+    let is_whole = || {
+        function(call, "name").is_some()
+            && function(call, "arguments").is_some_and(|text| serde_json::from_str::<Value>(text).is_ok())
+    };
+    let begins = index.is_none() && function(piece, "name").is_some() && is_whole();
     same_id && same_index && !begins
 }

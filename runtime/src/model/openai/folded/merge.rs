@@ -10,6 +10,14 @@ pub(super) fn append(to: &mut Map<String, Value>, name: String, value: Value) {
     }
 }
 
+/// The same, with a piece of text that is only lent.
+pub(super) fn append_text(to: &mut Map<String, Value>, name: &str, piece: &str) {
+    match to.get_mut(name) {
+        Some(Value::String(text)) if name != "role" => text.push_str(piece),
+        _ => merge(to, name.to_owned(), piece.into()),
+    }
+}
+
 /// Adds to objects and lists what they do not have; of anything else, what came first and was not null stays.
 pub(super) fn merge(to: &mut Map<String, Value>, name: String, value: Value) {
     match (to.get_mut(&name), value) {

@@ -6,11 +6,16 @@
 mod chat;
 mod merge;
 mod response;
+#[cfg(test)]
+mod tests;
+mod usual;
 
 pub(super) use chat::Chat;
 pub(super) use response::Response;
 
 use crate::model::{ModelError, ModelErrorClass, OnText};
+use serde::Deserialize;
+use std::borrow::Cow;
 
 /// One of the two APIs' ways to stream.
 #[derive(Debug)]
@@ -49,6 +54,10 @@ impl Folded {
         }
     }
 }
+
+/// A text of an event, copied only where something in it is escaped. In an `Option`, `Cow` alone would always be.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 fn unreadable(_: serde_json::Error) -> ModelError {
     ModelError::new(ModelErrorClass::Malformed, "the answer's stream has an event that is not JSON")
