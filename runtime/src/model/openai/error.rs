@@ -4,6 +4,7 @@ use super::{class::class_of, envelope::Envelope};
 use crate::model::{ModelError, ModelErrorClass as Class};
 use async_openai::error::OpenAIError;
 use reqwest::{StatusCode, header::HeaderMap};
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use std::{
     error::Error,
@@ -32,6 +33,11 @@ pub(super) fn from_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) 
 ///
 /// When it is not, or does.
 pub(super) fn check_success(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<(), ModelError> {
+    // Nearly all answers are an object without an error; they are read in full only once, and not here.
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
+    if is_object && matches!(serde_json::from_slice(body), Ok(MayFail { error: None })) {
+        return Ok(());
+    }
     let error = match serde_json::from_slice::<Value>(body) {
         Ok(answer) => match Envelope::inside(&answer) {
             Some(envelope) => told(envelope, None),
@@ -42,6 +48,11 @@ pub(super) fn check_success(status: StatusCode, headers: &HeaderMap, body: &[u8]
         }
     };
     Err(with_head(error, status, headers))
+}
+
+#[derive(Deserialize)]
+struct MayFail {
+    error: Option<IgnoredAny>,
 }
 
 /// An event that says that something went wrong.

@@ -21,7 +21,7 @@ pub(in crate::model::openai) fn read(
 ) -> Result<ModelResponse, ModelError> {
     let usage = usage(&answer);
     let id = answer["id"].as_str().filter(|id| !id.trim().is_empty()).map(str::to_owned);
-    let Some(choice) = answer.pointer_mut("/choices/0").map(Value::take) else {
+    let Some(mut choice) = answer.pointer_mut("/choices/0").map(Value::take) else {
         return Err(ModelError::new(ModelErrorClass::Malformed, "the answer has no `choices`"));
     };
     // OpenRouter passes on what went wrong behind it in the choice.
@@ -32,7 +32,7 @@ pub(in crate::model::openai) fn read(
         return Err(error);
     }
 
-    let Value::Object(mut message) = choice.get("message").cloned().unwrap_or_default() else {
+    let Value::Object(mut message) = choice.get_mut("message").map(Value::take).unwrap_or_default() else {
         return Ok(ModelResponse { id, items: Vec::new(), usage, cost: None });
     };
     if let Some(thoughts) = &bend.thoughts {

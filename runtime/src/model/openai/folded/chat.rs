@@ -203,11 +203,15 @@ impl Chat {
             // In the order of their indexes, in which they need not have begun.
             self.calls.sort_by_key(|call| call.get("index").and_then(Value::as_u64));
             self.calls.iter_mut().for_each(|call| drop(call.remove("index")));
-            self.message.insert("tool_calls".to_owned(), json!(self.calls));
+            let calls = self.calls.into_iter().map(Value::Object).collect();
+            self.message.insert("tool_calls".to_owned(), Value::Array(calls));
         }
         if self.has_begun {
-            let choice = json!({"index": 0, "message": self.message, "finish_reason": self.finish_reason});
-            self.whole.insert("choices".to_owned(), json!([choice]));
+            // Moved, where `json!` would copy them.
+            let mut choice = Map::from_iter([("index".to_owned(), 0.into())]);
+            choice.insert("message".to_owned(), self.message.into());
+            choice.insert("finish_reason".to_owned(), self.finish_reason);
+            self.whole.insert("choices".to_owned(), Value::Array(vec![choice.into()]));
         }
         Value::Object(self.whole).to_string().into_bytes()
     }

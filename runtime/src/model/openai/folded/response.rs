@@ -1,9 +1,10 @@
 //! The events of the Responses API, whose last has the whole answer in it.
 
-use super::{Folding, unreadable};
+use super::{Folding, Text, unreadable};
 use crate::model::{ModelError, OnText, openai::error};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+use std::borrow::Cow;
 
 /// What has come so far of an answer.
 #[derive(Debug, Default)]
@@ -15,18 +16,19 @@ pub(in crate::model::openai) struct Response {
 /// An event, as much of it as matters here.
 #[derive(Deserialize)]
 struct Told<'a> {
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    delta: Value,
-    #[serde(borrow, default)]
+    #[serde(borrow, rename = "type", default)]
+    kind: Cow<'a, str>,
+    /// A text, where it is a piece of one.
+    #[serde(borrow)]
+    delta: Option<&'a RawValue>,
+    #[serde(borrow)]
     response: Option<&'a RawValue>,
 }
 
 impl Response {
     pub(super) fn take(&mut self, data: &str, heard: &OnText) -> Result<Folding, ModelError> {
         let told: Told<'_> = serde_json::from_str(data).map_err(unreadable)?;
-        match (told.kind.as_str(), told.response) {
+        match (&*told.kind, told.response) {
             // What went wrong in the response is found where it is read.
             ("response.completed" | "response.incomplete", Some(whole)) => return Ok(ended(whole)),
             ("response.failed", Some(whole)) => {
@@ -36,8 +38,12 @@ impl Response {
                 self.failed = Some(whole.get().as_bytes().to_vec());
             }
             ("response.output_text.delta", _) => {
-                if let Some(text) = told.delta.as_str().filter(|text| !text.is_empty()) {
-                    heard(text);
+                // What is no text says nothing.
+                if let Some(delta) = told.delta.filter(|delta| delta.get().starts_with('"')) {
+                    let Text(text) = serde_json::from_str(delta.get()).map_err(unreadable)?;
+                    if !text.is_empty() {
+                        heard(&text);
+                    }
                 }
             }
             ("error", _) => return Err(error::in_stream(data)),
