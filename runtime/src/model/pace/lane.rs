@@ -16,6 +16,8 @@ pub(super) struct Lane {
     flights: BTreeMap<u64, Flight>,
     requests: Option<Gauge>,
     tokens: Option<Gauge>,
+    /// Nobody is sent before; the provider has asked for it.
+    blocked: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
@@ -39,6 +41,7 @@ impl Lane {
             let unseen = self.unseen(&gauge).requests;
             gauge.ready(Need { own: 1, ahead: ahead.requests, unseen, is_alone }, now)
         });
+        let by_requests = by_requests.max(self.blocked.unwrap_or(now));
         by_requests.max(self.tokens.map_or(now, |gauge| {
             let unseen = self.unseen(&gauge).tokens;
             gauge.ready(Need { own: tokens, ahead: ahead.tokens, unseen, is_alone }, now)
@@ -51,6 +54,11 @@ impl Lane {
             unseen += flight.tokens;
         }
         unseen
+    }
+
+    /// Lets nobody through before.
+    pub(super) fn block(&mut self, until: Instant) {
+        self.blocked = self.blocked.max(Some(until));
     }
 
     pub(super) fn sends(&mut self, id: u64, tokens: u64, now: Instant) {
@@ -73,6 +81,7 @@ impl Lane {
     pub(super) fn is_needed(&self, now: Instant) -> bool {
         let waits = Arc::strong_count(&self.gate) > 1;
         waits
+            || self.blocked.is_some_and(|until| until > now)
             || !self.flights.is_empty()
             || [self.requests, self.tokens].iter().flatten().any(|gauge| !gauge.is_over(now))
     }

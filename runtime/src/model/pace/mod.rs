@@ -64,8 +64,6 @@ struct State {
     lanes: BTreeMap<Arc<str>, Lane>,
     /// Those that wait, in the order they came.
     queue: BTreeMap<u64, Waiting>,
-    /// Nobody is sent before; a provider has asked for it.
-    blocked: Option<Instant>,
     last_id: u64,
 }
 
@@ -205,7 +203,7 @@ impl State {
     }
 
     fn ready_at_limits(&mut self, call: &Call, ahead: Load, now: Instant) -> Instant {
-        self.windows.ready(call.tokens, ahead, now).max(self.blocked.unwrap_or(now))
+        self.windows.ready(call.tokens, ahead, now)
     }
 
     /// What waits before the place `id`. Calls that wait for another model count only once that has room.

@@ -60,13 +60,14 @@ impl Pass {
         }
     }
 
-    /// A failure. A provider that asks its callers to wait means all of them.
+    /// A failure. A provider that asks to wait means all callers of the model; others of its models may answer meanwhile.
     pub(crate) fn failed(&self, error: &ModelError) {
         let asks = matches!(error.class, ModelErrorClass::RateLimited | ModelErrorClass::Overloaded);
         if let Some(wait) = error.retry_after.filter(|_| asks) {
-            let until = Some(Instant::now() + wait.min(MINUTE));
-            let mut state = self.pace.state();
-            state.blocked = state.blocked.max(until);
+            let until = Instant::now() + wait.min(MINUTE);
+            if let Some(lane) = self.pace.state().lanes.get_mut(&self.model) {
+                lane.block(until);
+            }
         }
     }
 }

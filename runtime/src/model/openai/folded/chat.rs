@@ -79,7 +79,9 @@ impl Chat {
                 append_text(&mut self.message, name, &piece);
             }
         }
-        calls.into_iter().for_each(|call| self.add_call(call));
+        for call in calls {
+            self.add_call(call);
+        }
         Ok(Folding::Goes { writing })
     }
 

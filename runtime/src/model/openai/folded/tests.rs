@@ -82,9 +82,9 @@ const ODD: &[&str] = &[
     r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}],"content":null}}]}"#,
     r#"{"choices":[],"usage":{"prompt_tokens":3},"service_tier":"late"}"#,
     r#"{"choices":null}"#,
-    r#"{}"#,
-    r#"7"#,
-    r#"[DONE]"#,
+    "{}",
+    "7",
+    "[DONE]",
 ];
 
 /// What ends a stream of which it is the last chunk.
@@ -107,7 +107,9 @@ fn a_chunk_comes_to_the_same_however_it_is_read() {
 
     let odd: Vec<String> = ODD.iter().map(|chunk| (*chunk).to_owned()).collect();
     let mut each = |events: Vec<String>| streams.push(("openai_chat", events));
-    WRONG.iter().for_each(|wrong| each(vec![odd[0].clone(), (*wrong).to_owned()]));
+    for wrong in WRONG {
+        each(vec![odd[0].clone(), (*wrong).to_owned()]);
+    }
     (0..odd.len()).for_each(|first| each(odd[first..].to_vec()));
 
     for (name, events) in &streams {
