@@ -112,7 +112,7 @@ pub(crate) async fn a_worker_that_hangs_is_missed_long_before_its_call_is_too_la
     assert!(stop.expect("`kill` is there").success());
 
     let mut worker = spawn(&settings);
-    // A call may take 930 seconds, and this waits for 90.
+    // A call may take 990 seconds, and this waits for 90.
     assert_eq!(server::result(&run).await.expect("the second worker finishes"), "nothing to record");
     for child in [&mut worker, &mut stopped] {
         child.kill().expect("it is there");

@@ -37,7 +37,7 @@ fn matched(#[arg(pattern = "(")] text: String) -> String {
     text
 }
 
-#[agent(model = "ollama/llama3.2", tools = [tagged, matched])]
+#[agent(model = "gpus/llama3.2", tools = [tagged, matched])]
 struct Local;
 
 #[test]
@@ -50,7 +50,7 @@ fn all_problems_are_in_one_message() {
     for problem in [
         "the app `broken` cannot start:",
         "agent `Local`: ",
-        "ollama/llama3.2",
+        "gpus/llama3.2",
         "the arguments of tool `tagged` have no schema: an open map has no place in strict mode; use a list of key and \
          value at /$defs/Tags/properties/by_name; if it has to be so, write `#[tool(strict = false)]`",
         "a rule for the arguments of tool `matched` cannot be read: ",

@@ -182,10 +182,21 @@ impl Model for HeldBack {
 #[agent(model = "mine/m", retries = 0)]
 struct Hasty;
 
-#[tokio::test]
-async fn in_process_what_was_held_back_is_waited_for_and_was_no_attempt() {
-    let app = App::new("held-back").provider("mine", Provider::custom(HeldBack(4.into())));
-    assert_eq!(app.inline(Hasty.run("Hi")).await.expect("it has its turn in the end").output, "Hello.");
+#[workflow]
+async fn hurry() -> Result<String> {
+    Ok(Hasty.run("Hi").await?.output)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_held_back_is_waited_for_and_was_no_attempt() {
+    let app = || async { server::app("held-back").await.provider("mine", Provider::custom(HeldBack(4.into()))) };
+    assert_eq!(app().await.inline(hurry()).await.expect("it has its turn in the end"), "Hello.");
+    let app = app().await.workflow(hurry);
+    let worker = server::worker(&app).await;
+    let run = app.start(hurry, ()).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it has its turn in the end"), "Hello.");
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
 }
 
 /// The first asks for a long wait.

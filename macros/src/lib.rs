@@ -298,9 +298,9 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `on_error` | a function | none | What answers where a run that begins with it has no answer: a `fn(&RunError) -> Option<Output>`; with `None` the error stands. The output needs `Serialize`. |
 /// | `metadata` | `{ "key": "value", .. }` | none | What providers note about its requests. |
 /// | `compaction` | an agent | none | Who writes a summary when a conversation is too long for its model: once in a run, and then with the last exchange in its place. An agent without fields that answers in text. |
-/// | `compaction_filter` | a function | none | The same by a function, such as `filters::forget_outputs`. |
-/// | `timeout` | a duration | `"930s"` | How long one attempt of a model call may take. |
-/// | `retries` | a whole number | `7` | How often a model call is tried again after a failure that may pass. |
+/// | `compaction_filter` | a function | none | The same by a function, such as `filters::forget_outputs`; what it leaves is shown to the run's end. |
+/// | `timeout` | a duration | `"990s"` | How long one attempt of a model call may take, the wait for the provider's limits included. |
+/// | `retries` | a whole number | `7`, in-process `4` | How often a model call is tried again after a failure that may pass; `fallback_models` share it. |
 /// | `cache` | a duration | none | How long an answer serves again for an equal request (model, instructions, conversation, tools, settings), in the process that has it. It costs nothing then; errors are not kept. |
 /// | `task_queue` | a string | that of the app | Where its model calls run. |
 /// | `fallback_models` | `["model", ..]` | `[]` | Which models are asked, in this order, when a call of its own has failed for good. |

@@ -86,7 +86,6 @@ async fn shared() {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     static NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
     println!("hello");
-    dbg!(1);
 }
 
 /// Nothing of this is one.

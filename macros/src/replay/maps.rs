@@ -7,11 +7,17 @@ use syn::{
 };
 
 /// The names that stand for one.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Maps(Vec<Ident>);
 
 /// Methods that go through a map from its beginning to its end.
 const THROUGH: [&str; 8] = ["iter", "iter_mut", "into_iter", "keys", "into_keys", "values", "values_mut", "drain"];
+
+/// Methods of an iterator that come to the same in any order.
+const WITHOUT_ORDER: [&str; 8] = ["sum", "product", "count", "any", "all", "min", "max", "len"];
+
+/// Methods that leave it to what follows whether the order matters.
+const ON_THE_WAY: [&str; 6] = ["map", "filter", "filter_map", "flat_map", "copied", "cloned"];
 
 impl Maps {
     /// Takes in the arguments of the function.
@@ -36,8 +42,7 @@ impl Maps {
 
     fn note(&mut self, pat: &Pat, is_map: bool) {
         if let Pat::Ident(pat) = pat {
-            // Another one of this name takes its place.
-            self.0.retain(|name| *name != pat.ident);
+            self.forget(&pat.ident);
             if is_map {
                 self.0.push(pat.ident.clone());
             }
@@ -53,6 +58,30 @@ impl Maps {
     pub(super) fn of_method<'a>(&self, call: &'a ExprMethodCall) -> Option<&'a Expr> {
         let goes_through = THROUGH.iter().any(|name| call.method == name);
         (goes_through && self.is_known(&call.receiver)).then_some(&*call.receiver)
+    }
+
+    /// Whether a map is gone through to something that is the same in any order: a sum, or a `BTreeMap`.
+    pub(super) fn comes_to_the_same(&self, call: &ExprMethodCall) -> bool {
+        let sorted = call.method == "collect" && collects(call, &["BTreeMap", "BTreeSet"]);
+        if !sorted && !WITHOUT_ORDER.iter().any(|name| call.method == name) {
+            return false;
+        }
+        let mut source = &*call.receiver;
+        while let Expr::MethodCall(inner) = source {
+            if self.of_method(inner).is_some() {
+                return true;
+            }
+            if !ON_THE_WAY.iter().any(|name| inner.method == name) {
+                return false;
+            }
+            source = &inner.receiver;
+        }
+        false
+    }
+
+    /// Another value has this name from here on.
+    pub(super) fn forget(&mut self, name: &Ident) {
+        self.0.retain(|known| known != name);
     }
 
     fn is_known(&self, expr: &Expr) -> bool {
@@ -81,16 +110,21 @@ fn is_name(name: &Ident) -> bool {
 fn makes_map(expr: &Expr) -> bool {
     match expr {
         Expr::Call(call) => matches!(&*call.func, Expr::Path(path) if is_constructor(&path.path)),
-        Expr::MethodCall(call) => {
-            call.turbofish.iter().flat_map(|turbofish| &turbofish.args).any(|argument| match argument {
-                GenericArgument::Type(ty) => is_map(ty),
-                _ => false,
-            })
-        }
+        Expr::MethodCall(call) => collects(call, &["HashMap", "HashSet"]),
         Expr::Try(expr) => makes_map(&expr.expr),
         Expr::Await(expr) => makes_map(&expr.base),
         _ => false,
     }
+}
+
+/// Whether the type that is written behind a call, as in `collect::<Vec<_>>()`, is one of these.
+fn collects(call: &ExprMethodCall, names: &[&str]) -> bool {
+    call.turbofish.iter().flat_map(|turbofish| &turbofish.args).any(|argument| match argument {
+        GenericArgument::Type(Type::Path(ty)) => {
+            ty.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name))
+        }
+        _ => false,
+    })
 }
 
 fn is_constructor(path: &Path) -> bool {

@@ -175,12 +175,37 @@ pub(super) fn of_macro(path: &Path) -> Option<&'static Misuse> {
 }
 
 impl Misuse {
-    /// Whether it is what a path ends in.
+    /// Whether it is what a path ends in, and nothing else stands before it than a crate that is known to have it.
     fn fits(&self, path: &Path) -> bool {
         let mut written = path.segments.iter().rev();
-        self.path
+        let ends = self
+            .path
             .iter()
             .rev()
-            .all(|known| written.next().is_some_and(|segment| *known == "*" || segment.ident == known))
+            .all(|known| written.next().is_some_and(|segment| *known == "*" || segment.ident == known));
+        // What is left is what stands before, the crate last.
+        ends && written.last().is_none_or(|first| CRATES.iter().any(|known| first.ident == known))
     }
 }
+
+/// Where the calls are from; a module of the user's own may have a function of the same name.
+const CRATES: [&str; 18] = [
+    "std",
+    "core",
+    "tokio",
+    "async_std",
+    "futures",
+    "chrono",
+    "time",
+    "jiff",
+    "uuid",
+    "ulid",
+    "nanoid",
+    "rand",
+    "fastrand",
+    "getrandom",
+    "reqwest",
+    "ureq",
+    "rayon",
+    "smol",
+];

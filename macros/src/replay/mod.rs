@@ -9,10 +9,11 @@ mod misuses;
 use crate::diag::{Errors, source};
 use maps::Maps;
 use misuses::Misuse;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Block, Expr, ExprCall, ExprForLoop, ExprMethodCall, FnArg, Item, ItemStatic, Local, Macro, StaticMutability,
+    Arm, Block, Expr, ExprCall, ExprClosure, ExprForLoop, ExprMethodCall, FnArg, Item, ItemStatic, Local, Macro,
+    PatIdent, StaticMutability,
     visit::{self, Visit},
 };
 
@@ -52,7 +53,7 @@ impl<'ast> Visit<'ast> for Calls<'_> {
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let Expr::Path(function) = &*call.func {
             // The way out: whoever writes it has thought about it.
-            if ends_in(&function.path, ["workflow", "unchecked"]) {
+            if function.path.segments.last().is_some_and(|last| last.ident == "unchecked") {
                 return;
             }
             if let Some(misuse) = misuses::of_call(&function.path) {
@@ -66,6 +67,9 @@ impl<'ast> Visit<'ast> for Calls<'_> {
         if let Some(misuse) = misuses::of_method(&call.method) {
             self.refuse(&call.method, misuse);
         }
+        if self.maps.comes_to_the_same(call) {
+            return self.visit_arguments(call);
+        }
         if let Some(map) = self.maps.of_method(call) {
             self.refuse_order(map);
         }
@@ -76,11 +80,32 @@ impl<'ast> Visit<'ast> for Calls<'_> {
         if let Some(map) = self.maps.of_loop(looped) {
             self.refuse_order(map);
         }
-        visit::visit_expr_for_loop(self, looped);
+        self.within(|calls| visit::visit_expr_for_loop(calls, looped));
+    }
+
+    fn visit_block(&mut self, block: &'ast Block) {
+        self.within(|calls| visit::visit_block(calls, block));
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
+        self.within(|calls| visit::visit_expr_closure(calls, closure));
+    }
+
+    fn visit_arm(&mut self, arm: &'ast Arm) {
+        self.within(|calls| visit::visit_arm(calls, arm));
+    }
+
+    fn visit_pat_ident(&mut self, name: &'ast PatIdent) {
+        self.maps.forget(&name.ident);
+        visit::visit_pat_ident(self, name);
     }
 
     fn visit_local(&mut self, local: &'ast Local) {
-        visit::visit_local(self, local);
+        // What it is made of means what was there before.
+        if let Some(init) = &local.init {
+            visit::visit_local_init(self, init);
+        }
+        self.visit_pat(&local.pat);
         self.maps.declare(local);
     }
 
@@ -95,6 +120,25 @@ impl<'ast> Visit<'ast> for Calls<'_> {
 }
 
 impl Calls<'_> {
+    /// Names that are given in there mean nothing behind it.
+    fn within(&mut self, look: impl FnOnce(&mut Self)) {
+        let outside = self.maps.clone();
+        look(self);
+        self.maps = outside;
+    }
+
+    /// What a chain of calls is given, without the chain itself.
+    fn visit_arguments(&mut self, call: &ExprMethodCall) {
+        let mut call = Some(call);
+        while let Some(ExprMethodCall { args, receiver, .. }) = call {
+            args.iter().for_each(|argument| self.visit_expr(argument));
+            call = match &**receiver {
+                Expr::MethodCall(inner) => Some(inner),
+                _ => None,
+            };
+        }
+    }
+
     fn refuse(&mut self, what: &impl ToTokens, misuse: &Misuse) {
         let instead = match self.of {
             Body::InlineTool => misuse.in_a_tool,
@@ -104,16 +148,12 @@ impl Calls<'_> {
     }
 
     fn refuse_order(&mut self, map: &Expr) {
-        let instead = "use a `BTreeMap` or a `BTreeSet`, or sort first";
+        let instead = "use a `BTreeMap` or a `BTreeSet`";
         self.say(map, "has another order each time", instead);
     }
 
     fn look_at_static(&mut self, item: &ItemStatic) {
-        let is_shared = matches!(item.mutability, StaticMutability::Mut(_)) || {
-            let ty = item.ty.to_token_stream().to_string();
-            let cells = ["Mutex", "RwLock", "Atomic", "OnceLock", "OnceCell", "LazyLock", "RefCell", "Cell <"];
-            cells.iter().any(|cell| ty.contains(cell))
-        };
+        let is_shared = matches!(item.mutability, StaticMutability::Mut(_)) || changes(item.ty.to_token_stream());
         if is_shared {
             self.say(&item.ident, "is shared with every other run in the process", "keep it in a variable");
         }
@@ -128,17 +168,42 @@ impl Calls<'_> {
                 "an inline tool is run again whenever its workflow is replayed, and `{written}` {why}\n\
                  {instead}remove `inline`, so that the call is recorded"
             ),
-            Body::Workflow => {
-                format!("a workflow is replayed from its history, and `{written}` {why}\n{instead}move it into a tool")
-            }
+            Body::Workflow => format!(
+                "a workflow is replayed from its history, and `{written}` {why}\n\
+                 {instead}move it into a tool, or wrap it in `workflow::unchecked` where it does no harm"
+            ),
         };
         self.errors.at(what.to_token_stream(), message);
     }
 }
 
-fn ends_in(path: &syn::Path, end: [&str; 2]) -> bool {
-    let mut written = path.segments.iter().rev();
-    end.iter().rev().all(|name| written.next().is_some_and(|segment| segment.ident == name))
+/// Whether a value of this type may be changed while it is shared. One that is only made when it is first needed is the
+/// same for all.
+fn changes(ty: TokenStream) -> bool {
+    const CELLS: [&str; 17] = [
+        "Mutex",
+        "RwLock",
+        "RefCell",
+        "Cell",
+        "UnsafeCell",
+        "AtomicBool",
+        "AtomicU8",
+        "AtomicU16",
+        "AtomicU32",
+        "AtomicU64",
+        "AtomicUsize",
+        "AtomicI8",
+        "AtomicI16",
+        "AtomicI32",
+        "AtomicI64",
+        "AtomicIsize",
+        "AtomicPtr",
+    ];
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => CELLS.iter().any(|cell| name == cell),
+        TokenTree::Group(group) => changes(group.stream()),
+        _ => false,
+    })
 }
 
 #[cfg(test)]

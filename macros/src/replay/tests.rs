@@ -38,7 +38,7 @@ fn known_calls_are_found_wherever_they_stand() {
         quote!({ receiver.blocking_recv() }),
         quote!({ for price in prices {} }),
         quote!({ for price in &prices {} }),
-        quote!({ prices.values().sum() }),
+        quote!({ prices.values().next() }),
         quote!({
             let seen = HashSet::new();
             seen.iter().next()
@@ -74,6 +74,28 @@ fn what_only_looks_like_one_is_not() {
         let seen = HashSet::new();
         seen.contains(&x);
         prices.get("tea");
+        let total: u32 = prices.values().copied().filter(|price| *price > 0).sum();
+        let sorted = prices.into_iter().collect::<BTreeMap<_, _>>();
+        static PATTERN: LazyLock<Regex> = LazyLock::new(pattern);
+        crate::fs::plan();
+        self::task::spawn();
+        billing::process::id(x);
+        schedule::time::interval(a, b);
+        {
+            let items: HashSet<u32> = all;
+        }
+        for item in items {}
+        let (seen, rest) = parted(seen);
+        for one in seen {}
+        let closure = |prices: Vec<u32>| prices.iter().next();
+        for prices in lists {
+            prices.iter().next();
+        }
+        match found {
+            Some(prices) => prices.iter().next(),
+            None => None,
+        }
+        unchecked(|| println!("{total}"));
         let prices = vec![1];
         for price in prices {}
         workflow::select! { _ = a => {} }

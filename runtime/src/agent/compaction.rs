@@ -38,7 +38,8 @@ const ASKED: &str = "Summarise this conversation for whoever goes on with it: wh
 pub(super) fn asked(conversation: &Conversation) -> Option<String> {
     let items = conversation.items();
     let before = &items[..beginning_of_the_last(&items)];
-    if before.is_empty() {
+    // What the last exchange is made of stays; where that is nearly all there is, no summary helps.
+    if before.iter().cloned().collect::<Conversation>().bytes() < conversation.bytes() / 4 {
         return None;
     }
     let lines: Vec<String> = before.iter().map(|item| shortened(&line(item), LONGEST_LINE)).collect();
@@ -57,9 +58,16 @@ pub(super) fn asked(conversation: &Conversation) -> Option<String> {
 pub(super) fn with_summary(conversation: &Conversation, summary: &str) -> Conversation {
     let items = conversation.items();
     let (before, last) = items.split_at(beginning_of_the_last(&items));
-    let question = before.iter().rev().find(|item| is_users(item)).filter(|_| !last.first().is_some_and(is_users));
+    let question =
+        before.iter().rev().find(|item| says(item, &["user"])).filter(|_| !last.first().is_some_and(is_users));
+    // Rules are no part of what was said.
+    let rules = before.iter().filter(|item| says(item, &["system", "developer"]));
     let summary = Item::assistant(format!("Summary of the conversation so far:\n{summary}"));
-    [summary].into_iter().chain(question.cloned()).chain(last.iter().cloned()).collect()
+    rules.cloned().chain([summary]).chain(question.cloned()).chain(last.iter().cloned()).collect()
+}
+
+fn says(item: &Item, roles: &[&str]) -> bool {
+    matches!(item, Item::Message(message) if roles.contains(&message.role.as_str()))
 }
 
 fn shortened(text: &str, most: usize) -> String {
@@ -114,6 +122,24 @@ mod tests {
             assert_eq!(with_summary(&talk(before), "S").items(), after);
         }
         assert_eq!(asked(&talk(&[go])), None, "there is nothing before it");
+        let long = Item::function_call_output("a", "x".repeat(9_000));
+        assert_eq!(asked(&talk(&[hi, first, long])), None, "the last exchange is nearly all of it");
+    }
+
+    #[test]
+    fn rules_stay_and_what_was_approved_stays_with_what_was_asked() {
+        let item = |json: serde_json::Value| -> Item { serde_json::from_value(json).expect("any JSON is an item") };
+        let rule = item(serde_json::json!({"role": "developer", "content": "Be kind."}));
+        let asks = item(serde_json::json!({"type": "mcp_approval_request", "id": "r", "name": "f"}));
+        let may =
+            item(serde_json::json!({"type": "mcp_approval_response", "approval_request_id": "r", "approve": true}));
+        let (go, call, out) =
+            (Item::user("go"), Item::function_call("a", "f", "{}"), Item::function_call_output("a", "1"));
+        let last = [call, asks, out, may];
+        let before = [rule.clone(), Item::user("hi"), Item::assistant("hello"), go.clone()];
+        let compacted = with_summary(&talk(&[before.as_slice(), &last].concat()), "S").items();
+        let summary = Item::assistant("Summary of the conversation so far:\nS");
+        assert_eq!(compacted, [[rule, summary, go].as_slice(), &last].concat());
     }
 
     #[test]

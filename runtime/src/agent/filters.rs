@@ -34,7 +34,8 @@ pub struct ModelInput<'a> {
     pub turn: u32,
     /// The rendered instructions.
     pub instructions: Option<String>,
-    /// The conversation so far. What is changed here, this one call is asked with; the next begins with all of it again.
+    /// The conversation so far. What an input filter changes here, this one call is asked with; the next begins with all of it
+    /// again. What a `compaction_filter` makes of it is shown from then on; of the instructions it changes nothing.
     pub conversation: Conversation,
 }
 
@@ -89,8 +90,13 @@ pub(super) fn is_users(item: &Item) -> bool {
     matches!(item, Item::Message(message) if message.role != "assistant")
 }
 
+/// Whether it answers what a model has asked for.
 fn is_output(item: &Item) -> bool {
-    matches!(item, Item::FunctionCallOutput(_))
+    match item {
+        Item::FunctionCallOutput(_) => true,
+        Item::Other(item) => item.get("type").is_some_and(|kind| kind == "mcp_approval_response"),
+        _ => false,
+    }
 }
 
 const BEGIN: &str = "<CONVERSATION HISTORY>";

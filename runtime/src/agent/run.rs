@@ -21,7 +21,7 @@ use super::{
 use crate::{
     effects::{Deadline, ToolCall},
     model::{Item, Message, ModelError},
-    tool::Registered,
+    tool::{AnyTool, Registered},
 };
 use answering::Reply;
 use current::{Current, Whose};
@@ -127,7 +127,16 @@ impl<'a> RunState<'a> {
     pub(super) fn earlier(&mut self, call: &ToolCall) -> Earlier {
         let id = call.asked_by.as_ref().and_then(|by| by.call_id.as_ref());
         let left = id.and_then(|id| self.left.remove(id));
-        Earlier { left, always: self.progress.always.get(call.tool.name()).cloned() }
+        Earlier { left, always: self.progress.always.get(&self.decided_as(&call.tool)).cloned() }
+    }
+
+    /// Under what name it is noted that something was decided for all calls of a tool. What another agent's MCP server is
+    /// called is up to that agent.
+    pub(super) fn decided_as(&self, tool: &AnyTool) -> String {
+        if tool.is_at_provider() {
+            return format!("{}/{}", self.agent.spec.name(), tool.name());
+        }
+        tool.name().to_owned()
     }
 
     /// The loop.

@@ -24,8 +24,9 @@ const LONGEST_MESSAGE: usize = 64 * 1024;
 pub(crate) fn of_model(error: ModelError) -> ActivityError {
     let failure = ApplicationFailure::builder(error.to_string())
         .type_name(MODEL_ERROR.to_owned())
-        // A long wait is the workflow's: it may have somebody else to ask.
-        .non_retryable(!error.is_retryable() || error.long_wait().is_some())
+        // A long wait is the workflow's: it may have somebody else to ask. So is one that is the worker's own, which no
+        // attempt is to be spent on.
+        .non_retryable(!error.is_retryable() || error.long_wait().is_some() || error.is_held_back())
         .maybe_next_retry_delay(error.retry_after)
         .details(error)
         .build();

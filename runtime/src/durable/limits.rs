@@ -92,6 +92,9 @@ pub(crate) const MODEL_ATTEMPTS: u32 = 8;
 /// The first wait between two attempts; it doubles, up to the longest. A server's `Retry-After` goes before both.
 pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(1);
 
+/// The longest wait of a call that its worker holds back again and again; each is twice the one before.
+pub(crate) const LONGEST_HOLD: Duration = Duration::from_mins(15);
+
 /// How often more than its `retries` a tool is started when workers die under it. The server numbers all attempts
 /// alike, so that one lost with its worker uses up a retry too, but never the last chance.
 pub(crate) const TOOL_ATTEMPTS_LOST: u32 = 10;

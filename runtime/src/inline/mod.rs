@@ -121,7 +121,6 @@ impl Effects for Inline {
                 .resolve_kept(&call.model, cache)
                 .map_err(|error| ModelError::new(ModelErrorClass::Configuration, error.to_string()))?;
             let (agent, turn, stream) = (call.agent.clone(), call.turn, call.stream.clone());
-            let is_last = call.share.is_last();
             let attempts = call.share.of(retries.unwrap_or(MODEL_RETRIES).saturating_add(1));
             let request = catalogue
                 .request(call, name)
@@ -131,7 +130,7 @@ impl Effects for Inline {
             loop {
                 match asking.attempt(attempt).await {
                     // What this process itself holds back has nobody else to wait for it, and was no attempt.
-                    Err(error) if error.is_held_back() && is_last => {
+                    Err(error) if error.is_held_back() => {
                         tokio::time::sleep(error.retry_after.unwrap_or_default()).await;
                     }
                     // Who asks for a longer wait is told to the caller: nothing here outlives the process anyway.

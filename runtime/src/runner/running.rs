@@ -364,7 +364,11 @@ async fn run<T: AgentOutput>(
             output,
             last_agent: answer.last_agent,
             conversation: answer.progress.conversation,
-            compacted: answer.progress.shown.filter(|_| answer.progress.compacted),
+            // Whoever was handed the run may have been shown something else, which is no matter of the next one.
+            compacted: answer
+                .progress
+                .shown
+                .filter(|_| answer.progress.compacted && answer.progress.handed_over.is_empty()),
             begun_with: answer.progress.begun_with,
             usage: answer.progress.spent.usage(),
             shares: answer.progress.spent.shares,

@@ -129,6 +129,8 @@ impl RunState<'_> {
         let mut done = done.into_iter();
         let tool_use = self.agent.spec.options().tool_use;
         let (mut next_agent, mut fatal, mut final_output) = (None, None, None);
+        // What is let go on at the provider has no output yet.
+        let mut goes_on = false;
         for reply in std::mem::take(&mut self.replies) {
             let (call_id, output) = match reply {
                 Reply::Known { call_id, output } => (call_id, output),
@@ -161,6 +163,7 @@ impl RunState<'_> {
                 },
                 Reply::AtProvider { id, tool } => {
                     if let Some(decided) = self.outcome(&tool, done.next(), &mut fatal) {
+                        goes_on |= decided.is_ok();
                         self.progress.push(McpRequest::answered(&id, decided.err().as_ref()));
                     }
                     continue;
@@ -178,7 +181,7 @@ impl RunState<'_> {
             if let Err(kind) = self.hand_over(to) {
                 return self.fail(kind);
             }
-        } else if let Some(text) = final_output {
+        } else if let Some(text) = final_output.filter(|_| !goes_on) {
             return self.finish(text, true);
         }
         self.call_model()
@@ -217,7 +220,7 @@ impl RunState<'_> {
     fn settled(&mut self, tool: &AnyTool, done: Option<Done>) -> Option<Came> {
         let Done { came, always } = done?;
         if let Some(decision) = always {
-            self.progress.always.insert(tool.name().to_owned(), decision);
+            self.progress.always.insert(self.decided_as(tool), decision);
         }
         Some(came)
     }

@@ -61,6 +61,8 @@ impl RunState<'_> {
             }
             Compaction::Agent(def) => {
                 let arguments = [("input".to_owned(), compaction::asked(&shown)?.into())].into_iter().collect();
+                // One that fails is not tried again either.
+                self.progress.compacted = true;
                 self.overflow = Some(error.clone());
                 Some(Step::Summarise(self.asked(AnyTool::Written(def), arguments, "compaction")))
             }
@@ -69,20 +71,21 @@ impl RunState<'_> {
 
     /// Goes on with a summary in place of most of the conversation; without one, the model's error stands.
     pub(super) fn go_on_with(&mut self, summary: Result<Value, ToolFailure>) -> Step {
-        match (summary, self.overflow.take()) {
-            (Ok(summary), _) => {
-                let summary = summary.as_str().map_or_else(|| summary.to_string(), str::to_owned);
+        let summary = summary.map(|summary| summary.as_str().map_or_else(|| summary.to_string(), str::to_owned));
+        let why = match summary {
+            Ok(summary) if summary.trim().is_empty() => "it is empty".to_owned(),
+            Ok(summary) => {
                 let compacted = compaction::with_summary(self.progress.shown(), &summary);
-                self.ask_of(compacted)
+                if compacted.bytes() < self.progress.shown().bytes() {
+                    return self.ask_of(compacted);
+                }
+                "it is no shorter than what it is of".to_owned()
             }
-            (Err(failure), Some(error)) => {
-                tracing::warn!(%failure, "there is no summary of a conversation that is too long");
-                self.fall_back(error)
-            }
-            (Err(failure), None) => {
-                self.fall_back(ModelError::new(ModelErrorClass::ContextLength, failure.to_string()))
-            }
-        }
+            Err(failure) => failure.to_string(),
+        };
+        tracing::warn!(why, "there is no summary of a conversation that is too long");
+        let error = self.overflow.take();
+        self.fall_back(error.unwrap_or_else(|| ModelError::new(ModelErrorClass::ContextLength, why)))
     }
 
     /// Asks again, and shows this from now on.

@@ -7,7 +7,7 @@ use crate::{
         Site,
         activity::{Attempt, MODEL, ModelInput},
         failure,
-        limits::{FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_SLEEP, MODEL_ATTEMPTS, MODEL_TIMEOUT},
+        limits::{FIRST_WAIT, HEARTBEAT_TIMEOUT, LONGEST_HOLD, LONGEST_SLEEP, MODEL_ATTEMPTS, MODEL_TIMEOUT},
         payload,
         prompt::{Prompt, Sent},
         sizes::Sizes,
@@ -29,7 +29,7 @@ pub(super) async fn call_model<S: Scheduling>(
     call: ModelCall,
     prompt: Prompt,
 ) -> (Result<ModelResponse, ModelError>, usize) {
-    let (mut made, mut recorded) = (0, 0);
+    let (mut made, mut recorded, mut held) = (0, 0, 0_u32);
     loop {
         let left = attempts(&call).saturating_sub(made).max(1);
         let (answer, bytes) = attempt_model(&context, token.clone(), &site, &call, &prompt, left).await;
@@ -45,8 +45,16 @@ pub(super) async fn call_model<S: Scheduling>(
             attempts => attempts - u32::from(error.is_held_back()),
         };
         error.attempts = made;
-        let long = error.long_wait().filter(|_| error.is_retryable() && made < attempts(&call) && call.share.is_last());
-        let Some(wait) = long else { return (Err(error), recorded) };
+        let wait = match error.retry_after {
+            // Nobody has failed, so nobody else is asked in its place.
+            Some(wait) if error.is_held_back() => {
+                held += 1;
+                // Many that are told the same would come back together, and each time some events longer.
+                Some(wait.max(LONGEST_HOLD.min(wait.saturating_mul(2_u32.saturating_pow(held - 1)))))
+            }
+            _ => error.long_wait().filter(|_| error.is_retryable() && made < attempts(&call) && call.share.is_last()),
+        };
+        let Some(wait) = wait else { return (Err(error), recorded) };
         sleep(context.clone(), token.clone(), wait.min(LONGEST_SLEEP)).await;
         if token.is_cancelled() {
             return (Err(error), recorded);

@@ -108,17 +108,17 @@ pub(crate) enum Setting {
 impl Setting {
     fn name(self) -> &'static str {
         match self {
-            Self::Temperature => "temperature",
-            Self::TopP => "top_p",
-            Self::MaxTokens => "max_tokens",
-            Self::ToolChoice => "tool_choice",
-            Self::ToolChoiceFunction => "tool_choice` of one tool, `tool_choice",
-            Self::ToolChoiceRequired => "tool_choice = \"required\"",
-            Self::ParallelToolCalls => "parallel_tool_calls",
-            Self::Reasoning => "reasoning",
-            Self::Metadata => "metadata",
-            Self::Strict => "strict",
-            Self::StreamUsage => "stream_options",
+            Self::Temperature => "`temperature`",
+            Self::TopP => "`top_p`",
+            Self::MaxTokens => "`max_tokens`",
+            Self::ToolChoice => "`tool_choice`",
+            Self::ToolChoiceFunction => "a `tool_choice` of one tool",
+            Self::ToolChoiceRequired => "`tool_choice = \"required\"`",
+            Self::ParallelToolCalls => "`parallel_tool_calls`",
+            Self::Reasoning => "`reasoning`",
+            Self::Metadata => "`metadata`",
+            Self::Strict => "`strict`",
+            Self::StreamUsage => "`stream_options`",
         }
     }
 }
@@ -131,9 +131,11 @@ impl Bend {
     /// Takes out of a request what the provider would ignore or refuse, and warns about each such thing once.
     pub(crate) fn fit(&self, request: &mut ModelRequest, provider: &str, warned: &Warned) {
         for (setting, why) in &self.lacks {
-            if take(*setting, request) && warned.0.lock().unwrap_or_else(PoisonError::into_inner).insert(*setting) {
+            // Nobody has asked for schemas to be held: that is how tools are, and the worker holds them anyway.
+            let was_set = take(*setting, request) && *setting != Setting::Strict;
+            if was_set && warned.0.lock().unwrap_or_else(PoisonError::into_inner).insert(*setting) {
                 let setting = setting.name();
-                tracing::warn!(provider, "the provider `{provider}` does without `{setting}`: {why}");
+                tracing::warn!(provider, "the provider `{provider}` does without {setting}: {why}");
             }
         }
     }

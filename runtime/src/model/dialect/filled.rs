@@ -7,7 +7,8 @@ pub(crate) struct MissingVariable(pub(crate) String);
 /// The place of the model's name, which is filled in by each request.
 const MODEL: &str = "{model}";
 
-/// The text with its variables filled in. A value that ends in a slash is taken without: what follows has one.
+/// The text with its variables filled in; other braces are text. Where a slash follows, the value's own at its end is left
+/// out.
 ///
 /// # Errors
 /// When one of them is not set, and nothing stands in for it.
@@ -21,13 +22,18 @@ pub(crate) fn filled(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result
             rest = place;
             continue;
         };
-        if name == "model" {
-            filled.push_str(MODEL);
-        } else {
-            let (name, otherwise) = name.split_once('=').map_or((name, None), |(name, text)| (name, Some(text)));
+        let (name, otherwise) = name.split_once('=').map_or((name, None), |(name, text)| (name, Some(text)));
+        let is_name = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        if !is_name || name.is_empty() {
+            // The model's place among them.
+            filled.push('{');
+            rest = place;
+            continue;
+        }
+        {
             let value = env(name).or_else(|| otherwise.map(str::to_owned));
             let value = value.ok_or_else(|| MissingVariable(name.to_owned()))?;
-            filled.push_str(value.trim_end_matches('/'));
+            filled.push_str(if behind.starts_with('/') { value.trim_end_matches('/') } else { &value });
         }
         rest = behind;
     }

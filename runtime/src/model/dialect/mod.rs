@@ -92,9 +92,20 @@ impl Dialect {
         if let Some(unknown) = table.keys().find(|key| !FIELDS.contains(&key.as_str())) {
             return Err(format!("there is no field `{unknown}`; the fields are {}", FIELDS.join(", ")));
         }
-        toml::from_str(text).map_err(|error| error.to_string())
+        let dialect: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let lacks = ["strict", "stream_usage"]
+            .into_iter()
+            .filter(|name| table.get("lacks").and_then(|lacks| lacks.get(name)).is_some());
+        let of_chats = OF_CHATS.into_iter().filter(|name| table.contains_key(*name)).chain(lacks).next();
+        if let (Api::Responses, Some(name)) = (dialect.api, of_chats) {
+            return Err(format!("`{name}` means something only with `api = \"chat_completions\"`; remove it"));
+        }
+        Ok(dialect)
     }
 }
+
+/// What the other API has no use for.
+const OF_CHATS: [&str; 6] = ["max_tokens", "output", "reasoning", "echo", "echo_beside_calls", "thoughts"];
 
 /// All that a file can say.
 const FIELDS: [&str; 14] = [

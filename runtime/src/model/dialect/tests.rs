@@ -33,7 +33,9 @@ fn what_is_wrong_is_named() {
         (&format!("{start}base_uri = \"\""), "there is no field `base_uri`; the fields are api, base_url"),
         (&format!("{start}[key]\nvar = \"A\""), "unknown field `var`"),
         (&format!("{start}[lacks]\ntemprature = \"no\""), "temprature"),
-        (&format!("{start}[output]\nas = \"xml\""), "xml"),
+        ("api = \"chat_completions\"\nbase_url = \"a\"\n[output]\nas = \"xml\"", "xml"),
+        (&format!("{start}[lacks]\nstrict = \"no\""), "`strict` means something only with"),
+        (&format!("{start}echo = []"), "`echo` means something only with"),
         ("not = [toml", "line 1"),
     ] {
         let error = Dialect::read(text).expect_err(text);
@@ -45,11 +47,13 @@ fn what_is_wrong_is_named() {
 fn variables_are_filled_in_and_models_left_for_later() {
     let rows = [
         ("{HOST}/v1/{model}/x", Ok("https://models.example/v1/{model}/x")),
-        ("{HOST=other}", Ok("https://models.example")),
+        ("{HOST=other}/x", Ok("https://models.example/x")),
         ("{PORT=80}", Ok("80")),
         ("{PORT=}", Ok("")),
         ("plain", Ok("plain")),
         ("open { brace", Ok("open { brace")),
+        ("{\"team\":\"a\"}", Ok("{\"team\":\"a\"}")),
+        ("a/{HOST}", Ok("a/https://models.example/")),
         ("{PORT}", Err(MissingVariable("PORT".to_owned()))),
     ];
     for (text, expected) in rows {

@@ -34,6 +34,9 @@ impl Endpoint {
     /// When it is not the URL of an HTTP server.
     pub(crate) fn new(base_url: &str) -> Result<Self, ModelError> {
         match Url::parse(base_url) {
+            Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+                Err(unusable("its base URL goes on behind a `?` or `#`; put that into `[query]` of a provider's file"))
+            }
             Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Self {
                 base_url: base_url.trim_end_matches('/').to_owned(),
                 url,

@@ -3,7 +3,7 @@
 //! This folder is the only place that names `async_openai` and `reqwest`. The crate lends us the routes and the
 //! request building; what it would do on its own about retries, redirects, timeouts and errors is replaced by
 //! `http.rs`, and its strict types by readers that forgive what they can: `responses.rs`, `chat/`, `envelope.rs`. An
-//! answer that is streamed is told of on its way, and put together in `folded.rs` before anybody reads it.
+//! answer that is streamed is told of on its way, and put together in `folded/` before anybody reads it.
 
 mod chat;
 mod class;

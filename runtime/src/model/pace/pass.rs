@@ -63,8 +63,9 @@ impl Pass {
     /// A failure. A provider that asks to wait means all callers of the model; others of its models may answer meanwhile.
     pub(crate) fn failed(&self, error: &ModelError) {
         let asks = matches!(error.class, ModelErrorClass::RateLimited | ModelErrorClass::Overloaded);
-        if let Some(wait) = error.retry_after.filter(|_| asks) {
-            let until = Instant::now() + wait.min(MINUTE);
+        // Who is to wait for longer does not wait here, but asks another model, or comes back by a timer.
+        if let Some(wait) = error.retry_after.filter(|wait| asks && *wait <= MINUTE) {
+            let until = Instant::now() + wait;
             if let Some(lane) = self.pace.state().lanes.get_mut(&self.model) {
                 lane.block(until);
             }

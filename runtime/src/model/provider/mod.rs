@@ -202,7 +202,7 @@ impl Provider {
     ///
     /// Without this, limits are kept as far as the provider tells of them in the headers of its answers (OpenAI, Azure,
     /// Groq, Anthropic and others do), for each model by itself; with it, both are. After an answer that asks to wait, as
-    /// those with status 429 do, nothing is sent to that model until then, for a minute at most.
+    /// those with status 429 do, nothing is sent to that model until then, if that is a minute at most.
     #[must_use]
     pub fn requests_per_minute(mut self, requests: u32) -> Self {
         self.limits.requests = Some(requests);

@@ -167,8 +167,8 @@ pub enum ProviderError {
         /// The variable that should hold the key.
         variable: String,
     },
-    /// The environment variable with a part of its address is not set.
-    #[error("the provider `{provider}` has no address; set the environment variable `{variable}`")]
+    /// An environment variable that its address or its requests need is not set.
+    #[error("the provider `{provider}` needs the environment variable `{variable}`; set it")]
     MissingVariable {
         /// The provider's name.
         provider: String,

@@ -197,7 +197,7 @@ fn a_provider_that_is_known_needs_its_key_and_its_address() {
     let error = said(&providers, "groq/llama");
     assert_eq!(error, "the provider `groq` has no API key; set the environment variable `GROQ_API_KEY`");
     let error = said(&providers, "azure/gpt");
-    assert_eq!(error, "the provider `azure` has no address; set the environment variable `AZURE_OPENAI_ENDPOINT`");
+    assert_eq!(error, "the provider `azure` needs the environment variable `AZURE_OPENAI_ENDPOINT`; set it");
     for local in ["ollama/llama3.2", "vllm/llama", "llamacpp/any"] {
         assert!(providers.resolve_in(local, &nothing_set).is_ok(), "{local}");
     }

@@ -33,7 +33,7 @@ pub(in crate::model::openai) fn read(
     }
 
     let Value::Object(mut message) = choice.get_mut("message").map(Value::take).unwrap_or_default() else {
-        return Ok(ModelResponse { id, items: Vec::new(), usage, cost: None });
+        return Err(ModelError::new(ModelErrorClass::Malformed, "the answer has no message"));
     };
     if let Some(thoughts) = &bend.thoughts {
         tell_apart(&mut message, thoughts, bend);

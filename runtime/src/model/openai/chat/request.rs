@@ -90,7 +90,9 @@ impl<'a> Body<'a> {
         let how = bend.output(has_tools, streams);
         let format = request.output.as_deref();
         let instructions = instructions(request.instructions.as_deref(), format.filter(|_| how != How::Schema));
-        let named = |name| settings.max_tokens.filter(|_| bend.max_tokens == name);
+        // Both names are of one setting.
+        let limit = settings.max_tokens.filter(|_| ours("max_tokens") && ours("max_completion_tokens"));
+        let named = |name| limit.filter(|_| bend.max_tokens == name);
         Self {
             model: &request.model,
             messages: messages(instructions, items, bend),
@@ -99,8 +101,8 @@ impl<'a> Body<'a> {
             parallel_tool_calls: settings.parallel_tool_calls.filter(|_| has_tools && ours("parallel_tool_calls")),
             temperature: settings.temperature.filter(|_| ours("temperature")),
             top_p: settings.top_p.filter(|_| ours("top_p")),
-            max_completion_tokens: named(MaxTokens::MaxCompletionTokens).filter(|_| ours("max_completion_tokens")),
-            max_tokens: named(MaxTokens::MaxTokens).filter(|_| ours("max_tokens")),
+            max_completion_tokens: named(MaxTokens::MaxCompletionTokens),
+            max_tokens: named(MaxTokens::MaxTokens),
             response_format: format.filter(|_| ours("response_format")).and_then(|format| response_format(format, how)),
             reasoning_effort: settings.reasoning.as_deref().filter(|_| ours("reasoning_effort")),
             metadata: settings.metadata.as_ref().filter(|_| ours("metadata")),
