@@ -87,12 +87,12 @@ impl Dialect {
     /// # Errors
     /// Where it is not one: what is wrong, and in which line.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        let table: toml::Table = toml::from_str(text).map_err(|error| error.to_string())?;
+        let table: toml::Table = toml::from_str(text).map_err(|error| wrong(&error, text))?;
         // `deny_unknown_fields` and `flatten` do not go together, and a misspelt field would be one that means nothing.
         if let Some(unknown) = table.keys().find(|key| !FIELDS.contains(&key.as_str())) {
             return Err(format!("there is no field `{unknown}`; the fields are {}", FIELDS.join(", ")));
         }
-        let dialect: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let dialect: Self = toml::from_str(text).map_err(|error| wrong(&error, text))?;
         let lacks = ["strict", "stream_usage"]
             .into_iter()
             .filter(|name| table.get("lacks").and_then(|lacks| lacks.get(name)).is_some());
@@ -101,6 +101,17 @@ impl Dialect {
             return Err(format!("`{name}` means something only with `api = \"chat_completions\"`; remove it"));
         }
         Ok(dialect)
+    }
+}
+
+/// What is wrong, and where; nothing is quoted of a file that may hold a key in the wrong place.
+fn wrong(error: &toml::de::Error, text: &str) -> String {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+    let unquoted: Vec<&str> = error.message().split('"').step_by(2).collect();
+    let message = unquoted.join("…");
+    match line {
+        Some(line) => format!("{message} (line {line})"),
+        None => message,
     }
 }
 

@@ -41,6 +41,10 @@ fn what_is_wrong_is_named() {
         let error = Dialect::read(text).expect_err(text);
         assert!(error.contains(wrong), "{text}: {error}");
     }
+    for misplaced in ["key = \"sk-secret\"", "[key]\nvariable = sk-secret"] {
+        let error = Dialect::read(&format!("{start}{misplaced}")).expect_err(misplaced);
+        assert!(!error.contains("sk-secret"), "{error}");
+    }
 }
 
 #[test]

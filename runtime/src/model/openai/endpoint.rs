@@ -24,6 +24,8 @@ pub(crate) struct Endpoint {
     key: SecretString,
     headers: HeaderMap,
     query: Vec<(String, String)>,
+    /// What else is told to the server alone.
+    secrets: Vec<SecretString>,
 }
 
 impl Endpoint {
@@ -33,6 +35,7 @@ impl Endpoint {
     ///
     /// When it is not the URL of an HTTP server.
     pub(crate) fn new(base_url: &str) -> Result<Self, ModelError> {
+        let base_url = base_url.trim();
         match Url::parse(base_url) {
             Ok(url) if url.query().is_some() || url.fragment().is_some() => {
                 Err(unusable("its base URL goes on behind a `?` or `#`; put that into `[query]` of a provider's file"))
@@ -43,6 +46,7 @@ impl Endpoint {
                 key: SecretString::default(),
                 headers: HeaderMap::new(),
                 query: Vec::new(),
+                secrets: Vec::new(),
             }),
             // The text itself stays out: a key pasted into the wrong place would be shown.
             _ => Err(unusable("its base URL is not an HTTP one; write it as in `http://localhost:11434/v1`")),
@@ -74,12 +78,17 @@ impl Endpoint {
     /// When its name or value has characters that no header can carry.
     pub(crate) fn with_header(mut self, name: &str, value: &str) -> Result<Self, ModelError> {
         let illegal = |_| unusable(&format!("its header `{name}` holds characters no header can carry; check it"));
-        self.headers.insert(header_name(name)?, HeaderValue::from_str(value).map_err(illegal)?);
+        let mut header = HeaderValue::from_str(value).map_err(illegal)?;
+        header.set_sensitive(true);
+        self.headers.insert(header_name(name)?, header);
+        // Behind a word such as `Bearer`.
+        self.secrets.extend(value.split_whitespace().map(SecretString::from));
         Ok(self)
     }
 
     /// Puts this behind the `?` of every request.
     pub(crate) fn with_query(mut self, key: &str, value: &str) -> Self {
+        self.secrets.push(value.into());
         self.query.push((key.to_owned(), value.to_owned()));
         self
     }
@@ -97,7 +106,12 @@ impl Endpoint {
 
     /// `text` without the key, should it be in there.
     pub(super) fn hide_key(&self, text: &str) -> String {
-        match self.key.expose_secret() {
+        let hide = |text: String, secret: &SecretString| Self::hide(&text, secret.expose_secret());
+        self.secrets.iter().chain([&self.key]).fold(text.to_owned(), hide)
+    }
+
+    fn hide(text: &str, secret: &str) -> String {
+        match secret {
             // Local servers are given placeholders such as `ollama`, which are words and no secrets.
             key if key.len() < SHORTEST_KEY => text.to_owned(),
             key => {

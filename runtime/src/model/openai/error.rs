@@ -4,7 +4,6 @@ use super::{class::class_of, envelope::Envelope};
 use crate::model::{ModelError, ModelErrorClass as Class};
 use async_openai::error::OpenAIError;
 use reqwest::{StatusCode, header::HeaderMap};
-use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use std::{
     error::Error,
@@ -33,11 +32,7 @@ pub(super) fn from_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) 
 ///
 /// When it is not, or does.
 pub(super) fn check_success(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<(), ModelError> {
-    // Nearly all answers are an object without an error; they are read in full only once, and not here.
-    let is_object = body.trim_ascii_start().first() == Some(&b'{');
-    if is_object && matches!(serde_json::from_slice(body), Ok(MayFail { error: None })) {
-        return Ok(());
-    }
+    // Read as strictly as the client will: what it cannot read, it logs.
     let error = match serde_json::from_slice::<Value>(body) {
         Ok(answer) => match Envelope::inside(&answer) {
             Some(envelope) => told(envelope, None),
@@ -48,11 +43,6 @@ pub(super) fn check_success(status: StatusCode, headers: &HeaderMap, body: &[u8]
         }
     };
     Err(with_head(error, status, headers))
-}
-
-#[derive(Deserialize)]
-struct MayFail {
-    error: Option<IgnoredAny>,
 }
 
 /// An event that says that something went wrong.
@@ -88,6 +78,12 @@ pub(super) fn of_reason(reason: &str) -> Option<ModelError> {
         "insufficient_system_resource" => {
             of(Class::Overloaded, "the answer was broken off: the provider has too much to do")
         }
+        "abort" => {
+            let mut error = ModelError::new(Class::Incomplete, "the answer was broken off by its server");
+            error.code = Some(reason.to_owned());
+            error.should_retry = Some(true);
+            Some(error)
+        }
         "error" => of(Class::Server, "the answer was broken off, and the server gives no reason"),
         _ => None,
     }
@@ -114,6 +110,13 @@ pub(super) fn incomplete(reason: &str) -> ModelError {
 pub(super) fn cut_off(host: &str) -> ModelError {
     let mut error =
         ModelError::new(Class::Incomplete, format!("the answer of `{host}` broke off: its end event is missing"));
+    error.should_retry = Some(true);
+    error
+}
+
+/// A stream that has its end event, but no reason to end: a gateway closes one in good order that its upstream has lost.
+pub(super) fn without_reason() -> ModelError {
+    let mut error = ModelError::new(Class::Incomplete, "the answer broke off: it ends without a `finish_reason`");
     error.should_retry = Some(true);
     error
 }

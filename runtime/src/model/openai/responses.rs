@@ -10,7 +10,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeSeq as _};
 use serde_json::{Map, Value, json, value::RawValue};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The body of a request. What is unset is left out: a `null` is an error to some servers.
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<bool>,
     #[serde(flatten)]
-    provider_options: Option<&'a Map<String, Value>>,
+    provider_options: Option<Cow<'a, Map<String, Value>>>,
 }
 
 #[derive(Serialize)]
@@ -84,7 +84,7 @@ impl<'a> Body<'a> {
                 .map(|effort| json!({"effort": effort})),
             metadata: settings.metadata.as_ref().filter(|_| ours("metadata")),
             stream: streams.then_some(true),
-            provider_options,
+            provider_options: provider_options.map(|theirs| with_format(theirs, request.output.as_deref())),
         }
     }
 }
@@ -141,6 +141,19 @@ fn tool_choice(choice: &ToolChoice, request: &ModelRequest) -> Value {
                 None => json!({"type": kind}),
             }
         }
+    }
+}
+
+/// The user's own options. Whoever sets how talkative a text is, in the field that has its format too, has not meant to do
+/// without that.
+fn with_format<'a>(theirs: &'a Map<String, Value>, format: Option<&OutputFormat>) -> Cow<'a, Map<String, Value>> {
+    match (theirs.get("text"), format) {
+        (Some(Value::Object(own)), Some(format)) if !own.contains_key("format") => {
+            let mut all = theirs.clone();
+            all["text"]["format"] = text(format)["format"].take();
+            Cow::Owned(all)
+        }
+        _ => Cow::Borrowed(theirs),
     }
 }
 

@@ -41,14 +41,18 @@ pub(super) fn spent(body: &[u8]) -> Option<u64> {
     struct Answer {
         usage: Usage,
     }
-    // Under the names of both APIs.
-    #[derive(Deserialize)]
+    // Under the names of both APIs, and some servers say both.
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    #[expect(clippy::struct_field_names, reason = "they are the servers'")]
     struct Usage {
-        #[serde(alias = "prompt_tokens")]
-        input_tokens: u64,
-        #[serde(alias = "completion_tokens")]
-        output_tokens: u64,
+        input_tokens: Option<u64>,
+        prompt_tokens: Option<u64>,
+        output_tokens: Option<u64>,
+        completion_tokens: Option<u64>,
     }
     let Answer { usage } = serde_json::from_slice(body).ok()?;
-    Some(usage.input_tokens.saturating_add(usage.output_tokens)).filter(|tokens| *tokens > 0)
+    let read = usage.input_tokens.max(usage.prompt_tokens).unwrap_or_default();
+    let written = usage.output_tokens.max(usage.completion_tokens).unwrap_or_default();
+    Some(read.saturating_add(written)).filter(|tokens| *tokens > 0)
 }

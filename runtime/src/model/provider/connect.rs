@@ -113,6 +113,9 @@ fn of_variable(text: &str) -> Result<Dialect, String> {
     }
     let (name, model) = text.split_once('/').map_or((text, None), |(name, model)| (name, Some(model)));
     let mut dialect = named(name).map_err(said)?;
+    if model.is_some_and(str::is_empty) {
+        return Err(said(format!("`{text}` names no model; write one behind the `/`, or leave that out")));
+    }
     if let Some(model) = model {
         dialect.models.insert(dialect::ANY_MODEL.to_owned(), model.to_owned());
     }

@@ -37,6 +37,9 @@ impl Chat {
 
     pub(super) fn take(&mut self, data: &str, heard: &OnText) -> Result<Folding, ModelError> {
         if data.trim() == "[DONE]" {
+            if self.has_begun && self.finish_reason.is_null() {
+                return Err(error::without_reason());
+            }
             return Ok(Folding::Ended(std::mem::take(self).body()));
         }
         // Where a thought is told by a flag, a usual chunk ends it, for it has none.
@@ -127,6 +130,11 @@ impl Chat {
         let Some(Value::Object(mut delta)) = choice.get_mut("delta").map(Value::take) else { return false };
         self.tell_apart(&mut delta);
         let mut writing = false;
+        // Mistral's are lists, of thoughts and texts; what an answer says are its texts.
+        if let Some(Value::Array(parts)) = delta.get("content") {
+            let text: String = parts.iter().filter_map(|part| part["text"].as_str()).collect();
+            delta.insert("content".to_owned(), text.into());
+        }
         for (name, value) in delta {
             match (name.as_str(), value) {
                 ("tool_calls", Value::Array(calls)) => {
@@ -190,8 +198,11 @@ impl Chat {
                     for (name, value) in function {
                         match name.as_str() {
                             "arguments" => append(whole, name, value),
-                            // Some servers say it again with each piece.
-                            _ => drop(whole.entry(name).or_insert(value)),
+                            // Some servers say it again with each piece, and some nothing at first.
+                            _ if !whole.get(&name).is_some_and(|known| !known.is_null() && known != "") => {
+                                whole.insert(name, value);
+                            }
+                            _ => {}
                         }
                     }
                 }

@@ -128,6 +128,7 @@ async fn thoughts_that_stand_in_a_text_are_not_told_as_text() {
         chunk(json!({"content": " Two.", "extra_content": thinks})),
         chunk(json!({"content": "</thought>Yes"})),
         chunk(json!({"content": ", <thought>."})),
+        format!("data: {}\n\n", json!({"choices": [{"delta": {}, "finish_reason": "stop"}]})),
         "data: [DONE]\n\n".to_owned(),
     ];
     let server =

@@ -69,6 +69,11 @@ fn provider_options_win_over_ours() {
     let responses = sent_to_responses(&request);
     assert_eq!((&responses["temperature"], &responses["seed"]), (&json!(0.1), &json!(7)));
     assert_eq!(responses["reasoning"], json!({"summary": "auto"}));
+    let talkative = json!({"text": {"verbosity": "low"}});
+    request.settings.provider_options = talkative.as_object().cloned();
+    let text = &sent_to_responses(&request)["text"];
+    assert_eq!((&text["verbosity"], &text["format"]["type"]), (&json!("low"), &json!("json_schema")));
+    request.settings.provider_options = options.as_object().cloned();
     let chat = sent_to_chat(&request);
     assert_eq!((&chat["temperature"], &chat["reasoning_effort"]), (&json!(0.1), &json!("high")));
     assert_eq!(

@@ -87,11 +87,56 @@ async fn calls_without_an_index_are_told_apart_by_their_ids() {
         call(json!({"id": "a", "function": {"name": "f", "arguments": "{\"x\":"}})),
         call(json!({"function": {"arguments": "1}"}})),
         call(json!({"id": "b", "function": {"name": "g", "arguments": "{}"}})),
+        json!({"choices": [{"delta": {}, "finish_reason": "tool_calls"}]}),
     ]);
     let server = Raw::sending(200, &[EVENTS], &format!("{body}data: [DONE]\n\n")).await;
     let (answer, _) = stream(&chat(&server.url, Timeouts::default())).await;
     let calls = answer.expect("an answer").items;
     assert_eq!(calls, [Item::function_call("a", "f", "{\"x\":1}"), Item::function_call("b", "g", "{}")]);
+}
+
+#[tokio::test]
+async fn an_end_without_a_reason_is_none() {
+    let begun = lines(&[json!({"choices": [{"delta": {"content": "half"}, "finish_reason": null}]})]);
+    for end in ["", "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"abort\"}]}\n\n"] {
+        let server = Raw::sending(200, &[EVENTS], &format!("{begun}{end}data: [DONE]\n\n")).await;
+        let error = stream(&chat(&server.url, Timeouts::default())).await.0.expect_err("a gateway has lost the rest");
+        assert_eq!((error.class, error.status, error.is_retryable()), (Class::Incomplete, Some(200), true));
+    }
+}
+
+#[tokio::test]
+async fn items_that_the_last_event_leaves_out_are_in_the_answer() {
+    let call = json!({"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"});
+    let said = json!({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hi"}]});
+    for response in [json!({"status": "completed", "output": []}), json!({"status": "completed"})] {
+        let body = lines(&[
+            json!({"type": "response.output_item.done", "output_index": 1, "item": call}),
+            json!({"type": "response.output_text.delta", "delta": "hi"}),
+            json!({"type": "response.output_item.done", "output_index": 0, "item": said}),
+            json!({"type": "response.completed", "response": response}),
+        ]);
+        let server = Raw::sending(200, &[EVENTS], &body).await;
+        let (answer, told) = stream(&responses(&server.url, Timeouts::default())).await;
+        let answer = answer.expect("an answer");
+        assert_eq!((answer.text().as_str(), told.concat().as_str()), ("hi", "hi"));
+        assert_eq!(answer.items[1], Item::function_call("c", "f", "{}"));
+    }
+}
+
+#[tokio::test]
+async fn text_in_parts_is_told_and_kept() {
+    let chunk = |content: Value| json!({"choices": [{"delta": {"content": content}}]});
+    let body = lines(&[
+        chunk("".into()),
+        chunk(json!([{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}])),
+        chunk(json!([{"type": "text", "text": "4"}])),
+        chunk("2".into()),
+        json!({"choices": [{"delta": {}, "finish_reason": "stop"}]}),
+    ]);
+    let server = Raw::sending(200, &[EVENTS], &format!("{body}data: [DONE]\n\n")).await;
+    let (answer, told) = stream(&chat(&server.url, Timeouts::default())).await;
+    assert_eq!((answer.expect("an answer").text(), told.concat()), ("42".to_owned(), "42".to_owned()));
 }
 
 #[tokio::test]

@@ -57,7 +57,10 @@ fn answer(status: u16, way: Way) -> (&'static str, [&'static str; 2]) {
         ),
         (200, true, true) => (
             "text/event-stream",
-            ["data: {\"choices\":[{\"delta\":{\"content\":\"hunter2\"}}]}\n\n", "data: [DONE]\n\n"],
+            [
+                "data: {\"choices\":[{\"delta\":{\"content\":\"hunter2\"},\"finish_reason\":\"stop\"}]}\n\n",
+                "data: [DONE]\n\n",
+            ],
         ),
         _ => ("application/json", [r#"{"error":{"code":"e_7","message":"no luck","#, r#""param":"hunter2"}}"#]),
     }
