@@ -17,28 +17,35 @@ pub(crate) fn filled(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result
     let mut rest = text;
     while let Some((before, place)) = rest.split_once('{') {
         filled.push_str(before);
-        let Some((name, behind)) = place.split_once('}') else {
+        let Some(Place { name, otherwise, behind }) = Place::read(place) else {
             filled.push('{');
             rest = place;
             continue;
         };
-        let (name, otherwise) = name.split_once('=').map_or((name, None), |(name, text)| (name, Some(text)));
-        let is_name = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-        if !is_name || name.is_empty() {
-            // The model's place among them.
-            filled.push('{');
-            rest = place;
-            continue;
-        }
-        {
-            let value = env(name).or_else(|| otherwise.map(str::to_owned));
-            let value = value.ok_or_else(|| MissingVariable(name.to_owned()))?;
-            filled.push_str(if behind.starts_with('/') { value.trim_end_matches('/') } else { &value });
-        }
+        let value = env(name).or_else(|| otherwise.map(str::to_owned));
+        let value = value.ok_or_else(|| MissingVariable(name.to_owned()))?;
+        filled.push_str(if behind.starts_with('/') { value.trim_end_matches('/') } else { &value });
         rest = behind;
     }
     filled.push_str(rest);
     Ok(filled)
+}
+
+/// The place of a variable, and what follows it.
+struct Place<'a> {
+    name: &'a str,
+    otherwise: Option<&'a str>,
+    behind: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// Reads what stands behind a brace, if that is a place; the model's is none.
+    fn read(text: &'a str) -> Option<Self> {
+        let (inside, behind) = text.split_once('}')?;
+        let (name, otherwise) = inside.split_once('=').map_or((inside, None), |(name, text)| (name, Some(text)));
+        let is_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        (!name.is_empty() && name.bytes().all(is_name)).then_some(Self { name, otherwise, behind })
+    }
 }
 
 /// The text with the model's name filled in, as a part of a path; nothing, where it has no place for one.

@@ -41,7 +41,8 @@ const DEFAULT_PROVIDER: &str = "STEADFAST_PROVIDER";
 ///
 /// [`named`](Self::named) knows what is peculiar to a provider: where it is, in which variable its key is kept, what it
 /// would ignore or refuse (that is left out, and a warning says so once), and what it wants back. All of that is data. The
-/// file of a provider of one's own says the same in TOML, and only `api` and `base_url` have to be there:
+/// file of a provider of one's own says the same in TOML, and only `api` and `base_url` have to be there. What says how a
+/// chat is bent (`max_tokens`, `reasoning`, `echo`, `echo_beside_calls`, `[output]`, `[thoughts]`) is refused with the other API:
 ///
 /// ```toml
 /// api = "chat_completions"                  # or "responses"
