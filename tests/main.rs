@@ -8,6 +8,7 @@ mod behaviour;
 mod blobs;
 mod budgets;
 mod called;
+mod clients;
 mod contexts;
 mod continuing;
 mod conversations;

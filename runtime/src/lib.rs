@@ -207,8 +207,8 @@ pub use agent::{filters, hooks};
 pub use app::App;
 pub use durable::codec;
 pub use durable::{
-    ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Events, Handle, History, Offset,
-    RunningServer, RunningWorker, Start, Streamed, Target, Worker, WorkerError, WorkflowError,
+    ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Events, Handle, History, Offset, Query,
+    RunningServer, RunningWorker, Start, Streamed, Target, Update, UpdateHandle, Worker, WorkerError, WorkflowError,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;

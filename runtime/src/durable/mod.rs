@@ -30,10 +30,9 @@ mod sizes;
 mod streamed;
 mod worker;
 
-pub use client::{Client, Handle, Start};
+pub use client::{Client, Handle, Query, Start, Update, UpdateHandle, WorkflowError};
 pub use connect::{ConnectError, Connected, Target};
 pub use dev_server::{DevServer, DevServerError, RunningServer};
-pub use failure::WorkflowError;
 pub use history::History;
 pub use prompt::ByReference;
 pub use streamed::{Events, Offset, Streamed};
