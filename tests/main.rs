@@ -42,6 +42,7 @@ mod rich;
 mod run_options;
 mod server;
 mod sessions;
+mod stateful;
 mod streaming;
 mod toolsets;
 #[path = "../examples/tour/pages/mod.rs"]

@@ -41,6 +41,10 @@ pub(crate) trait Effects: Send + Sync {
     fn until(&self, deadline: Deadline) -> BoxFuture<'static, ()>;
     /// Waits for the next signal of this name.
     fn signal(&self, name: String) -> BoxFuture<'static, Value>;
+    /// Where messages for a workflow's handlers come from.
+    fn mailbox(&self) -> Arc<dyn Mailbox>;
+    /// Is never ready: says that the workflow waits for its state to change.
+    fn stand_by(&self) -> BoxFuture<'static, ()>;
     /// Tells the time.
     fn now(&self) -> SystemTime;
     /// Makes 64 random bits.
@@ -53,6 +57,22 @@ pub(crate) trait Effects: Send + Sync {
     fn is_live(&self) -> bool;
     /// Shows, to whoever looks, how far things are.
     fn progress(&self, text: String);
+}
+
+/// Something that was sent to a workflow, for one of its handlers.
+pub(crate) struct Message {
+    pub(crate) name: String,
+    pub(crate) input: Value,
+    /// Where the answer goes, if it is an update.
+    pub(crate) reply: Option<Reply>,
+}
+
+/// The way back to whoever has sent an update.
+pub(crate) type Reply = Box<dyn FnOnce(Result<Value, Box<dyn std::error::Error + Send + Sync>>) + Send>;
+
+/// Where messages come from, in the order they came.
+pub(crate) trait Mailbox: Send + Sync {
+    fn next_message(&self) -> Option<Message>;
 }
 
 /// When something has to be over.
@@ -179,4 +199,9 @@ pub(crate) fn ambient() -> Option<Arc<dyn Effects>> {
 /// Runs `future` with `effects` as the ambient ones.
 pub(crate) fn within<F: Future>(effects: Arc<dyn Effects>, future: F) -> impl Future<Output = F::Output> {
     AMBIENT.scope(effects, future)
+}
+
+/// Calls `f` with `effects` as the ambient ones.
+pub(crate) fn during<T>(effects: Arc<dyn Effects>, f: impl FnOnce() -> T) -> T {
+    AMBIENT.sync_scope(effects, f)
 }

@@ -34,6 +34,8 @@ pub(crate) enum What {
     Sleep(Duration, Reply<()>),
     /// Tells when a signal of this name is there to be taken.
     Signal(String, Reply<()>),
+    /// Waits for the state to change, which the code notices by itself: there is no answer.
+    State(Reply<()>),
     /// How far a run is, asked while the workflow catches up with its past.
     Run(Reply<Entered>),
 }
@@ -108,7 +110,7 @@ impl Request {
             What::Model(_, reply) => reply.waiting.is_over(),
             What::Tool(_, reply) => reply.waiting.is_over(),
             What::Approval(_, reply) => reply.waiting.is_over(),
-            What::Sleep(_, reply) | What::Signal(_, reply) => reply.waiting.is_over(),
+            What::Sleep(_, reply) | What::Signal(_, reply) | What::State(reply) => reply.waiting.is_over(),
             What::Run(reply) => reply.waiting.is_over(),
         }
     }

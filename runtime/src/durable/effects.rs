@@ -7,10 +7,11 @@ use super::{
     inbox::Inbox,
     journal::{Journal, Outcome},
     streamed::Log,
+    updates::Updates,
 };
 use crate::{
     agent::{Answer, AnyHooks, Listener, RunError},
-    effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
+    effects::{Boundary, Deadline, Effects, Entered, Mailbox, ModelCall, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
     registry::Registry,
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, run_now},
@@ -33,6 +34,7 @@ use std::{
 pub(crate) struct Shared {
     pub(crate) desk: Arc<Desk>,
     pub(crate) inbox: Inbox,
+    pub(crate) updates: Updates,
     /// What streamed runs have shown.
     pub(crate) log: Log,
     tools: Registered,
@@ -46,10 +48,18 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// `seed` is the workflow's own, so that replay makes the same random values.
-    pub(crate) fn new(seed: u64, inbox: Inbox, journal: Journal, log: Log, registry: &Registry) -> Self {
+    pub(crate) fn new(
+        seed: u64,
+        inbox: Inbox,
+        updates: Updates,
+        journal: Journal,
+        log: Log,
+        registry: &Registry,
+    ) -> Self {
         Self {
             desk: Arc::new(Desk::with(journal)),
             inbox,
+            updates,
             log,
             tools: registry.tools(),
             hooks: registry.hooks.clone(),
@@ -152,6 +162,14 @@ impl Effects for Shared {
                 Arc::clone(&desk).ask(Some(number), |reply| What::Signal(name.clone(), reply)).await;
             }
         })
+    }
+
+    fn mailbox(&self) -> Arc<dyn Mailbox> {
+        Arc::new(self.inbox.clone())
+    }
+
+    fn stand_by(&self) -> BoxFuture<'static, ()> {
+        Box::pin(Arc::clone(&self.desk).ask(None, What::State))
     }
 
     fn now(&self) -> SystemTime {

@@ -28,6 +28,7 @@ mod schedule;
 mod site;
 mod sizes;
 mod streamed;
+mod updates;
 mod worker;
 
 pub use client::{Client, Handle, Query, Start, Update, UpdateHandle, WorkflowError};

@@ -2,7 +2,7 @@
 
 use crate::{
     agent::{AgentOptions, Answer, AnyHooks, AnySpec, Catalogue, Listener, RunError, RunEventKind, Stream},
-    effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
+    effects::{Boundary, Deadline, Effects, Entered, Mailbox, Message, ModelCall, SoFar, ToolCall},
     model::{LONGEST_WAIT, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
 };
@@ -90,6 +90,15 @@ impl Drop for Said {
 pub(crate) fn by_default() -> Arc<dyn Effects> {
     static DEFAULT: LazyLock<Arc<Inline>> = LazyLock::new(Arc::default);
     Arc::<Inline>::clone(&DEFAULT)
+}
+
+/// Nobody can send anything to what runs in this process.
+struct Unreachable;
+
+impl Mailbox for Unreachable {
+    fn next_message(&self) -> Option<Message> {
+        None
+    }
 }
 
 impl Effects for Inline {
@@ -184,6 +193,14 @@ impl Effects for Inline {
 
     fn signal(&self, name: String) -> BoxFuture<'static, Value> {
         tracing::warn!("nobody can send the signal `{name}` to a run outside a workflow; it waits for ever");
+        Box::pin(std::future::pending())
+    }
+
+    fn mailbox(&self) -> Arc<dyn Mailbox> {
+        Arc::new(Unreachable)
+    }
+
+    fn stand_by(&self) -> BoxFuture<'static, ()> {
         Box::pin(std::future::pending())
     }
 

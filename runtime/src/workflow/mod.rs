@@ -3,10 +3,22 @@
 mod clock;
 mod definition;
 mod reach;
+mod stateful;
 
 pub use clock::{RandomValue, Wait, now, random, signal, sleep, unchecked, uuid};
 pub use definition::{Execution, Workflow, WorkflowFn, WorkflowInput, WorkflowOutput};
 pub use futures::{join, select_biased as select, try_join};
 pub use reach::Reach;
+pub use stateful::WorkflowContext;
 
 pub(crate) use definition::BoxError;
+pub(crate) use stateful::Served;
+
+#[doc(hidden)]
+pub mod handlers {
+    //! What `#[workflow] impl` expands to.
+    pub use super::stateful::{
+        Answer, FirstState, Handled, Handlers, MessageNames, Nothing, Query, Sent, Signal, Update, query, signal,
+        signal_later, update, update_later, validate,
+    };
+}

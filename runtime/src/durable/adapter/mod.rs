@@ -11,6 +11,7 @@ mod wakeup;
 use super::{
     desk::{Request, Waiting},
     effects::Shared,
+    inbox::Arrival,
     journal::Past,
     limits::MAX_OPEN,
 };
@@ -48,6 +49,8 @@ pub(crate) trait Host {
     fn is_continuing_suggested(&self) -> bool;
     /// Whether somebody has asked to cancel the workflow.
     fn is_cancelled(&self) -> bool;
+    /// Has those looked at again who wait for the answer to an update.
+    fn tell_updates(&self);
     /// Fails the current task with a message; the server will try it again.
     fn fail_task(&self, message: String);
 }
@@ -132,6 +135,8 @@ pub(crate) struct Adapter<H, T> {
     returned: Option<T>,
     /// Whether a moment's wait is among what is open.
     pausing: bool,
+    /// How many answers to updates have been told of.
+    told: u64,
     /// What an earlier run of the workflow has left, until the code has caught up with it.
     past: Option<Past>,
     /// Bytes of payload that this run was begun with, and that it has recorded since.
@@ -166,6 +171,7 @@ impl<H: Host, T> Adapter<H, T> {
             budget: Budget::default(),
             returned: None,
             pausing: false,
+            told: 0,
             past,
             begun_with: begun_with.unwrap_or_default(),
             recorded: 0,
@@ -181,7 +187,7 @@ impl<H: Host, T> Adapter<H, T> {
         self.shared.set_time(now);
         self.shared.set_replaying(self.host.is_replaying());
         let arrived = self.shared.inbox.take_unrecorded();
-        self.recorded += arrived.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>();
+        self.recorded += arrived.iter().map(Arrival::size).sum::<usize>();
         self.shared.desk.journal().begin_poll(now, arrived);
         let polled = self.poll_code();
         self.shared.desk.journal().end_poll();
@@ -278,8 +284,20 @@ impl<H: Host, T> Adapter<H, T> {
         self.open.len() < before
     }
 
-    /// Says what the code has returned, in a task that has room for it.
+    /// Sees to it that answers to updates are sent.
+    fn tell_updates(&mut self) {
+        let answered = self.shared.updates.answered();
+        if std::mem::replace(&mut self.told, answered) != answered {
+            self.host.tell_updates();
+        }
+    }
+
+    /// Says what the code has returned, in a task that has room for it, and after the answers to updates.
     fn end(&mut self) -> Poll<Ended<T>> {
+        self.tell_updates();
+        if self.shared.updates.has_unsent() {
+            return Poll::Pending;
+        }
         if self.budget.is_heavy() {
             self.pause();
             return Poll::Pending;
@@ -334,6 +352,7 @@ impl<H: Host, T> Future for Adapter<H, T> {
                 break;
             }
         }
+        self.tell_updates();
         if self.continuing && self.can_continue() {
             if self.budget.is_heavy() {
                 self.pause();

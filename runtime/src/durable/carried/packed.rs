@@ -201,6 +201,7 @@ impl<C> Outcome<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::durable::inbox::Arrival;
     use crate::{
         agent::{RunError, RunErrorKind, Spent},
         effects::Deadline,
@@ -244,7 +245,11 @@ mod tests {
         let past = Past {
             seed: u64::MAX,
             moments: vec![
-                Moment { at: Duration::new(5, 1), arrived: vec![("s".into(), json!({"n": 1}))], settled: vec![] },
+                Moment {
+                    at: Duration::new(5, 1),
+                    arrived: vec![Arrival::Signal("s".into(), json!({"n": 1}))],
+                    settled: vec![],
+                },
                 Moment {
                     at: Duration::new(6, 999_999_999),
                     arrived: vec![],

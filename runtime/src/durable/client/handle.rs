@@ -265,6 +265,12 @@ impl<T> Handle<T> {
     }
 }
 
+impl<T> Clone for Handle<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.client.clone(), self.id.clone(), self.run.clone())
+    }
+}
+
 impl<T> fmt::Debug for Handle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").field("id", &self.id).field("run_id", &self.run_id()).finish_non_exhaustive()

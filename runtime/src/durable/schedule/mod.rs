@@ -24,7 +24,7 @@ use std::{future::Future, sync::Arc, time::SystemTime};
 use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
 use temporalio_workflow::{TimerOptions, WorkflowCancellationToken, WorkflowContext};
 use tool_call::{call_tool, encode_tool_input};
-use waits::{arrival, decided, sleep};
+use waits::{arrival, decided, never, sleep};
 
 /// The state of a workflow, as far as its commands are concerned.
 pub(crate) trait Scheduling: 'static {
@@ -78,6 +78,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             answered(reply, 0, Carrying::Waited(end), sleep(context, token, duration), cancel)
         }
         What::Signal(name, reply) => answered(reply, 0, Carrying::Waited(None), arrival(context, token, name), cancel),
+        What::State(reply) => answered(reply, 0, Carrying::Waited(None), never(context, token), cancel),
         // Asked and answered while the workflow catches up; then there is nothing that could be in progress.
         What::Run(reply) => {
             let entered = Entered { number: request.number.unwrap_or_default(), so_far: SoFar::Nothing };

@@ -57,3 +57,10 @@ pub(super) async fn arrival<S: Scheduling>(
     let _ = context.wait_condition_with_options(|state| state.inbox().has(&name), options).await;
     ((), 0)
 }
+
+/// Waits until nobody waits for it any more.
+pub(super) async fn never<S: Scheduling>(context: WorkflowContext<S>, token: WorkflowCancellationToken) -> ((), usize) {
+    let options = WaitConditionOptions::builder().cancellation_token(token).build();
+    let _ = context.wait_condition_with_options(|_| false, options).await;
+    ((), 0)
+}
