@@ -5,6 +5,7 @@ use crate::{
     durable::{ConnectError, WorkflowError},
     registry::StartupError,
     tool::ToolFailure,
+    workflow::Cancelled,
 };
 use std::{error::Error as _, fmt};
 
@@ -27,6 +28,9 @@ pub enum Error {
     /// A workflow did not start, or did not end well.
     #[error(transparent)]
     Workflow(#[from] WorkflowError),
+    /// The workflow was cancelled, and has heard of it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// A session was not loaded, or not saved.
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
@@ -70,6 +74,7 @@ impl Error {
             Self::Startup(_) => "Startup",
             Self::Connect(_) => "Connect",
             Self::Workflow(error) => error.code(),
+            Self::Cancelled(_) => "Cancelled",
             #[cfg(feature = "sqlite")]
             Self::Session(_) => "Session",
             Self::Other(_) => "Error",

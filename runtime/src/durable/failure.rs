@@ -6,13 +6,14 @@ use crate::{
     error::Error,
     model::{ModelError, ModelErrorClass},
     tool::{ToolError, ToolFailure, ToolFailureKind},
-    workflow::BoxError,
+    workflow::{BoxError, Cancelled},
 };
 use serde_json::{Value, json};
 use temporalio_common::{
     ActivityError,
     error::{ActivityExecutionError, ApplicationFailure, IncomingError},
 };
+use temporalio_workflow::WorkflowTermination;
 
 const MODEL_ERROR: &str = "ModelError";
 
@@ -73,6 +74,22 @@ fn reason(error: &ActivityExecutionError) -> String {
         Some(reason) => reason.failure().message.clone(),
         None => error.to_string(),
     }
+}
+
+/// How a workflow ends whose function returned `error`.
+pub(crate) fn end_of_workflow(error: BoxError) -> WorkflowTermination {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
+    while let Some(link) = source {
+        let is_ours = matches!(link.downcast_ref(), Some(Error::Cancelled(_)));
+        if is_ours || link.is::<Cancelled>() {
+            return WorkflowTermination::cancelled();
+        }
+        source = match link.downcast_ref::<Error>() {
+            Some(Error::Other(other)) => Some(other.as_ref()),
+            _ => link.source(),
+        };
+    }
+    of_workflow(error).into()
 }
 
 /// The failure of a workflow whose function returned `error`: typed, not retried, with details.

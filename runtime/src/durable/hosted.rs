@@ -10,10 +10,11 @@ use super::{
     failure,
     inbox::{Arrival, Inbox},
     journal::{Journal, Past},
+    patches::{self, Asks, Patches},
     payload,
     prompt::OpenCalls,
     query,
-    schedule::{self, Scheduling},
+    schedule::{self, Children, Scheduling},
     streamed::Log,
     updates::{Accepted, Updates},
 };
@@ -24,7 +25,7 @@ use crate::{
 };
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
-use std::{any::Any, marker::PhantomData, sync::Arc, time::SystemTime};
+use std::{any::Any, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
 use temporalio_common::{
     WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
@@ -45,6 +46,7 @@ pub(crate) struct Hosted<W> {
     approvals: Approvals,
     log: Log,
     updates: Updates,
+    children: Children,
     /// What the workflow itself answers, once it has begun.
     served: Option<Arc<dyn Served>>,
     /// What this run leaves to the next, where that does not fit into its input.
@@ -62,6 +64,7 @@ impl<W: Workflow> Hosted<W> {
             approvals: Approvals::default(),
             log: Log::default(),
             updates,
+            children: Children::default(),
             served: None,
             left: None,
             workflow: PhantomData,
@@ -88,6 +91,10 @@ impl<W: 'static> Scheduling for Hosted<W> {
 
     fn log(&self) -> &Log {
         &self.log
+    }
+
+    fn children(&self) -> &Children {
+        &self.children
     }
 }
 
@@ -343,10 +350,11 @@ fn begin<W: Workflow>(
         context.state(|hosted| (Arc::clone(&hosted.site), hosted.inbox.clone(), hosted.log.clone()));
     log.begin_at(past.map_or(0, |past| past.shown));
     let updates = context.state(|hosted| hosted.updates.clone());
-    let shared = Arc::new(Shared::new(seed, inbox, updates, journal, log, &site.registry));
+    let patches = Patches::of(past.map(|past| past.patches.clone()).unwrap_or_default());
+    let shared = Arc::new(Shared::new(seed, inbox, updates, patches, journal, log, &site.registry));
     shared.set_time(past.and_then(Past::began).or_else(|| context.workflow_time()).unwrap_or(SystemTime::UNIX_EPOCH));
     let ambient: Arc<dyn Effects> = Arc::<Shared>::clone(&shared);
-    let execution = effects::during(ambient, || W::execute(argument));
+    let execution = patches::asking(&asks(context), || effects::during(ambient, || W::execute(argument)));
     let served = execution.served();
     context.state_mut(|hosted| hosted.served = served);
     Ok(Code { shared, execution })
@@ -379,7 +387,7 @@ async fn execute<W: Workflow>(
         Ended::Continued(past) => return continue_as_new(&context, input, past),
         Ended::Cancelled => return Err(WorkflowTermination::cancelled()),
     };
-    let output = W::finish(returned).map_err(failure::of_workflow)?;
+    let output = W::finish(returned).map_err(failure::end_of_workflow)?;
     let result = payload::encode(&output).map_err(|error| {
         failure::own("InvalidResult", format!("the result of workflow `{}` does not serialise: {error}", W::NAME))
     })?;
@@ -403,6 +411,12 @@ fn continue_as_new<W: Workflow>(
     context.state_mut(|hosted| hosted.left = left);
     let never = context.continue_as_new(RawValue::new(vec![argument, handover]), ContinueAsNewOptions::default())?;
     match never {}
+}
+
+/// How to ask for patches.
+fn asks<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> Asks {
+    let context = context.clone();
+    Rc::new(move |id, is_over| if is_over { context.deprecate_patch(id) } else { context.patched(id) })
 }
 
 /// The adapter's view of a workflow's context.
@@ -441,6 +455,10 @@ impl<W: Workflow> Host for InTemporal<W> {
 
     fn is_cancelled(&self) -> bool {
         self.context.cancellation_token().is_cancelled()
+    }
+
+    fn asks(&self) -> Asks {
+        asks(&self.context)
     }
 
     fn tell_updates(&self) {

@@ -10,6 +10,7 @@
 
 use super::inbox::Arrival;
 use crate::{
+    WorkflowError,
     agent::{Answer, Progress, RunError},
     model::Conversation,
     tool::ToolFailure,
@@ -41,6 +42,12 @@ pub(crate) enum Outcome<C = Conversation> {
     /// A time is over, or a signal is there.
     Over,
     Tool(Result<Value, ToolFailure>),
+    /// What a child resulted in.
+    Child(Result<Value, WorkflowError>),
+    /// A child was started: the number of the request, and its id.
+    Started(Result<(u64, String), WorkflowError>),
+    /// Another workflow was sent something.
+    Sent(Result<(), WorkflowError>),
     Run(Box<Result<Answer<C>, RunError>>),
 }
 
@@ -56,6 +63,8 @@ pub(crate) struct Past {
     pub(crate) deadlines: BTreeMap<u64, SystemTime>,
     /// How much streamed runs have shown.
     pub(crate) shown: u64,
+    /// Which patches the code goes along with.
+    pub(crate) patches: BTreeMap<String, bool>,
 }
 
 impl Past {

@@ -1,14 +1,18 @@
 //! Runs in this process: effects are performed directly, and what dies with the process is gone.
 
 use crate::{
+    WorkflowError,
     agent::{AgentOptions, Answer, AnyHooks, AnySpec, Catalogue, Listener, RunError, RunEventKind, Stream},
-    effects::{Boundary, Deadline, Effects, Entered, Mailbox, Message, ModelCall, SoFar, ToolCall},
+    effects::{
+        Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, Message, ModelCall, Outgoing, SoFar, ToolCall,
+    },
     model::{LONGEST_WAIT, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
 use std::{
+    any::Any,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicBool, Ordering},
@@ -202,6 +206,34 @@ impl Effects for Inline {
 
     fn stand_by(&self) -> BoxFuture<'static, ()> {
         Box::pin(std::future::pending())
+    }
+
+    fn cancelled(&self) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    fn shield(&self) -> Box<dyn Any + Send> {
+        Box::new(())
+    }
+
+    fn run_child(&self, _: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
+        None
+    }
+
+    fn start_child(&self, _: ChildStart) -> Option<BoxFuture<'static, Result<(u64, String), WorkflowError>>> {
+        None
+    }
+
+    fn child_result(&self, _: u64, _: &str) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
+        None
+    }
+
+    fn send(&self, _: Outgoing) -> Option<BoxFuture<'static, Result<(), WorkflowError>>> {
+        None
+    }
+
+    fn patched(&self, _: &str, _: bool) -> bool {
+        true
     }
 
     fn now(&self) -> SystemTime {

@@ -139,12 +139,17 @@ impl<H: Host, T> Adapter<H, T> {
             runs: BTreeMap::new(),
             deadlines: BTreeMap::new(),
             shown: self.shared.log.end(),
+            patches: self.shared.patches.known(),
         };
         for begun in self.open.drain(..).chain(self.parked.drain(..)) {
             match begun.carrying {
                 Carrying::Boundary(Boundary { run, progress }) => drop(past.runs.insert(run, progress)),
                 Carrying::Waited(Some((number, end))) => drop(past.deadlines.insert(number, end)),
-                Carrying::Waited(None) | Carrying::AskedAgain | Carrying::Finished | Carrying::Decided => {}
+                Carrying::Waited(None)
+                | Carrying::AskedAgain
+                | Carrying::Finished
+                | Carrying::Decided
+                | Carrying::Child => {}
             }
         }
         past

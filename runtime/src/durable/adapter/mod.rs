@@ -14,6 +14,7 @@ use super::{
     inbox::Arrival,
     journal::Past,
     limits::MAX_OPEN,
+    patches::{self, Asks},
 };
 use crate::effects::{self, Boundary};
 use budget::Budget;
@@ -51,6 +52,8 @@ pub(crate) trait Host {
     fn is_cancelled(&self) -> bool;
     /// Has those looked at again who wait for the answer to an update.
     fn tell_updates(&self);
+    /// How to ask for patches.
+    fn asks(&self) -> Asks;
     /// Fails the current task with a message; the server will try it again.
     fn fail_task(&self, message: String);
 }
@@ -79,6 +82,8 @@ pub(crate) enum Carrying {
     Finished,
     /// The same, but it may last: what is waited for is somebody's decision.
     Decided,
+    /// The same, asked for by the code itself: another workflow, which a new run would know nothing of.
+    Child,
     /// Is not begun any more; the new run asks for it again.
     AskedAgain,
     /// The same, and it is the boundary of a turn of an agent's run.
@@ -90,7 +95,7 @@ pub(crate) enum Carrying {
 impl Begun {
     /// Whether an activity of the server was asked for: its answer comes with another task.
     fn is_sent(&self) -> bool {
-        self.local.is_none() && !self.waits() && !matches!(self.carrying, Carrying::Decided)
+        self.local.is_none() && !self.waits() && !matches!(self.carrying, Carrying::Decided | Carrying::Child)
     }
 
     /// Whether a run of an agent has asked for it, and not the workflow's own code.
@@ -120,6 +125,8 @@ pub(crate) enum Ended<T> {
 /// A workflow's code on its way.
 pub(crate) struct Adapter<H, T> {
     host: H,
+    /// How the code asks for patches.
+    asks: Asks,
     shared: Arc<Shared>,
     code: Option<BoxFuture<'static, T>>,
     /// What was asked for and is not yet sent, in the order it was asked for.
@@ -162,6 +169,7 @@ impl<H: Host, T> Adapter<H, T> {
         let code = tokio::task::unconstrained(effects::within(ambient, code));
         let (past, begun_with) = past.unzip();
         Self {
+            asks: host.asks(),
             host,
             shared,
             code: Some(Box::pin(code)),
@@ -203,7 +211,7 @@ impl<H: Host, T> Adapter<H, T> {
 
     fn poll_code(&mut self) -> Poll<T> {
         match &mut self.code {
-            Some(code) => self.wakeup.poll(code.as_mut()),
+            Some(code) => patches::asking(&self.asks, || self.wakeup.poll(code.as_mut())),
             None => Poll::Pending,
         }
     }
@@ -324,10 +332,6 @@ impl<H: Host, T> Future for Adapter<H, T> {
             self.deliver(cx);
             return self.end();
         }
-        if self.host.is_cancelled() {
-            self.stop(cx);
-            return Poll::Ready(Ended::Cancelled);
-        }
         if let Some(past) = self.past.take() {
             match self.catch_up(past) {
                 Ok(Poll::Pending) => {}
@@ -353,6 +357,11 @@ impl<H: Host, T> Future for Adapter<H, T> {
             }
         }
         self.tell_updates();
+        // After the code was told what came along, or it would not know what it has to undo.
+        if self.host.is_cancelled() && self.shared.can_be_dropped() {
+            self.stop(cx);
+            return Poll::Ready(Ended::Cancelled);
+        }
         if self.continuing && self.can_continue() {
             if self.budget.is_heavy() {
                 self.pause();

@@ -2,6 +2,7 @@
 
 use super::Client;
 use crate::agent::RunError;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use temporalio_client::{
     NamespacedClient,
@@ -16,7 +17,7 @@ use temporalio_common::{
 };
 
 /// A workflow that did not start, or did not end well, as a client sees it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkflowError {
     /// The workflow failed. `code` is the stable name of the kind of error, such as `MaxTurns`.
@@ -167,7 +168,7 @@ impl WorkflowError {
         let id = id.to_owned();
         match error {
             WorkflowGetResultError::Failed(failure) => {
-                let Failed { code, message, run } = Failed::of(*failure);
+                let Failed { code, message, run } = Failed::of(&failure);
                 Self::Failed { id, code, message, run }
             }
             WorkflowGetResultError::Cancelled { .. } => Self::Cancelled { id },
@@ -195,14 +196,14 @@ impl WorkflowError {
 }
 
 /// What a failure says.
-pub(super) struct Failed {
-    pub(super) code: String,
-    pub(super) message: String,
-    pub(super) run: Option<Box<RunError>>,
+pub(crate) struct Failed {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) run: Option<Box<RunError>>,
 }
 
 impl Failed {
-    fn of(error: IncomingError) -> Self {
+    pub(crate) fn of(error: &IncomingError) -> Self {
         match error {
             IncomingError::Application(failure) => Self {
                 code: failure.type_name().unwrap_or("Error").to_owned(),
@@ -223,7 +224,7 @@ impl Failed {
             Err(error) => Err(error),
         };
         match error {
-            Ok(error) => Self::of(error),
+            Ok(error) => Self::of(&error),
             Err(error) => {
                 Self { code: "Error".to_owned(), message: format!("{message} (unreadable: {error})"), run: None }
             }

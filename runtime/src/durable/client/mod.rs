@@ -8,6 +8,7 @@ mod start;
 mod update;
 mod wire;
 
+pub(crate) use error::Failed;
 pub use error::WorkflowError;
 pub use handle::Handle;
 pub use query::Query;
