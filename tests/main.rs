@@ -13,6 +13,7 @@ mod clients;
 mod contexts;
 mod continuing;
 mod conversations;
+mod conversing;
 mod crash;
 mod dynamic;
 mod failures;

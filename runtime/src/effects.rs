@@ -7,7 +7,7 @@ use crate::{
     WorkflowError,
     agent::{AgentSpec, Answer, AnyHooks, AnySpec, Listener, Progress, RunError, Stream},
     model::{Conversation, ModelError, ModelResponse, ModelSettings},
-    tool::{AnyTool, Approval, Decision, Given, Registered, ToolFailure},
+    tool::{AnyTool, Approval, Decision, Given, Registered, ToolDef, ToolFailure},
 };
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,8 @@ pub(crate) trait Effects: Send + Sync {
     fn cancelled(&self) -> BoxFuture<'static, ()>;
     /// Keeps the workflow from being dropped when it is cancelled, as long as this lives.
     fn shield(&self) -> Box<dyn Any + Send>;
+    /// Whether it can start others.
+    fn has_children(&self) -> bool;
     /// Runs another workflow as a child, and waits for its result; `None` where there is no server.
     fn run_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>>;
     /// Starts another workflow as a child; gives the number of the request, and the child's id.
@@ -61,6 +63,12 @@ pub(crate) trait Effects: Send + Sync {
     fn send(&self, outgoing: Outgoing) -> Option<BoxFuture<'static, Result<(), WorkflowError>>>;
     /// Whether the code goes the new way of a change, which may be the only one that is left.
     fn patched(&self, id: &str, is_over: bool) -> bool;
+    /// How an agent that goes by this name is made of a workflow's input.
+    fn startable(&self, agent: &str) -> Option<&'static ToolDef>;
+    /// Whether it would be good to go on as a new run, where the code can.
+    fn should_start_over(&self) -> bool;
+    /// Goes on as a new run, whose code begins with this; is never ready.
+    fn start_over(&self, state: Value) -> BoxFuture<'static, ()>;
     /// Tells the time.
     fn now(&self) -> SystemTime;
     /// Makes 64 random bits.

@@ -183,6 +183,7 @@
 
 mod agent;
 mod app;
+mod conversation;
 mod durable;
 mod effects;
 mod error;
@@ -209,14 +210,16 @@ pub use agent::{
 };
 pub use agent::{filters, hooks};
 pub use app::App;
+pub use conversation::{Said, Startable, State, Status, Transcript};
 pub use durable::codec;
 pub use durable::{
-    ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Events, Handle, History, Offset, Query,
-    RunningServer, RunningWorker, Start, Streamed, Target, Update, UpdateHandle, Worker, WorkerError, WorkflowError,
+    ByReference, Client, ConnectError, Connected, Conversing, DevServer, DevServerError, Ended, Events, Handle,
+    History, Offset, Query, RunningServer, RunningWorker, Start, StartConversation, Streamed, Target, Update,
+    UpdateHandle, Worker, WorkerError, WorkflowError,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
-pub use runner::{AgentExt, CallArguments, RunAll, RunStream, Running, ToolRun};
+pub use runner::{AgentExt, CallArguments, ChildRun, RunAll, RunStream, Running, ToolRun};
 pub use session::Session;
 pub use steadfast_macros::{agent, guardrail, init, query, run, signal, tool, update, update_validator, workflow};
 pub use tool::{Approval, Decision, DecisionError, Judgement, Verdict};

@@ -5,9 +5,10 @@ use crate::{
         AgentSpec, AnyHooks, AnySpec, Catalogue,
         request::{self, NOT_AN_OPTION},
     },
+    conversation::OPTIONS,
     inline::Inline,
     model::{Prices, Providers},
-    tool::{AnyTool, LONGEST_NAME, Registered, Toolbox, rules},
+    tool::{AnyTool, LONGEST_NAME, Registered, ToolDef, Toolbox, rules},
     workflow::Reach,
 };
 use serde_json::Map;
@@ -18,6 +19,8 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(crate) struct Registry {
     agents: BTreeMap<&'static str, &'static AgentSpec>,
     tools: Registered,
+    /// How agents that are workflows are made of their inputs.
+    pub(crate) startable: BTreeMap<&'static str, &'static ToolDef>,
     pub(crate) toolbox: Toolbox,
     pub(crate) providers: Arc<Providers>,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -50,7 +53,16 @@ impl Registry {
         prices: Arc<Prices>,
     ) -> (Self, Vec<String>) {
         let mut registry = Self { toolbox, providers, prices, tools: reach.registered(), ..Self::default() };
+        registry.startable = reach.startable.iter().map(|(spec, def)| (spec.name(), *def)).collect();
         let mut problems = Vec::new();
+        for (spec, def) in &reach.startable {
+            if def.args.iter().any(|arg| arg.name == OPTIONS) {
+                problems.push(format!(
+                    "agent `{}` has a field `{OPTIONS}`, by which options of its workflow are set; give it another name",
+                    spec.name(),
+                ));
+            }
+        }
         for spec in &reach.agents {
             if let Some(other) = registry.agents.insert(spec.name(), spec) {
                 problems.push(format!(

@@ -16,7 +16,7 @@ use crate::{
     effects::{Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, Outgoing, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
     registry::Registry,
-    tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, run_now},
+    tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolDef, ToolFailure, run_now},
 };
 use futures::future::BoxFuture;
 use rand_pcg::{
@@ -26,6 +26,7 @@ use rand_pcg::{
 use serde_json::Value;
 use std::{
     any::Any,
+    collections::BTreeMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     /// What streamed runs have shown.
     pub(crate) log: Log,
     tools: Registered,
+    startable: BTreeMap<&'static str, &'static ToolDef>,
     pub(crate) seed: u64,
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
@@ -50,6 +52,8 @@ pub(crate) struct Shared {
     is_replaying: AtomicBool,
     /// Whether the code knows that the workflow is to be cancelled, and goes on by itself.
     has_heard: Arc<AtomicBool>,
+    /// Whether code that can begin anew with what it has should do so.
+    should_start_over: AtomicBool,
     /// Shared with each shield that there is.
     shields: Arc<()>,
 }
@@ -72,6 +76,8 @@ impl Shared {
             patches,
             log,
             tools: registry.tools(),
+            startable: registry.startable.clone(),
+            should_start_over: AtomicBool::new(false),
             hooks: registry.hooks.clone(),
             is_replaying: AtomicBool::new(false),
             has_heard: Arc::default(),
@@ -91,6 +97,10 @@ impl Shared {
     /// Whether a workflow that is to be cancelled can be dropped.
     pub(crate) fn can_be_dropped(&self) -> bool {
         !self.has_heard.load(Ordering::Relaxed) && Arc::strong_count(&self.shields) == 1
+    }
+
+    pub(crate) fn set_should_start_over(&self, should: bool) {
+        self.should_start_over.store(should, Ordering::Relaxed);
     }
 
     pub(crate) fn set_time(&self, now: SystemTime) {
@@ -215,6 +225,10 @@ impl Effects for Shared {
         Box::new(Arc::clone(&self.shields))
     }
 
+    fn has_children(&self) -> bool {
+        true
+    }
+
     fn run_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
         Some(self.ask_numbered(|reply| What::Child(Box::new(call), reply)))
     }
@@ -235,6 +249,18 @@ impl Effects for Shared {
     fn patched(&self, id: &str, is_over: bool) -> bool {
         let is_catching_up = self.desk.journal().is_catching_up();
         self.patches.has(id, is_over, is_catching_up)
+    }
+
+    fn startable(&self, agent: &str) -> Option<&'static ToolDef> {
+        self.startable.get(agent).copied()
+    }
+
+    fn should_start_over(&self) -> bool {
+        self.should_start_over.load(Ordering::Relaxed)
+    }
+
+    fn start_over(&self, state: Value) -> BoxFuture<'static, ()> {
+        self.ask_numbered(|reply| What::StartOver(state, reply))
     }
 
     fn now(&self) -> SystemTime {

@@ -3,6 +3,7 @@
 use super::limits::MAX_TRANSCRIPT_IN_FAILURE;
 use crate::{
     agent::{RunError, RunErrorKind},
+    conversation::InvalidInput,
     error::Error,
     model::{ModelError, ModelErrorClass},
     tool::{ToolError, ToolFailure, ToolFailureKind},
@@ -108,6 +109,9 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
         }
         if let Some(own) = link.downcast_ref::<Error>() {
             own.code().clone_into(&mut code);
+        }
+        if link.is::<InvalidInput>() {
+            "InvalidInput".clone_into(&mut code);
         }
         if let Some(tool) = link.downcast_ref::<ToolFailure>() {
             (code, details) = (tool.kind.code().to_owned(), Some(json!(tool)));

@@ -119,7 +119,7 @@ pub(crate) async fn replay(
     let converter = codec.map(codec::converter).unwrap_or_default();
     let mut options = WorkflowReplayerOptions::new().data_converter(converter).build();
     for hosting in hostings {
-        (hosting.replay)(&mut options, Arc::clone(&site));
+        hosting.replay(&mut options, Arc::clone(&site));
     }
     let replayer = WorkflowReplayer::new(options).map_err(Error::other)?;
     replayer.replay_workflow(history.0.clone().into()).await.map_err(Error::other)

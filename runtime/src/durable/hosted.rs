@@ -10,6 +10,7 @@ use super::{
     failure,
     inbox::{Arrival, Inbox},
     journal::{Journal, Past},
+    named,
     patches::{self, Asks, Patches},
     payload,
     prompt::OpenCalls,
@@ -107,7 +108,7 @@ impl<W: Workflow> WorkflowDefinition for Definition<W> {
     type Output = RawValue;
 
     fn name(&self) -> &str {
-        W::NAME
+        named::or(W::NAME)
     }
 }
 
@@ -117,7 +118,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
     const INIT_TAKES_INPUT: bool = false;
 
     fn name() -> &'static str {
-        W::NAME
+        named::or(W::NAME)
     }
 
     fn definition() -> WorkflowDefinitionDescriptor {
@@ -125,7 +126,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         let updates = W::MESSAGES.updates.iter().copied().chain([DECIDE]);
         let update = |name: &str| UpdateDefinitionDescriptor { name: name.to_owned(), has_validator: true };
         WorkflowDefinitionDescriptor {
-            workflow_type: W::NAME.to_owned(),
+            workflow_type: Self::name().to_owned(),
             has_init: false,
             init_takes_input: false,
             signals: Vec::new(),
@@ -200,7 +201,8 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
             left: self.left.as_deref(),
             before: view.continued_from_run_id(),
         };
-        let answer = query::answer(&asked, name, &input).unwrap_or_else(|| self.ask(name, &input));
+        let answer =
+            query::answer(&asked, name, &input).unwrap_or_else(|| self.ask(view.workflow_type(), name, &input));
         let answer = answer.map_err(|message| WorkflowError::Execution(message.into()))?;
         Ok(Box::new(RawValue::new(vec![answer])))
     }
@@ -252,16 +254,16 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
 
 impl<W: Workflow> Hosted<W> {
     /// Asks the workflow itself.
-    fn ask(&self, name: &str, input: &[Payload]) -> Result<Payload, String> {
+    fn ask(&self, workflow: &str, name: &str, input: &[Payload]) -> Result<Payload, String> {
         if !W::MESSAGES.queries.contains(&name) {
             let known = W::MESSAGES.queries.join("`, `");
             let known = if known.is_empty() { String::new() } else { format!("; it has `{known}`") };
-            return Err(format!("workflow `{}` has no query `{name}`{known}", W::NAME));
+            return Err(format!("workflow `{workflow}` has no query `{name}`{known}"));
         }
         let served = self.served.as_ref().ok_or("it has just continued as new, and is catching up; ask again")?;
         let answer = value(input).and_then(|input| served.query(name, input).unwrap_or(Ok(Value::Null)));
         let answer = answer.and_then(|answer| Ok(payload::encode(&answer)?));
-        answer.map_err(|error| format!("query `{name}` of workflow `{}`: {error}", W::NAME))
+        answer.map_err(|error| format!("query `{name}` of workflow `{workflow}`: {error}"))
     }
 }
 
@@ -340,7 +342,8 @@ fn begin<W: Workflow>(
     past: Option<&Past>,
 ) -> Result<Code<W>, WorkflowTermination> {
     let argument: W::Input = payload::decode(input.payloads.first()).map_err(|error| {
-        failure::own("InvalidInput", format!("workflow `{}` cannot be started with this input: {error}", W::NAME))
+        let workflow = type_of(context);
+        failure::own("InvalidInput", format!("workflow `{workflow}` cannot be started with this input: {error}"))
     })?;
     let (seed, journal) = match past {
         Some(past) => (past.seed, Journal::after(past.moments.clone())),
@@ -350,11 +353,13 @@ fn begin<W: Workflow>(
         context.state(|hosted| (Arc::clone(&hosted.site), hosted.inbox.clone(), hosted.log.clone()));
     log.begin_at(past.map_or(0, |past| past.shown));
     let updates = context.state(|hosted| hosted.updates.clone());
+    let (name, state) = (type_of(context), past.and_then(|past| past.state.clone()));
     let patches = Patches::of(past.map(|past| past.patches.clone()).unwrap_or_default());
     let shared = Arc::new(Shared::new(seed, inbox, updates, patches, journal, log, &site.registry));
     shared.set_time(past.and_then(Past::began).or_else(|| context.workflow_time()).unwrap_or(SystemTime::UNIX_EPOCH));
     let ambient: Arc<dyn Effects> = Arc::<Shared>::clone(&shared);
-    let execution = patches::asking(&asks(context), || effects::during(ambient, || W::execute(argument)));
+    let execution =
+        patches::asking(&asks(context), || effects::during(ambient, || W::execute_as(&name, argument, state)));
     let served = execution.served();
     context.state_mut(|hosted| hosted.served = served);
     Ok(Code { shared, execution })
@@ -389,12 +394,14 @@ async fn execute<W: Workflow>(
     };
     let output = W::finish(returned).map_err(failure::end_of_workflow)?;
     let result = payload::encode(&output).map_err(|error| {
-        failure::own("InvalidResult", format!("the result of workflow `{}` does not serialise: {error}", W::NAME))
+        let workflow = type_of(&context);
+        failure::own("InvalidResult", format!("the result of workflow `{workflow}` does not serialise: {error}"))
     })?;
     let (bytes, limit) = (result.data.len(), site.sizes().most);
     if bytes > limit {
+        let workflow = type_of(&context);
         let message =
-            format!("the result of workflow `{}` is {bytes} bytes, over the limit of {limit}; return less", W::NAME);
+            format!("the result of workflow `{workflow}` is {bytes} bytes, over the limit of {limit}; return less");
         return Err(failure::own("ResultTooLarge", message).into());
     }
     Ok(Box::new(RawValue::new(vec![result])))
@@ -407,10 +414,15 @@ fn continue_as_new<W: Workflow>(
     past: Past,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
     let argument = input.payloads.into_iter().next().unwrap_or_default();
-    let (handover, left) = carried::leave(W::NAME, context.run_id(), past, &argument)?;
+    let (handover, left) = carried::leave(&type_of(context), context.run_id(), past, &argument)?;
     context.state_mut(|hosted| hosted.left = left);
     let never = context.continue_as_new(RawValue::new(vec![argument, handover]), ContinueAsNewOptions::default())?;
     match never {}
+}
+
+/// The name that the workflow goes by.
+fn type_of<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> String {
+    context.info().workflow_type().to_owned()
 }
 
 /// How to ask for patches.
@@ -466,6 +478,6 @@ impl<W: Workflow> Host for InTemporal<W> {
     }
 
     fn fail_task(&self, message: String) {
-        self.context.force_task_fail(format!("workflow `{}`: {message}", W::NAME));
+        self.context.force_task_fail(format!("workflow `{}`: {message}", type_of(&self.context)));
     }
 }

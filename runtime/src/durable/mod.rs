@@ -21,6 +21,7 @@ mod hosted;
 mod inbox;
 mod journal;
 mod limits;
+mod named;
 mod patches;
 mod payload;
 mod prompt;
@@ -32,7 +33,9 @@ mod streamed;
 mod updates;
 mod worker;
 
-pub use client::{Client, Handle, Query, Start, Update, UpdateHandle, WorkflowError};
+pub use client::{
+    Client, Conversing, Ended, Handle, Query, Start, StartConversation, Update, UpdateHandle, WorkflowError,
+};
 pub use connect::{ConnectError, Connected, Target};
 pub use dev_server::{DevServer, DevServerError, RunningServer};
 pub use history::History;

@@ -3,7 +3,7 @@
 mod probe;
 mod tools;
 
-pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_returned};
+pub use probe::{NotStarted, Probe, ReachAgent, ReachNothing, ReachTool, Returns, Started, probe_returned};
 pub use tools::{
     BROKEN_GUARD, assert_granted, assert_no_wider, assert_unique_tools, compaction, guard, method, on_handoff,
 };
@@ -14,6 +14,7 @@ pub use crate::{
         Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Compaction, Handoff, HandoffSpec, RunError, ToolNotFound,
         ToolUse,
     },
+    conversation::Startable,
     durable::{Handle, Query as ClientQuery, Update as ClientUpdate},
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
@@ -39,6 +40,9 @@ use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::future::Future;
+
+/// The fields of an agent, as JSON.
+pub type Fields = Map<String, Value>;
 
 /// Runs an async function, whose future has not begun, unless something is wrong with the call; `finish` reads what it
 /// returned.

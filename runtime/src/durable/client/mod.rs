@@ -1,5 +1,6 @@
 //! Starts workflows and follows them, typed.
 
+mod conversation;
 mod error;
 mod handle;
 mod message;
@@ -8,6 +9,7 @@ mod start;
 mod update;
 mod wire;
 
+pub use conversation::{Conversing, Ended, StartConversation};
 pub(crate) use error::Failed;
 pub use error::WorkflowError;
 pub use handle::Handle;
