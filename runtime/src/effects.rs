@@ -6,7 +6,7 @@
 use crate::{
     agent::{AgentSpec, Answer, AnyHooks, AnySpec, Listener, Progress, RunError, Stream},
     model::{Conversation, ModelError, ModelResponse, ModelSettings},
-    tool::{AnyTool, Approval, Decision, Given, Registered, ToolFailure},
+    tool::{AnyTool, Approval, CallOptions, Decision, Given, Registered, ToolFailure, ToolOptions},
 };
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -156,6 +156,15 @@ pub(crate) struct ToolCall {
     pub(crate) asked_by: Option<AskedBy>,
     /// The context of the run.
     pub(crate) given: Given,
+    /// What it sets in place of the tool's options.
+    pub(crate) set: CallOptions,
+}
+
+impl ToolCall {
+    /// How it is made.
+    pub(crate) fn options(&self) -> ToolOptions {
+        self.set.over(self.tool.options())
+    }
 }
 
 /// The part of an agent's run that has asked for a call.

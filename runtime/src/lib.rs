@@ -107,8 +107,8 @@
 //!
 //! A workflow is an async function of one serialisable argument or none. What it awaits is recorded; after a crash
 //! it is run again from its start, and answered from the record until it has caught up. So it may do only what comes
-//! out the same again: agents, tools (`weather::call(..)`), and the functions of the [`workflow`](mod@workflow) module. Everything
-//! else belongs into a tool.
+//! out the same again: agents, tools and activities (`weather::call(..)`), and the functions of the
+//! [`workflow`](mod@workflow) module. Everything else belongs into a tool or an activity.
 //!
 //! # What is replayed and what is not
 //!
@@ -214,7 +214,7 @@ pub use error::{Error, Result};
 pub use registry::StartupError;
 pub use runner::{AgentExt, CallArguments, RunAll, RunStream, Running, ToolRun};
 pub use session::Session;
-pub use steadfast_macros::{agent, guardrail, tool, workflow};
+pub use steadfast_macros::{activity, agent, guardrail, tool, workflow};
 pub use tool::{Approval, Decision, DecisionError, Judgement, Verdict};
 
 // For `#[serde(crate = "steadfast::serde")]` and `#[schemars(crate = "steadfast::schemars")]`, and so that a user's
@@ -224,7 +224,7 @@ pub use {schemars, serde, serde_json};
 /// What nearly every program with agents uses: `use steadfast::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AgentExt, App, Error, Result, Run, RunError, Turn, Verdict, agent, guardrail, tool,
+        AgentExt, App, Error, Result, Run, RunError, Turn, Verdict, activity, agent, guardrail, tool,
         tool::{RunContext, State, ToolContext, ToolError, ToolFailure, ToolOutput},
         workflow,
     };

@@ -5,7 +5,7 @@ use crate::{
     agent::{RunError, RunErrorKind},
     error::Error,
     model::{ModelError, ModelErrorClass},
-    tool::{ToolError, ToolFailure, ToolFailureKind},
+    tool::{AnyTool, ToolError, ToolFailure, ToolFailureKind, at_the_beginning},
     workflow::BoxError,
 };
 use serde_json::{Value, json};
@@ -56,13 +56,13 @@ pub(crate) fn to_model_error(error: &ActivityExecutionError) -> ModelError {
 }
 
 /// What a failed tool call's activity means to the run.
-pub(crate) fn to_tool_failure(tool: &str, error: &ActivityExecutionError) -> ToolFailure {
+pub(crate) fn to_tool_failure(tool: &AnyTool, error: &ActivityExecutionError) -> ToolFailure {
     if let Some(IncomingError::Application(failure)) = error.reason() {
         let kind = failure.type_name().and_then(ToolFailureKind::from_code).unwrap_or(ToolFailureKind::Failed);
         return ToolFailure { kind, message: failure.to_string() };
     }
     if error.as_timeout().is_some() {
-        let message = format!("Tool '{tool}' did not finish: the worker that ran it was lost.");
+        let message = format!("{} did not finish: the worker that ran it was lost.", at_the_beginning(tool));
         return ToolFailure { kind: ToolFailureKind::TimedOut, message };
     }
     ToolFailure { kind: ToolFailureKind::Failed, message: reason(error) }
