@@ -41,6 +41,7 @@ mod rich;
 mod run_options;
 mod server;
 mod sessions;
+mod steps;
 mod streaming;
 mod toolsets;
 #[path = "../examples/tour/pages/mod.rs"]

@@ -110,6 +110,55 @@
 //! out the same again: agents, tools and activities (`weather::call(..)`), and the functions of the
 //! [`workflow`](mod@workflow) module. Everything else belongs into a tool or an activity.
 //!
+//! # Steps
+//!
+//! A step of a workflow that is no tool is an [`#[activity]`](macro@activity): a function with a durable `call`, retries and
+//! timeouts, and nothing that is for models. [`workflow::map`] and [`workflow::try_map`] call one for each of many inputs, so many
+//! at once. A [`Saga`](workflow::Saga) collects what would undo the steps so far, and undoes it in reverse when a later one
+//! fails.
+//!
+//! ```
+//! use steadfast::{prelude::*, workflow::saga};
+//!
+//! #[activity]
+//! async fn reserve(seat: String) -> Result<u32, ToolError> {
+//!     Ok(seat.len() as u32)
+//! }
+//!
+//! #[activity(retries = 20)]
+//! async fn release(reservation: u32) -> Result<(), ToolError> {
+//!     println!("released {reservation}");
+//!     Ok(())
+//! }
+//!
+//! #[activity(timeout = "10s")]
+//! async fn charge(euros: u32) -> Result<String, ToolError> {
+//!     if euros > 100 { Err(ToolError::fatal("declined")) } else { Ok(format!("{euros} euros")) }
+//! }
+//!
+//! #[workflow]
+//! async fn checkout(seats: Vec<String>) -> Result<String> {
+//!     saga::run(|saga| async move {
+//!         for seat in seats {
+//!             let reservation = reserve::call(seat).await?;
+//!             saga.compensate(release::call(reservation)); // made only if something fails
+//!         }
+//!         Ok(charge::call(120).await?)
+//!     })
+//!     .await
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let error = checkout(vec!["1a".into(), "1b".into()]).await.expect_err("too much");
+//! assert_eq!(error.to_string(), "declined");
+//! # }
+//! ```
+//!
+//! The failure of a step is a `Result` like any other, and so is that of an agent: a [`RunError`] has the turns, the usage and
+//! the items of the run so far, and another agent can go on [after](PartialRun::after) them. What needs no code of its own
+//! is an option: [`Running::or_run`], [`Running::fallback_models`], [`Running::on_error`].
+//!
 //! # What is replayed and what is not
 //!
 //! Replayed: the body of a workflow, and with it the loop of every agent it runs. Not replayed: model calls and tool

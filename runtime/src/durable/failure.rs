@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     model::{ModelError, ModelErrorClass},
     tool::{AnyTool, ToolError, ToolFailure, ToolFailureKind, at_the_beginning},
-    workflow::BoxError,
+    workflow::{BoxError, saga::UndoError},
 };
 use serde_json::{Value, json};
 use temporalio_client::errors::WorkflowGetResultError;
@@ -93,6 +93,11 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
         if let Some(own) = link.downcast_ref::<Error>() {
             own.code().clone_into(&mut code);
         }
+        if let Some(undo) = link.downcast_ref::<UndoError>() {
+            // Somebody has to look at it, whatever it was that had failed before.
+            (code, details) = (UndoError::CODE.to_owned(), Some(json!(undo)));
+            break;
+        }
         if let Some(tool) = link.downcast_ref::<ToolFailure>() {
             (code, details) = (tool.kind.code().to_owned(), Some(json!(tool)));
         }
@@ -100,6 +105,7 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
             // Transparent: its source would skip the error it stands for.
             Some(Error::Run(run)) => Some(run),
             Some(Error::Tool(tool)) => Some(tool),
+            Some(Error::Undo(undo)) => Some(undo),
             Some(Error::Other(other)) => Some(other.as_ref()),
             _ => link.source(),
         };
