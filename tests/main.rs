@@ -46,6 +46,7 @@ mod run_options;
 mod server;
 mod sessions;
 mod stateful;
+mod steps;
 mod streaming;
 mod toolsets;
 #[path = "../examples/tour/pages/mod.rs"]

@@ -13,7 +13,7 @@ use crate::{
     inline::Inline,
     model::{Prices, Provider, Providers, ToolDefinition},
     registry::{Registry, StartupError},
-    tool::{AnyTool, DynamicTool, Tool, Toolbox, schema::SchemaError},
+    tool::{Activity, AnyTool, DynamicTool, Tool, Toolbox, schema::SchemaError},
     workflow::{Reach, Workflow, WorkflowFn},
 };
 use serde_json::{Map, Value, json};
@@ -107,6 +107,13 @@ impl App {
     #[must_use]
     pub fn tool<T: Tool>(mut self) -> Self {
         self.reach.tools(T::DEFS);
+        self
+    }
+
+    /// Adds an activity that no workflow's body spells out a call of.
+    #[must_use]
+    pub fn activity<A: Activity>(mut self) -> Self {
+        self.reach.tool(A::DEF);
         self
     }
 
@@ -344,6 +351,7 @@ impl App {
         let tools: Result<Map<String, Value>, SchemaError> = registry
             .tools()
             .values()
+            .filter(|tool| !tool.is_activity())
             .map(|tool| {
                 let ToolDefinition { name, description, parameters, strict } = tool.definition()?;
                 Ok((name, json!({"description": description, "strict": strict, "parameters": parameters})))

@@ -7,7 +7,7 @@ use crate::{
     WorkflowError,
     agent::{AgentSpec, Answer, AnyHooks, AnySpec, Listener, Progress, RunError, Stream},
     model::{Conversation, ModelError, ModelResponse, ModelSettings},
-    tool::{AnyTool, Approval, Decision, Given, Registered, ToolDef, ToolFailure},
+    tool::{AnyTool, Approval, CallOptions, Decision, Given, Registered, ToolDef, ToolFailure, ToolOptions},
 };
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -252,6 +252,15 @@ pub(crate) struct ToolCall {
     pub(crate) asked_by: Option<AskedBy>,
     /// The context of the run.
     pub(crate) given: Given,
+    /// What it sets in place of the tool's options.
+    pub(crate) set: CallOptions,
+}
+
+impl ToolCall {
+    /// How it is made.
+    pub(crate) fn options(&self) -> ToolOptions {
+        self.set.over(self.tool.options())
+    }
 }
 
 /// The part of an agent's run that has asked for a call.

@@ -39,6 +39,15 @@ pub struct StartupError {
     pub problems: Vec<String>,
 }
 
+/// What two of one name are.
+fn named(one: &AnyTool, other: &AnyTool) -> &'static str {
+    match (one.is_activity(), other.is_activity()) {
+        (false, false) => "tools",
+        (true, true) => "activities",
+        _ => "activities and tools",
+    }
+}
+
 fn list(problems: &[String]) -> String {
     problems.iter().fold(String::new(), |list, problem| list + "\n  - " + problem)
 }
@@ -77,10 +86,12 @@ impl Registry {
         for (index, tool) in reach.tools.iter().enumerate() {
             if let Some(other) = reach.tools[..index].iter().find(|other| other.name() == tool.name()) {
                 problems.push(format!(
-                    "there are two tools named `{}`, {} and {}; give one another with `#[tool(name = \"..\")]`",
+                    "there are two {} named `{}`, {} and {}; give one another with `#[{}(name = \"..\")]`",
+                    named(other, tool),
                     tool.name(),
                     other.place(),
-                    tool.place()
+                    tool.place(),
+                    tool.noun()
                 ));
             }
             registry.check_tool(tool, task_queue, &mut problems);
@@ -188,7 +199,8 @@ impl Registry {
         for state in tool.states().iter().filter(|state| !state.is_of_run) {
             if !self.toolbox.states.has((state.id)()) {
                 problems.push(format!(
-                    "tool `{name}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",
+                    "{} `{name}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",
+                    tool.noun(),
                     (state.name)()
                 ));
             }

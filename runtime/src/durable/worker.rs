@@ -89,7 +89,8 @@ impl Worker {
         if let Some(tool) = local.filter(|_| !self.has_activities) {
             // Its workflow would wait for it for ever.
             return Err(WorkerError(format!(
-                "tool `{}` is local, so it runs where its workflow does, and this worker is without activities",
+                "{} `{}` is local, so it runs where its workflow does, and this worker is without activities",
+                tool.noun(),
                 tool.name()
             )));
         }

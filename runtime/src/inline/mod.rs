@@ -164,7 +164,7 @@ impl Effects for Inline {
         Box::pin(async move {
             let mut context = ToolContext::of(&call);
             context.idempotency_key = uuid::Uuid::new_v4().to_string();
-            let options = *call.tool.options();
+            let options = call.options();
             let mut progress = None;
             loop {
                 context.attempt += 1;

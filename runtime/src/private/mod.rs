@@ -19,9 +19,9 @@ pub use crate::{
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{
-        AgentTool, ArgDef, Backoff, Guard, Guardrail, Invocation, MaxOutput, NeedsApproval, OnError, Runs, StateDef,
-        Tool, ToolArgument, ToolDef, ToolError, ToolOptions, ToolResult, fallible, hosted::HostedTool, infallible,
-        judged, judged_fallibly,
+        Activity, AgentTool, ArgDef, Backoff, Guard, Guardrail, Invocation, MaxOutput, NeedsApproval, OnError, Runs,
+        StateDef, Tool, ToolArgument, ToolDef, ToolError, ToolOptions, ToolResult, done, done_or_failed, fallible,
+        hosted::HostedTool, infallible, judged, judged_fallibly,
     },
     workflow::{Execution, Reach, Workflow, WorkflowContext, handlers},
 };

@@ -10,7 +10,7 @@ use crate::{
 use serde_json::{Map, Value};
 use std::marker::PhantomData;
 
-/// Finds out whether `T` is an agent, or the call of a tool, by which methods it has:
+/// Finds out whether `T` is an agent, or the call of a tool or an activity, by which methods it has:
 /// `(&Probe::<T>::new()).reach(reach)` with the traits below in scope.
 #[derive(Debug)]
 pub struct Probe<T: ?Sized>(PhantomData<T>);
@@ -33,9 +33,9 @@ impl<A: Agent> ReachAgent for Probe<A> {
     }
 }
 
-/// A probe that found the call of a tool.
+/// A probe that found the call of a tool or an activity.
 pub trait ReachTool {
-    /// Adds the tool.
+    /// Adds what is called.
     fn reach(&self, reach: &mut Reach);
 }
 

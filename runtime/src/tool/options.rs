@@ -73,6 +73,14 @@ impl ToolOptions {
         tags: &[],
     };
 
+    /// What holds where `#[activity]` does not say otherwise.
+    ///
+    /// A tool's failure is told to a model, which may try again by itself. An activity's is told to the workflow's code, which
+    /// is to hear of what lasts, and not of each connection that was reset: so there are three retries, seven seconds of
+    /// waits. Not more, and not for ever, as the server would have it: then code that has something else to do, such as to
+    /// undo what was done, would not get to it, and a mistake in the activity would look like a workflow that hangs.
+    pub const ACTIVITY: Self = Self { retries: 3, strict: false, ..Self::DEFAULT };
+
     /// Whether trying again, with the same arguments, may end differently.
     pub(crate) fn is_retryable(&self, error: &ToolError) -> bool {
         let is_excluded = error.name.as_deref().is_some_and(|name| self.non_retryable.contains(&name));

@@ -68,7 +68,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let bytes = if is_local { 0 } else { bytes };
             // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
             let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
-            let work = call_tool(context, token, sizes, call.tool, input);
+            let work = call_tool(context, token, sizes, call.tool, call.set, input);
             Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
         }
         What::Approval(asked, reply) => {
