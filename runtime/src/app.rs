@@ -4,7 +4,8 @@ use crate::{
     Result,
     agent::{Agent, AnyHooks, hooks::Hooks},
     durable::{
-        self, ByReference, Client, DevServer, Handle, History, Hosting, Site, Sizes, Start, Target, Worker,
+        self, ByReference, Client, DevServer, Handle, History, Hosting, NewSchedule, Site, Sizes, Start, Target,
+        Worker,
         codec::{Chain, Offload, PayloadCodec, blobs::Blobs},
     },
     effects,
@@ -231,6 +232,17 @@ impl App {
         input: <F::Workflow as Workflow>::Input,
     ) -> Start<'_, <F::Workflow as Workflow>::Output> {
         Start::new(self, F::Workflow::NAME, &input)
+    }
+
+    /// A schedule that starts a workflow at set times: `app.schedule("daily", report, input).every(day).create().await?`.
+    /// The server starts it, whether or not this process runs; a worker has to.
+    pub fn schedule<A, F: WorkflowFn<A>>(
+        &self,
+        id: impl Into<String>,
+        workflow: F,
+        input: <F::Workflow as Workflow>::Input,
+    ) -> NewSchedule<'_, <F::Workflow as Workflow>::Output> {
+        NewSchedule::new(id.into(), self.start(workflow, input))
     }
 
     /// The handle of a workflow that runs or has run: `app.handle(weekend, "weekend-42").await?`.

@@ -30,7 +30,12 @@ mod sizes;
 mod streamed;
 mod worker;
 
-pub use client::{Client, Handle, Query, Start, Update, UpdateHandle, WorkflowError};
+pub use client::{
+    Client, Description, Filter, Handle, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule, Listing, NewSchedule,
+    Overlap, PendingActivity, PendingTask, Query, ScheduleChanges, ScheduleDescription, ScheduleHandle,
+    ScheduleListing, ScheduledRun, SearchKind, SearchValue, Start, StartWithSignal, StartWithUpdate, Timetable, Update,
+    UpdateHandle, WorkflowError, WorkflowStatus,
+};
 pub use connect::{ConnectError, Connected, Target};
 pub use dev_server::{DevServer, DevServerError, RunningServer};
 pub use history::History;

@@ -1,6 +1,6 @@
 //! A workflow that was started: its result, its messages, its end.
 
-use super::{Client, Query, Update, UpdateHandle, WorkflowError, message::Message};
+use super::{Client, Description, Query, Update, UpdateHandle, WorkflowError, message::Message};
 use crate::{
     Result,
     durable::{
@@ -15,30 +15,37 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, marker::PhantomData};
 use temporalio_client::{
-    UntypedSignal, UntypedWorkflow, WorkflowCancelOptions, WorkflowExecutionInfo, WorkflowFetchHistoryOptions,
-    WorkflowGetResultOptions, WorkflowHandle, WorkflowSignalOptions, WorkflowTerminateOptions, grpc::WorkflowService,
+    UntypedSignal, UntypedWorkflow, WorkflowCancelOptions, WorkflowDescribeOptions, WorkflowExecutionInfo,
+    WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowHandle, WorkflowSignalOptions,
+    WorkflowTerminateOptions,
 };
 
 /// A workflow as the SDK addresses it.
-type Addressed<C = temporalio_client::Client> = WorkflowHandle<C, UntypedWorkflow>;
+type Addressed = WorkflowHandle<temporalio_client::Client, UntypedWorkflow>;
 
 /// A workflow that was started.
 pub struct Handle<T> {
     pub(super) client: Client,
     pub(super) id: String,
-    /// The run that was started, if this handle is of the one who did.
+    /// The run that was started, or found by a start.
     run: Option<String>,
+    /// Whether that is certainly the first of the runs that the workflow continues as.
+    is_first: bool,
     result: PhantomData<fn() -> T>,
 }
 
 impl<T> Handle<T> {
-    pub(super) fn new(client: Client, id: String, run: Option<String>) -> Self {
-        Self { client, id, run, result: PhantomData }
+    pub(super) fn new(client: Client, id: String) -> Self {
+        Self { client, id, run: None, is_first: false, result: PhantomData }
+    }
+
+    pub(super) fn started(client: Client, id: String, run: Option<String>, is_first: bool) -> Self {
+        Self { client, id, run, is_first, result: PhantomData }
     }
 
     /// The same, for what does not depend on the workflow's result.
-    fn untyped(&self) -> Handle<()> {
-        Handle::new(self.client.clone(), self.id.clone(), self.run.clone())
+    pub(super) fn untyped(&self) -> Handle<()> {
+        Handle::started(self.client.clone(), self.id.clone(), self.run.clone(), self.is_first)
     }
 
     /// The workflow's id.
@@ -47,7 +54,7 @@ impl<T> Handle<T> {
         &self.id
     }
 
-    /// The id of this run of the workflow, where it is known: that of a handle that started it.
+    /// The id of this run of the workflow, where it is known: to a handle that a start has given.
     #[must_use]
     pub fn run_id(&self) -> Option<&str> {
         self.run.as_deref()
@@ -217,6 +224,29 @@ impl<T> Handle<T> {
         terminated.map_err(|error| WorkflowError::of_interaction(&self.id, error).into())
     }
 
+    /// What the server knows of the workflow, of whichever run is there, and what it waits for: what one looks at when it
+    /// is stuck.
+    ///
+    /// ```no_run
+    /// # use steadfast::{Handle, prelude::*};
+    /// # async fn look(run: Handle<String>) -> Result<()> {
+    /// let described = run.describe().await?;
+    /// println!("{described}");
+    /// for activity in described.activities.iter().filter(|activity| activity.attempt > 3) {
+    ///     println!("{} fails: {:?}", activity.name, activity.last_failure);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such workflow.
+    pub async fn describe(&self) -> Result<Description> {
+        let described = self.current().describe(WorkflowDescribeOptions::default()).await;
+        let described = described.map_err(|error| WorkflowError::of_interaction(&self.id, error))?;
+        Ok(Description::new(&self.client, &described))
+    }
+
     /// Everything the server has recorded of the workflow so far: of its first run, if this handle has started it and
     /// it has continued as new. For all runs, see [`histories`](Self::histories).
     ///
@@ -242,16 +272,12 @@ impl<T> Handle<T> {
 
     /// Whichever run of the workflow is there: a workflow that has continued as new is the same one to its callers.
     pub(super) fn current(&self) -> Addressed {
-        self.current_on(self.client.temporal().clone())
-    }
-
-    pub(super) fn current_on<C: WorkflowService + Clone>(&self, client: C) -> Addressed<C> {
         let info = WorkflowExecutionInfo::builder()
             .namespace(self.client.namespace())
             .workflow_id(&self.id)
-            .maybe_first_execution_run_id(self.run_id())
+            .maybe_first_execution_run_id(self.run_id().filter(|_| self.is_first))
             .build();
-        WorkflowHandle::new(client, info)
+        WorkflowHandle::new(self.client.temporal().clone(), info)
     }
 
     /// One run of the workflow, or the latest.
