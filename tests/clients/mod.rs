@@ -3,6 +3,9 @@
 mod messages;
 mod schedules;
 mod starts;
+mod visibility;
+
+pub(crate) use visibility::known;
 
 use steadfast::{Error, WorkflowError};
 

@@ -10,6 +10,7 @@ use super::{
     failure,
     inbox::Inbox,
     journal::{Journal, Past},
+    marks::Marks,
     payload,
     prompt::OpenCalls,
     query,
@@ -19,7 +20,7 @@ use super::{
 use crate::{tool::Decision, workflow::Workflow};
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
-use std::{any::Any, marker::PhantomData, sync::Arc, time::SystemTime};
+use std::{any::Any, cell::RefCell, marker::PhantomData, sync::Arc, time::SystemTime};
 use temporalio_common::{
     WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
@@ -244,7 +245,8 @@ async fn execute<W: Workflow>(
     log.begin_at(past.as_ref().map_or(0, |(past, _)| past.shown));
     let shared = Shared::new(seed, inbox, journal, log.clone(), &site.registry);
     let workflow_id = context.workflow_id().to_owned();
-    let host = InTemporal { context: context.clone() };
+    let marks = RefCell::new(Marks::of(&context.search_attributes()));
+    let host = InTemporal { context: context.clone(), marks };
     let code = async move { W::execute(argument).await };
     let ended = Adapter::new(host, Arc::new(shared), past, code).await;
     log.close();
@@ -285,6 +287,8 @@ fn continue_as_new<W: Workflow>(
 /// The adapter's view of a workflow's context.
 struct InTemporal<W: Workflow> {
     context: WorkflowContext<Hosted<W>>,
+    /// The workflow's search attributes, where it keeps some.
+    marks: RefCell<Option<Marks>>,
 }
 
 impl<W: Workflow> Host for InTemporal<W> {
@@ -310,6 +314,16 @@ impl<W: Workflow> Host for InTemporal<W> {
 
     fn show(&self, progress: String) {
         self.context.set_current_details(progress);
+    }
+
+    fn mark(&self, agent: Option<String>) {
+        if let Some(marks) = &mut *self.marks.borrow_mut() {
+            let awaits_approval = self.context.state(|hosted| hosted.approvals.are_awaited());
+            let changed = marks.changed(awaits_approval, agent);
+            if !changed.is_empty() {
+                self.context.upsert_search_attributes(changed);
+            }
+        }
     }
 
     fn is_continuing_suggested(&self) -> bool {

@@ -21,6 +21,7 @@ mod hosted;
 mod inbox;
 mod journal;
 mod limits;
+mod marks;
 mod payload;
 mod prompt;
 mod query;
