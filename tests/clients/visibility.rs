@@ -2,11 +2,12 @@
 
 use super::{code, messages, workflow_error};
 use crate::server;
+use serde_json::json;
 use std::time::{Duration, Instant};
 use steadfast::{
     Client, Decision, DevServer, Filter, Listed, SearchKind, SearchValue, WorkflowError, WorkflowStatus,
     prelude::*,
-    testing::{Reply, ScriptedModel},
+    testing::{Asked, Reply, ScriptedModel},
 };
 
 /// Always fails.
@@ -73,6 +74,32 @@ async fn what_a_run_is_stuck_at_is_described() {
     assert_eq!(code(nobody.describe().await.expect_err("there is none")), "NotFound");
 }
 
+/// Waits for something that no replay can repeat.
+#[workflow]
+async fn stalls() {
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_whose_own_code_fails_says_why() {
+    let app = server::app("clients-stalled").await.workflow(stalls);
+    let worker = server::worker(&app).await;
+    let run = app.start(stalls, ()).await.expect("it starts");
+    let began = Instant::now();
+    let described = loop {
+        let described = run.describe().await.expect("it is there");
+        if described.task.as_ref().is_some_and(|task| task.attempt > 1) {
+            break described;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{described}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let why = "; it failed: workflow `stalls`: this workflow waits for something that is not part of it";
+    assert!(described.to_string().contains(why), "{described}");
+    run.terminate("the test is over").await.expect("it runs");
+    worker.stop().await.expect("it stops");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn workflows_are_found_by_what_was_said_about_them() {
     let (app, _model) = messages::app("clients-list").await;
@@ -123,6 +150,48 @@ async fn agent_and_status_are_search_attributes() {
     let history = server::replayed(&app, &run).await;
     // The agent, the wait for the approval, and its end.
     assert_eq!(upserts(&history.events()), 3, "{:?}", history.events());
+    worker.stop().await.expect("it stops");
+}
+
+/// Answers in the end.
+#[agent(model = "m", instructions = "You are the second.")]
+struct Second;
+
+/// Thinks twice, and hands over.
+#[agent(model = "m", instructions = "You are the first.", tools = [thinks], handoffs = [Second])]
+struct First;
+
+/// Thinks.
+#[tool]
+fn thinks() -> String {
+    "hm".to_owned()
+}
+
+#[workflow]
+async fn together(count: usize) -> Result<usize> {
+    let runs = futures::future::try_join_all((0..count).map(|_| First.run("go"))).await?;
+    Ok(runs.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handoffs_change_the_agent_and_turns_do_not() {
+    let script = |asked: &Asked| match (asked.instructions(), asked.turn()) {
+        (Some("You are the first."), 0 | 1) => Reply::call("thinks", json!({})),
+        (Some("You are the first."), _) => Reply::call("transfer_to_second", json!({})),
+        _ => Reply::says("Done."),
+    };
+    let model = ScriptedModel::answering(script).start().await.expect("a port");
+    let app = server::app("clients-handoffs").await.workflow(together).provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    for count in [1, 3] {
+        let run = app.start(together, count).await.expect("it starts");
+        assert_eq!(server::result(&run).await.expect("it ends well"), count);
+        let history = server::replayed(&app, &run).await;
+        let upserts = upserts(&history.events());
+        assert!(upserts == 2, "{upserts} changes with {count} agents: {:?}", history.events());
+        let described = run.describe().await.expect("it is there");
+        assert_eq!(described.workflow.search_attributes["SteadfastAgent"], SearchValue::from("Second"));
+    }
     worker.stop().await.expect("it stops");
 }
 

@@ -2,14 +2,20 @@
 
 use super::{Client, Listed, failed::Failed};
 use std::{fmt, time::SystemTime};
-use temporalio_client::WorkflowExecutionDescription;
+use temporalio_client::{NamespacedClient, WorkflowExecutionDescription, grpc::WorkflowService, tonic::Request};
 use temporalio_common::protos::{
     proto_ts_to_system_time,
     temporal::api::{
+        common::v1::WorkflowExecution,
         enums::v1::{PendingActivityState, PendingWorkflowTaskState},
+        history::v1::history_event::Attributes,
         workflow::v1::PendingActivityInfo,
+        workflowservice::v1::GetWorkflowExecutionHistoryReverseRequest,
     },
 };
+
+/// How many events are looked through for a failure.
+const LAST_EVENTS: i32 = 20;
 
 /// What the server knows of a workflow, and what it waits for; made by [`Handle::describe`](crate::Handle::describe).
 ///
@@ -59,18 +65,25 @@ pub struct PendingActivity {
 pub struct PendingTask {
     /// Whether a worker is at it; if not, it waits for a worker.
     pub is_running: bool,
-    /// The attempt at hand, from 1. More than that, and the code fails each time: its history says why.
+    /// The attempt at hand, from 1. More than that, and the code fails each time.
     pub attempt: u32,
+    /// What the code failed with first.
+    pub last_failure: Option<String>,
     /// Since when it has been waiting.
     pub scheduled: Option<SystemTime>,
 }
 
 impl Description {
-    pub(super) fn new(client: &Client, described: &WorkflowExecutionDescription) -> Self {
+    pub(super) async fn new(client: &Client, described: &WorkflowExecutionDescription) -> Self {
         let raw = described.raw();
+        let last_failure = match &raw.pending_workflow_task {
+            Some(task) if task.attempt > 1 => why(client, described).await,
+            _ => None,
+        };
         let task = raw.pending_workflow_task.as_ref().map(|task| PendingTask {
             is_running: task.state() == PendingWorkflowTaskState::Started,
             attempt: task.attempt.try_into().unwrap_or_default(),
+            last_failure,
             scheduled: task.scheduled_time.as_ref().and_then(proto_ts_to_system_time),
         });
         let info = raw.workflow_execution_info.clone().unwrap_or_default();
@@ -82,6 +95,27 @@ impl Description {
             children: raw.pending_children.iter().map(|child| child.workflow_id.clone()).collect(),
         }
     }
+}
+
+/// Why the workflow's own code fails: among the last events, for only the first failure of a step is one.
+async fn why(client: &Client, described: &WorkflowExecutionDescription) -> Option<String> {
+    let mut temporal = client.temporal().clone();
+    let request = GetWorkflowExecutionHistoryReverseRequest {
+        namespace: temporal.namespace(),
+        execution: Some(WorkflowExecution {
+            workflow_id: described.id().to_owned(),
+            run_id: described.run_id().to_owned(),
+        }),
+        maximum_page_size: LAST_EVENTS,
+        next_page_token: Vec::new(),
+    };
+    let answer = temporal.get_workflow_execution_history_reverse(Request::new(request)).await.ok()?;
+    let events = answer.into_inner().history.unwrap_or_default().events;
+    let failure = events.into_iter().find_map(|event| match event.attributes {
+        Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => failed.failure,
+        _ => None,
+    })?;
+    Some(Failed::read(client, failure).await.message)
 }
 
 fn pending(client: &Client, activity: &PendingActivityInfo) -> PendingActivity {
@@ -106,6 +140,9 @@ impl fmt::Display for Description {
         if let Some(task) = &self.task {
             let state = if task.is_running { "is with a worker" } else { "waits for a worker" };
             write!(f, "\n  its next step {state}, attempt {}", task.attempt)?;
+            if let Some(failure) = &task.last_failure {
+                write!(f, "; it failed: {failure}")?;
+            }
         }
         for activity in &self.activities {
             write!(f, "\n  {activity}")?;

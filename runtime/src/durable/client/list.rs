@@ -29,8 +29,8 @@ impl Client {
     /// Every workflow keeps two search attributes of its own, if the namespace knows both of them as keywords when it
     /// is started: `SteadfastAgent`, the agent that was last to begin a run or to be handed one, and `SteadfastStatus`,
     /// which is `running`, or `awaiting_approval` while a call waits for somebody's decision. Each change costs the
-    /// workflow an event: one for the first agent, one for each handoff, two for each wait. A local dev server that is
-    /// started here knows them; another learns them once:
+    /// workflow an event: one for the first agent, one for each handoff, two for each wait. A local dev server knows them
+    /// in the namespace `default` of a database that it has made; another learns them once:
     ///
     /// ```text
     /// temporal operator search-attribute create --name SteadfastAgent --type Keyword

@@ -1,5 +1,6 @@
 //! Starts workflows and follows them, typed.
 
+mod agents;
 mod describe;
 mod error;
 mod failed;

@@ -127,7 +127,7 @@ impl DevServer {
     /// Has its first namespace know a search attribute. It knows those that workflows keep themselves anyway, see
     /// [`Client::list`](crate::Client::list).
     ///
-    /// A shared server that runs already, and a namespace of another name than `default`, learn it by
+    /// A database that exists already, and a namespace of another name than `default`, learn it by
     /// `temporal operator search-attribute create`.
     #[must_use]
     pub fn search_attribute(mut self, name: impl Into<String>, kind: SearchKind) -> Self {
