@@ -4,7 +4,8 @@ use super::{code, workflow_error};
 use crate::server;
 use std::time::{Duration, Instant, SystemTime};
 use steadfast::{
-    Handle, IdReusePolicy, Overlap, ScheduleChanges, ScheduleDescription, ScheduleHandle, Timetable, prelude::*,
+    Handle, IdReusePolicy, Overlap, ScheduleChanges, ScheduleDescription, ScheduleHandle, Timetable, codec::Zstd,
+    prelude::*,
 };
 
 #[workflow]
@@ -110,6 +111,35 @@ async fn a_schedule_starts_by_itself_as_often_as_it_should() {
     let schedule = new.create().await.expect("it is made");
     let done = described(&schedule, |schedule| schedule.started == 2).await;
     assert_eq!((done.remaining, done.recent.len()), (Some(0), 2));
+    schedule.delete().await.expect("it is there");
+    worker.stop().await.expect("it stops");
+}
+
+/// These requests are written out by hand, so the codec has to be applied by hand.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_by_hand_goes_through_the_codec() {
+    let app = server::app("clients-codec").await.workflow(report).codec(Zstd::new());
+    let worker = server::worker(&app).await;
+    let of = "x".repeat(20_000);
+    let late = app.start(report, of.clone()).start_delay(Duration::from_millis(10)).memo("of", &of);
+    let late = late.await.expect("it is noted");
+    assert!(server::result(&late).await.expect("it ends well").ends_with(&of));
+    assert_eq!(late.describe().await.expect("it is there").workflow.memo["of"], of.as_str());
+    let history = server::replayed(&app, &late).await;
+    assert!(history.bytes() < 10_000, "{history:?}");
+
+    let new = app.schedule("clients-codec", report, of.clone()).every(DAY).starting(|start| start.memo("of", &of));
+    let schedule = new.overlap(Overlap::AllowAll).trigger().create().await.expect("it is made");
+    // What is encoded is not read and written again.
+    schedule.update(ScheduleChanges::new().note("again")).await.expect("it is there");
+    schedule.trigger().await.expect("it is there");
+    let done = described(&schedule, |schedule| schedule.started == 2).await;
+    for started in &done.recent {
+        let run: Handle<String> = app.handle(report, &started.workflow_id).await.expect("connected");
+        assert!(server::result(&run).await.expect("it ends well").ends_with(&of));
+        assert_eq!(run.describe().await.expect("it is there").workflow.memo["of"], of.as_str());
+        assert!(server::replayed(&app, &run).await.bytes() < 10_000);
+    }
     schedule.delete().await.expect("it is there");
     worker.stop().await.expect("it stops");
 }
