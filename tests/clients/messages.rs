@@ -94,6 +94,8 @@ async fn what_a_workflow_does_not_have_is_said_by_name() {
     let error = workflow_error(run.query::<u32>("steadfast.approvals", &()).await.expect_err("it is a list"));
     let text = "workflow `clients-names`: the answer to the query `steadfast.approvals` cannot be read: ";
     assert!(error.to_string().contains(text), "{error}");
+    let error = run.update_handle::<Value>("add", "a-7").result().await.expect_err("there is none");
+    assert_eq!(error.to_string(), "workflow `clients-names` has accepted no update of the id `a-7`");
     let large = "x".repeat(3_000_000);
     for error in [
         run.signal("s", &large).await.expect_err("it is too large"),

@@ -151,6 +151,14 @@ pub enum WorkflowError {
         /// The update's name.
         update: String,
     },
+    /// The run that is there now has accepted no update of this id.
+    #[error("workflow `{id}` has accepted no update of the id `{update}`")]
+    NoUpdate {
+        /// The workflow's id.
+        id: String,
+        /// The update's id.
+        update: String,
+    },
     /// The input or the result cannot be written or read as JSON, or is too large.
     #[error("workflow `{id}`: {message}")]
     Payload {
@@ -189,6 +197,7 @@ impl WorkflowError {
             Self::NoWorker { .. } => "NoWorker",
             Self::QueryFailed { .. } => "QueryFailed",
             Self::UpdateRejected { .. } => "UpdateRejected",
+            Self::NoUpdate { .. } => "NoUpdate",
             Self::UpdateUnfinished { .. } => "UpdateUnfinished",
             Self::Payload { .. } => "Payload",
             Self::Server { .. } => "Server",

@@ -133,7 +133,8 @@ impl<T> Handle<T> {
         Update::new(self.untyped(), Message::new(name, argument))
     }
 
-    /// An update that the run which is there now was sent before, perhaps by another process, by its name and id.
+    /// An update that the run which is there now was sent before, perhaps by another process, by its name and id. Whether
+    /// there is one shows when its result is asked for.
     #[must_use]
     pub fn update_handle<R>(&self, name: impl Into<String>, id: impl Into<String>) -> UpdateHandle<R> {
         UpdateHandle::of(self.untyped(), name.into(), id.into())

@@ -144,6 +144,10 @@ impl<R> UpdateHandle<R> {
             Err(WorkflowUpdateError::Failed(failure)) if !self.is_noted().await? => {
                 Err(self.rejected(*failure).await.into())
             }
+            Err(WorkflowUpdateError::NotFound(status)) if status.message().contains("update") => {
+                let (id, update) = (self.workflow.id.clone(), self.id().to_owned());
+                Err(WorkflowError::NoUpdate { id, update }.into())
+            }
             Err(error) => Err(interpret(&self.workflow, &self.name, error).await.into()),
         }
     }
