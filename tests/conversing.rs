@@ -4,7 +4,8 @@ use crate::server;
 use serde_json::{Value, json};
 use std::time::Duration;
 use steadfast::{
-    Decision, RunErrorKind, State, Target, WorkflowError,
+    Decision, RunErrorKind, Target, WorkflowError,
+    conversation::State,
     model::Item,
     prelude::*,
     testing::{Asked, ModelServer, Reply, ScriptedModel},

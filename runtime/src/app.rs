@@ -5,8 +5,8 @@ use crate::{
     agent::{Agent, AnyHooks, hooks::Hooks},
     conversation::{AgentWorkflow, Said, Startable},
     durable::{
-        self, ByReference, Client, Conversing, DevServer, History, Hosting, Site, Sizes, Start, StartConversation,
-        Target, Worker,
+        self, ByReference, Client, Conversing, DevServer, History, Hosting, NewSchedule, Site, Sizes, Start,
+        StartConversation, Target, Worker,
         codec::{Chain, Offload, PayloadCodec, blobs::Blobs},
     },
     effects,
@@ -295,6 +295,17 @@ impl App {
     /// When the server cannot be reached. Whether there is such a conversation shows when the handle is used.
     pub async fn conversation<A: Agent>(&self, id: impl Into<String>) -> Result<Conversing<A::Output>> {
         Ok(Conversing::of(self.client().await?.handle(id)))
+    }
+
+    /// A schedule that starts a workflow at set times: `app.schedule("daily", report, input).every(day).create().await?`.
+    /// The server starts it, whether or not this process runs; a worker has to.
+    pub fn schedule<A, F: WorkflowFn<A>>(
+        &self,
+        id: impl Into<String>,
+        workflow: F,
+        input: <F::Workflow as Workflow>::Input,
+    ) -> NewSchedule<'_, <F::Workflow as Workflow>::Output> {
+        NewSchedule::new(id.into(), self.start(workflow, input).plain())
     }
 
     /// The handle of a workflow that runs or has run: `app.handle(weekend, "weekend-42").await?`.

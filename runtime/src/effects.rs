@@ -79,8 +79,8 @@ pub(crate) trait Effects: Send + Sync {
     fn listener(&self) -> Option<Listener>;
     /// Whether what happens now happens for the first time, and is not a replay of what has happened.
     fn is_live(&self) -> bool;
-    /// Shows, to whoever looks, how far things are.
-    fn progress(&self, text: String);
+    /// Shows, to whoever looks, how far things are, and which agent is at it. A run within another has no number.
+    fn progress(&self, run: Option<u64>, agent: &str, text: String);
 }
 
 /// Something that was sent to a workflow, for one of its handlers.

@@ -184,6 +184,28 @@
 //! A tool that is quick, small and harmless to repeat can be `#[tool(local)]`, and a run's model calls can be local too
 //! (`.local_model_calls()`): that saves most of a turn's time and events, and costs a repetition where a worker dies.
 //!
+//! # Clients
+//!
+//! [`App::start`] starts a workflow, and says under which id, with what limits and what to do where the id is taken
+//! ([`Start`]); with a signal or an update, it starts one or finds the one that runs. Its [`Handle`] waits for the result,
+//! sends signals, queries and updates by name, cancels, terminates, and [describes](Handle::describe) what a run is stuck
+//! at. [`Client::list`] finds workflows by what was said about them, and by the agent that has the word.
+//! [`App::schedule`] has the server start them at set times.
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use steadfast::{Filter, IdConflictPolicy, prelude::*};
+//! # #[workflow]
+//! # async fn weekend(wish: String) -> Result<String> { Ok(wish) }
+//! # async fn example(app: App) -> Result<()> {
+//! let start = app.start(weekend, "Lisbon".to_owned()).id("ann").id_conflict_policy(IdConflictPolicy::UseExisting);
+//! let run = start.execution_timeout(Duration::from_hours(24)).await?;
+//! println!("{}", run.describe().await?);
+//! let waiting = app.client().await?.count(Filter::of(weekend).running().doing("awaiting_approval")).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Without a server
 //!
 //! Outside a workflow the same line `planner.run(..).await` runs in this process, which is how agents are tested:
@@ -232,7 +254,7 @@
 
 mod agent;
 mod app;
-mod conversation;
+pub mod conversation;
 mod durable;
 mod effects;
 mod error;
@@ -259,12 +281,15 @@ pub use agent::{
 };
 pub use agent::{filters, hooks};
 pub use app::App;
-pub use conversation::{Said, Startable, State, Status, Transcript};
+pub use conversation::Startable;
 pub use durable::codec;
 pub use durable::{
-    ByReference, Client, ConnectError, Connected, Conversing, DevServer, DevServerError, Ended, Events, Handle,
-    History, Offset, Query, RunningServer, RunningWorker, Start, StartConversation, Streamed, Target, Update,
-    UpdateHandle, Worker, WorkerError, WorkflowError,
+    ByReference, Client, ConnectError, Connected, Conversing, Description, DevServer, DevServerError, Events, Filter,
+    Handle, History, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule, Listing, NewSchedule, Offset, Overlap,
+    PendingActivity, PendingTask, Query, RunningServer, RunningWorker, ScheduleChanges, ScheduleDescription,
+    ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue, Start, StartConversation, StartWithSignal,
+    StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle, Worker, WorkerError, WorkflowError,
+    WorkflowStatus,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;

@@ -3,6 +3,7 @@
 mod begun;
 mod talk;
 
+pub use crate::durable::Ended;
 pub use begun::Startable;
 pub(crate) use begun::{CONVERSATION, InvalidInput, OPTIONS, WHOLE};
 pub use talk::{Said, State, Status, Transcript};

@@ -48,6 +48,7 @@ pub(crate) struct Shared {
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
     progress: Mutex<Option<String>>,
+    agents: Mutex<Agents>,
     hooks: Option<AnyHooks>,
     is_replaying: AtomicBool,
     /// Whether the code knows that the workflow is to be cancelled, and goes on by itself.
@@ -56,6 +57,15 @@ pub(crate) struct Shared {
     should_start_over: AtomicBool,
     /// Shared with each shield that there is.
     shields: Arc<()>,
+}
+
+/// The agents at work.
+#[derive(Default)]
+struct Agents {
+    /// By the number of their run.
+    runs: BTreeMap<u64, String>,
+    /// The one that was last to begin, or to be handed a run.
+    latest: Option<String>,
 }
 
 impl Shared {
@@ -86,6 +96,7 @@ impl Shared {
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
+            agents: Mutex::default(),
         }
     }
 
@@ -122,6 +133,12 @@ impl Shared {
     pub(crate) fn take_progress(&self) -> Option<String> {
         lock(&self.progress).take()
     }
+
+    /// The agent that has the word: of several side by side, the last to begin or to be handed a run, so that their turns
+    /// change nothing.
+    pub(crate) fn agent(&self) -> Option<String> {
+        lock(&self.agents).latest.clone()
+    }
 }
 
 impl Effects for Shared {
@@ -142,6 +159,7 @@ impl Effects for Shared {
     }
 
     fn leave_run(&self, number: u64, result: &Result<Answer, RunError>) {
+        lock(&self.agents).runs.remove(&number);
         self.desk.journal().settle(number, Outcome::Run(Box::new(result.clone())));
     }
 
@@ -283,7 +301,13 @@ impl Effects for Shared {
         !self.is_replaying.load(Ordering::Relaxed) && !self.desk.journal().is_catching_up()
     }
 
-    fn progress(&self, text: String) {
+    fn progress(&self, run: Option<u64>, agent: &str, text: String) {
         *lock(&self.progress) = Some(text);
+        let Some(run) = run else { return };
+        let Agents { runs, latest } = &mut *lock(&self.agents);
+        if runs.get(&run).is_none_or(|before| before != agent) {
+            runs.insert(run, agent.to_owned());
+            *latest = Some(agent.to_owned());
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     failure,
     inbox::{Arrival, Inbox},
     journal::{Journal, Past},
+    marks::Marks,
     named,
     patches::{self, Asks, Patches},
     payload,
@@ -26,7 +27,7 @@ use crate::{
 };
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
-use std::{any::Any, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
+use std::{any::Any, cell::RefCell, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
 use temporalio_common::{
     WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
@@ -381,7 +382,8 @@ async fn execute<W: Workflow>(
     let site = context.state(|hosted| Arc::clone(&hosted.site));
     let log = shared.log.clone();
     let workflow_id = context.workflow_id().to_owned();
-    let host = InTemporal { context: context.clone() };
+    let marks = RefCell::new(Marks::of(&context.search_attributes()));
+    let host = InTemporal { context: context.clone(), marks };
     let ended = Adapter::new(host, shared, past, execution).await;
     log.close();
     if !matches!(ended, Ended::Continued(_)) {
@@ -434,6 +436,8 @@ fn asks<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> Asks {
 /// The adapter's view of a workflow's context.
 struct InTemporal<W: Workflow> {
     context: WorkflowContext<Hosted<W>>,
+    /// The workflow's search attributes, where it keeps some.
+    marks: RefCell<Option<Marks>>,
 }
 
 impl<W: Workflow> Host for InTemporal<W> {
@@ -459,6 +463,16 @@ impl<W: Workflow> Host for InTemporal<W> {
 
     fn show(&self, progress: String) {
         self.context.set_current_details(progress);
+    }
+
+    fn mark(&self, agent: Option<String>) {
+        if let Some(marks) = &mut *self.marks.borrow_mut() {
+            let awaits_approval = self.context.state(|hosted| hosted.approvals.are_awaited());
+            let changed = marks.changed(awaits_approval, agent);
+            if !changed.is_empty() {
+                self.context.upsert_search_attributes(changed);
+            }
+        }
     }
 
     fn is_continuing_suggested(&self) -> bool {

@@ -21,6 +21,7 @@ mod hosted;
 mod inbox;
 mod journal;
 mod limits;
+mod marks;
 mod named;
 mod patches;
 mod payload;
@@ -34,7 +35,10 @@ mod updates;
 mod worker;
 
 pub use client::{
-    Client, Conversing, Ended, Handle, Query, Start, StartConversation, Update, UpdateHandle, WorkflowError,
+    Client, Conversing, Description, Ended, Filter, Handle, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule,
+    Listing, NewSchedule, Overlap, PendingActivity, PendingTask, Query, ScheduleChanges, ScheduleDescription,
+    ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue, Start, StartConversation, StartWithSignal,
+    StartWithUpdate, Timetable, Update, UpdateHandle, WorkflowError, WorkflowStatus,
 };
 pub use connect::{ConnectError, Connected, Target};
 pub use dev_server::{DevServer, DevServerError, RunningServer};

@@ -272,7 +272,7 @@ impl Effects for Inline {
         true
     }
 
-    fn progress(&self, text: String) {
+    fn progress(&self, _: Option<u64>, _: &str, text: String) {
         tracing::debug!("{text}");
     }
 }

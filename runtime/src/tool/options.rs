@@ -121,7 +121,12 @@ impl Backoff {
     pub(crate) fn after(&self, attempts: u32) -> Duration {
         let exponent = i32::try_from(attempts.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.initial.as_secs_f64() * self.coefficient.powi(exponent);
-        Duration::try_from_secs_f64(seconds).map_or(self.maximum, |wait| wait.min(self.maximum))
+        Duration::try_from_secs_f64(seconds).map_or(self.longest(), |wait| wait.min(self.longest()))
+    }
+
+    /// The longest wait; a first one that is longer is meant, and the server refuses a policy that contradicts itself.
+    pub(crate) fn longest(&self) -> Duration {
+        self.maximum.max(self.initial)
     }
 }
 
@@ -203,6 +208,8 @@ mod tests {
         let backoff = Backoff { maximum: Duration::from_secs(5), ..Backoff::DEFAULT };
         let waits: Vec<u64> = [1, 2, 3, 4, u32::MAX].map(|attempts| backoff.after(attempts).as_secs()).into();
         assert_eq!(waits, [1, 2, 4, 5, 5]);
+        let backoff = Backoff { initial: Duration::from_hours(1), ..Backoff::DEFAULT };
+        assert_eq!(backoff.after(3), Duration::from_hours(1));
     }
 
     #[test]

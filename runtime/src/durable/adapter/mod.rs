@@ -47,6 +47,8 @@ pub(crate) trait Host {
     fn pause(&self) -> Begun;
     /// Shows how far the workflow is.
     fn show(&self, progress: String);
+    /// Sees to the workflow's search attributes; `agent` is the one that has the word.
+    fn mark(&self, agent: Option<String>);
     /// Whether the server says that the history is long enough.
     fn is_continuing_suggested(&self) -> bool;
     /// Whether somebody has asked to cancel the workflow.
@@ -370,6 +372,7 @@ impl<H: Host, T> Future for Adapter<H, T> {
             self.stop(cx);
             return Poll::Ready(Ended::Cancelled);
         }
+        self.host.mark(self.shared.agent());
         if self.continuing && self.can_continue() {
             if self.budget.is_heavy() {
                 self.pause();

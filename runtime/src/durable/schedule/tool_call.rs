@@ -41,7 +41,7 @@ pub(super) async fn call_tool<S: Scheduling>(
     let schedule_to_close = schedule_to_close.map(|longest| longest.min(LONGEST_SLEEP));
     if local {
         let attempts = retries.saturating_add(1);
-        let all = timeout.saturating_add(backoff.maximum).saturating_mul(attempts).min(LONGEST_SLEEP);
+        let all = timeout.saturating_add(backoff.longest()).saturating_mul(attempts).min(LONGEST_SLEEP);
         let local = LocalActivityOptions::builder()
             .start_to_close_timeout(timeout)
             .schedule_to_close_timeout(schedule_to_close.unwrap_or(all))
@@ -118,7 +118,7 @@ fn tool_retry_policy(options: &ToolOptions, attempts: u32) -> RetryPolicy {
     RetryPolicy::builder()
         .initial_interval(backoff.initial)
         .backoff_coefficient(backoff.coefficient)
-        .maximum_interval(backoff.maximum)
+        .maximum_interval(backoff.longest())
         .maximum_attempts(attempts)
         .non_retryable_error_types(options.non_retryable.iter().copied())
         .build()
