@@ -38,6 +38,7 @@ mod providers;
 mod quickstart;
 mod quickstart_test;
 mod rich;
+mod roles;
 mod run_options;
 mod server;
 mod sessions;

@@ -186,6 +186,7 @@ mod inline;
 mod kept;
 pub mod model;
 mod registry;
+mod roles;
 mod runner;
 pub mod session;
 #[cfg(feature = "testing")]
@@ -208,10 +209,11 @@ pub use app::App;
 pub use durable::codec;
 pub use durable::{
     ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Events, Handle, History, Offset,
-    RunningServer, RunningWorker, Start, Streamed, Target, Worker, WorkerError, WorkflowError,
+    RunningServer, RunningWorker, Start, Streamed, Target, Work, Worker, WorkerError, WorkflowError,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
+pub use roles::{Role, WorkerSettings};
 pub use runner::{AgentExt, CallArguments, RunAll, RunStream, Running, ToolRun};
 pub use session::Session;
 pub use steadfast_macros::{agent, guardrail, tool, workflow};

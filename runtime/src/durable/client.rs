@@ -22,7 +22,7 @@ use temporalio_client::{
     WorkflowSignalOptions, WorkflowStartOptions, WorkflowTerminateOptions,
     errors::{WorkflowInteractionError, WorkflowQueryError, WorkflowStartError, WorkflowUpdateError},
 };
-use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
+use temporalio_common::{Priority, data_converters::RawValue, protos::temporal::api::common::v1::Payload};
 
 /// A connection to a server, for one task queue. Cloning is cheap.
 #[derive(Clone)]
@@ -79,7 +79,7 @@ impl Client {
     /// # Errors
     /// When the input does not serialise, is too large, a workflow of this id is running, or the server refuses.
     pub async fn start_by_name<I: Serialize + Sync>(&self, workflow: &str, id: &str, input: &I) -> Result<()> {
-        self.begin(workflow, id, payload::encode(input)).await.map(drop)
+        self.begin(workflow, id, payload::encode(input), Priority::default()).await.map(drop)
     }
 
     async fn begin(
@@ -87,6 +87,7 @@ impl Client {
         workflow: &str,
         id: &str,
         input: Result<Payload, serde_json::Error>,
+        priority: Priority,
     ) -> Result<WorkflowHandle<temporalio_client::Client, UntypedWorkflow>> {
         let refused = |message: String| WorkflowError::Payload { id: id.to_owned(), message };
         let input = input.map_err(|error| refused(format!("the input does not serialise: {error}")))?;
@@ -95,7 +96,10 @@ impl Client {
             return Err(refused(format!("the input is {size} bytes, over the limit of {limit}")).into());
         }
         // Where this process has a worker, the answer to the start brings the first task along.
-        let options = WorkflowStartOptions::new(self.task_queue.clone(), id).enable_eager_workflow_start(true).build();
+        let options = WorkflowStartOptions::new(self.task_queue.clone(), id)
+            .enable_eager_workflow_start(true)
+            .priority(priority)
+            .build();
         let started =
             self.temporal().start_workflow(UntypedWorkflow::new(workflow), RawValue::new(vec![input]), options).await;
         started.map_err(|error| {
@@ -128,18 +132,42 @@ pub struct Start<'a, T> {
     workflow: &'static str,
     input: Result<Payload, serde_json::Error>,
     id: Option<String>,
+    priority: Priority,
     result: PhantomData<fn() -> T>,
 }
 
 impl<'a, T> Start<'a, T> {
     pub(crate) fn new<I: Serialize>(app: &'a App, workflow: &'static str, input: &I) -> Self {
-        Self { app, workflow, input: payload::encode(input), id: None, result: PhantomData }
+        Self {
+            app,
+            workflow,
+            input: payload::encode(input),
+            id: None,
+            priority: Priority::default(),
+            result: PhantomData,
+        }
     }
 
     /// Sets the workflow's id, by which it is found again and which no two running workflows share.
     /// The default is the workflow's name and a UUID.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
+        self
+    }
+
+    /// Has the workflow, and all that it asks for, go before others on their queues: 1 is the first and 5 the last, 3 what
+    /// holds without this. Agents and tools may have a `priority` of their own.
+    pub fn priority(mut self, priority: u32) -> Self {
+        self.priority.priority_key = Some(priority.max(1));
+        self
+    }
+
+    /// Counts the workflow among those of this key, such as a tenant, of 64 bytes at most. Where queues are full, each key
+    /// gets its share of the workers, by its weight from 0.001 to 1000, which is 1 where nobody says otherwise. The server
+    /// has to have fairness enabled.
+    pub fn fairness(mut self, key: impl Into<String>, weight: f32) -> Self {
+        self.priority.fairness_key = Some(key.into());
+        self.priority.fairness_weight = Some(weight);
         self
     }
 }
@@ -152,7 +180,7 @@ impl<'a, T: DeserializeOwned + Send + 'static> IntoFuture for Start<'a, T> {
         Box::pin(async move {
             let client = self.app.client().await?;
             let id = self.id.unwrap_or_else(|| format!("{}-{}", self.workflow, uuid::Uuid::new_v4()));
-            let workflow = client.begin(self.workflow, &id, self.input).await?;
+            let workflow = client.begin(self.workflow, &id, self.input, self.priority).await?;
             Ok(Handle { workflow, id, client: client.clone(), result: PhantomData })
         })
     }

@@ -21,7 +21,7 @@ use futures::FutureExt;
 use model_call::{call_model, prompt_of};
 use serde::Serialize;
 use std::{future::Future, sync::Arc, time::SystemTime};
-use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
+use temporalio_common::{Priority, data_converters::RawValue, protos::temporal::api::common::v1::Payload};
 use temporalio_workflow::{TimerOptions, WorkflowCancellationToken, WorkflowContext};
 use tool_call::{call_tool, encode_tool_input};
 use waits::{arrival, decided, sleep};
@@ -61,7 +61,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let bytes = if is_local { 0 } else { bytes };
             // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
             let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
-            let work = call_tool(context, token, sizes, call.tool, input);
+            let work = call_tool(context, token, site, call.tool, input);
             Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
         }
         What::Approval(asked, reply) => {
@@ -131,6 +131,11 @@ fn answered<T: Answered + 'static>(
         carrying,
         cancel: Box::new(move || token.cancel()),
     }
+}
+
+/// What has no other priority inherits that of its workflow, and so does what this one leaves open.
+fn priority_of(key: u32) -> Priority {
+    Priority::builder().priority_key(key).build()
 }
 
 /// Bytes of payload, as they are recorded.

@@ -1,6 +1,6 @@
 //! A model call as activities: so many attempts, and where the provider wants to be left alone for long, a timer between.
 
-use super::{Scheduling, encode_within, size, waits::sleep};
+use super::{Scheduling, encode_within, priority_of, size, waits::sleep};
 use crate::{
     agent::AgentOptions,
     durable::{
@@ -83,11 +83,13 @@ async fn attempt_model<S: Scheduling>(
         }
         Ok(input) => {
             let _open = context.state(|state| state.open_calls().add(prompt.clone()));
-            let AgentOptions { timeout, task_queue, .. } = *call.agent.options();
+            let AgentOptions { timeout, priority, .. } = *call.agent.options();
+            let task_queue = site.registry.queues.of_agent(&call.agent);
             let options = ActivityOptions::with_start_to_close_timeout(timeout.unwrap_or(MODEL_TIMEOUT))
                 .heartbeat_timeout(HEARTBEAT_TIMEOUT)
                 .cancellation_token(token)
                 .maybe_task_queue(task_queue.map(str::to_owned))
+                .maybe_priority(priority.map(priority_of))
                 .retry_policy(retry_policy(attempts))
                 .summary(summary(call))
                 .build();

@@ -1,6 +1,6 @@
 //! A tool call as an activity.
 
-use super::{Scheduling, encode_within, size};
+use super::{Scheduling, encode_within, priority_of, size};
 use crate::{
     durable::{
         Site,
@@ -14,6 +14,7 @@ use crate::{
     tool::{AnyTool, Backoff, ToolFailure, ToolFailureKind, ToolOptions},
 };
 use serde_json::Value;
+use std::sync::Arc;
 use temporalio_common::{
     RetryPolicy, UntypedActivity, data_converters::RawValue, error::ActivityExecutionError,
     protos::temporal::api::common::v1::Payload,
@@ -25,15 +26,17 @@ use temporalio_workflow::{
 pub(super) async fn call_tool<S: Scheduling>(
     context: WorkflowContext<S>,
     token: WorkflowCancellationToken,
-    sizes: Sizes,
+    site: Arc<Site>,
     tool: AnyTool,
     input: Result<Vec<Payload>, ToolFailure>,
 ) -> (Result<Value, ToolFailure>, usize) {
+    let sizes = site.sizes();
     let input = match input {
         Ok(input) => RawValue::new(input),
         Err(failure) => return (Err(failure), 0),
     };
-    let ToolOptions { timeout, schedule_to_close, retries, backoff, task_queue, local, .. } = *tool.options();
+    let ToolOptions { timeout, schedule_to_close, retries, backoff, priority, local, .. } = *tool.options();
+    let task_queue = site.registry.queues.of_tool(tool.name());
     let timeout = timeout.saturating_add(TOOL_TIMEOUT_GRACE);
     if local {
         let attempts = retries.saturating_add(1);
@@ -57,6 +60,7 @@ pub(super) async fn call_tool<S: Scheduling>(
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
         .maybe_task_queue(task_queue.map(str::to_owned))
+        .maybe_priority(priority.map(priority_of))
         .retry_policy(tool_retry_policy(backoff, retries.saturating_add(TOOL_ATTEMPTS_LOST)))
         .build();
     let ended = context.execute_activity(UntypedActivity::new(tool.name()), input, options).await;
