@@ -32,6 +32,7 @@ mod options;
 mod outputs;
 mod overflow;
 mod parity;
+mod plugin;
 mod providers;
 #[path = "../examples/quickstart.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]

@@ -165,6 +165,7 @@
 //! - `testing`: a model that answers from a script, over HTTP, and records what it was asked.
 //! - `zstd`: compresses what is recorded ([`codec`]).
 //! - `sqlite`: keeps sessions in a file.
+//! - `temporal-sdk`: an app as a part of a worker that you make with Temporal's own SDK (`temporal`).
 //! - `object-store`: keeps blobs in a folder or in S3 ([`codec::blobs`]).
 //! - `chrono04`, `rust_decimal1`, `url2`, `uuid1`: types of those crates as arguments and answers; named as schemars names
 //!   them.
@@ -189,6 +190,8 @@ mod registry;
 mod roles;
 mod runner;
 pub mod session;
+#[cfg(feature = "temporal-sdk")]
+pub mod temporal;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;

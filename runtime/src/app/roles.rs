@@ -51,6 +51,18 @@ impl App {
         self.worker_of(self.check(Some(&role))?).await
     }
 
+    /// The app as a part of workers that you make with Temporal's own SDK: see [`Plugin`](crate::temporal::Plugin). It is
+    /// checked as for a worker of its own.
+    ///
+    /// # Errors
+    /// When anything about the app is wrong.
+    #[cfg(feature = "temporal-sdk")]
+    pub fn plugin(&self) -> Result<crate::temporal::Plugin, StartupError> {
+        let (registry, units) = self.check(None)?;
+        let site = crate::durable::Site::new(registry, self.by_reference, self.blobs.clone());
+        Ok(crate::temporal::Plugin::new(&self.name, site, self.workflows.clone(), units, self.whole_codec()))
+    }
+
     /// A worker in the role that the process was told to have.
     pub(super) async fn asked_for(&self) -> Result<Worker> {
         // What is no text names no role.

@@ -171,7 +171,7 @@ pub(crate) async fn replay(
     let converter = codec.map(codec::converter).unwrap_or_default();
     let mut options = WorkflowReplayerOptions::new().data_converter(converter).build();
     for hosting in hostings {
-        (hosting.replay)(&mut options, Arc::clone(&site));
+        (hosting.replay)(&mut options, Arc::clone(&site)).map_err(Error::other)?;
     }
     let replayer = WorkflowReplayer::new(options).map_err(Error::other)?;
     replayer.replay_workflow(history.0.clone().into()).await.map_err(Error::other)

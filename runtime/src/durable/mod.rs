@@ -22,6 +22,8 @@ mod inbox;
 mod journal;
 mod limits;
 mod payload;
+#[cfg(feature = "temporal-sdk")]
+mod plugin;
 mod prompt;
 mod query;
 mod schedule;
@@ -36,6 +38,8 @@ pub use connect::{ConnectError, Connected, Target};
 pub use dev_server::{DevServer, DevServerError, RunningServer};
 pub use failure::WorkflowError;
 pub use history::{History, Work};
+#[cfg(feature = "temporal-sdk")]
+pub use plugin::{Definition, Plugin, definition};
 pub use prompt::ByReference;
 pub use streamed::{Events, Offset, Streamed};
 pub use worker::{RunningWorker, Worker, WorkerError};

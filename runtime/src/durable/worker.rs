@@ -10,7 +10,10 @@ use std::{
     thread,
     time::Duration,
 };
-use temporalio_sdk::{Runtime, WorkerOptions, runtime::RuntimeOptions, workflow_replayer::WorkflowReplayerOptions};
+use temporalio_sdk::{
+    Runtime, WorkerOptions, WorkflowRegistrationError, runtime::RuntimeOptions,
+    workflow_replayer::WorkflowReplayerOptions,
+};
 
 /// How long a dropped worker is given to end, which takes it milliseconds when it has nothing in hand.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
@@ -19,20 +22,19 @@ const LAST_MOMENT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(crate) struct Hosting {
     pub(crate) name: &'static str,
-    register: fn(&mut WorkerOptions, Arc<Site>),
-    pub(super) replay: fn(&mut WorkflowReplayerOptions, Arc<Site>),
+    pub(super) register: fn(&mut WorkerOptions, Arc<Site>) -> Result<(), WorkflowRegistrationError>,
+    pub(super) replay: fn(&mut WorkflowReplayerOptions, Arc<Site>) -> Result<(), WorkflowRegistrationError>,
 }
 
 impl Hosting {
-    // Two registrations of one name are refused before either is reached, so there is nothing to report here.
     pub(crate) fn of<W: Workflow>() -> Self {
         Self {
             name: W::NAME,
             register: |options, site| {
-                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site)));
+                options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site))).map(drop)
             },
             replay: |options, site| {
-                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site)));
+                options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site))).map(drop)
             },
         }
     }
@@ -103,7 +105,8 @@ impl Worker {
     fn options_of(&self, unit: &Unit) -> WorkerOptions {
         let mut options = unit.settings.options(&unit.queue, unit.role.as_deref());
         for hosting in self.workflows.iter().filter(|_| unit.has_workflows) {
-            (hosting.register)(&mut options, Arc::clone(&self.site));
+            // Two of one name are refused before either is reached.
+            let _ = (hosting.register)(&mut options, Arc::clone(&self.site));
         }
         if self.has_activities {
             // All of them, also where a role has only some: a call that was sent here before its tool moved is made.
