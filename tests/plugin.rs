@@ -30,7 +30,13 @@ fn spell(word: String) -> String {
     word.chars().map(String::from).collect::<Vec<_>>().join("-")
 }
 
-#[agent(model = "m", tools = [spell])]
+/// Does what cannot be undone.
+#[tool(approval)]
+fn publish(word: String) -> String {
+    format!("{word} is out")
+}
+
+#[agent(model = "m", tools = [spell, publish])]
 struct Speller;
 
 #[workflow]
@@ -67,8 +73,29 @@ impl Parent {
     }
 }
 
+/// The agent in a workflow of the SDK.
+#[by_hand]
+#[derive(Default)]
+pub struct Inside;
+
+#[workflow_methods]
+impl Inside {
+    #[run(name = "Inside")]
+    pub async fn run(context: &mut WorkflowContext<Self>, word: String) -> WorkflowResult<String> {
+        let both = temporal::within(context, async move {
+            let (one, other) = workflow::join!(Speller.run(word.clone()), Speller.run("other"));
+            workflow::sleep(Duration::from_millis(1)).await;
+            Ok::<_, Error>(format!("{} {}", one?.output, other?.output))
+        });
+        let text = both.await?;
+        let options = ActivityOptions::start_to_close_timeout(Duration::from_secs(10));
+        Ok(context.execute_activity(Shouting::shout, text, options).await?)
+    }
+}
+
 async fn model() -> ModelServer {
     ScriptedModel::answering(|asked| match (asked.turn(), asked.user_text()) {
+        (0, Some("out")) => Reply::call("publish", json!({"word": "out"})),
         (0, Some(word)) => Reply::call("spell", json!({"word": word})),
         _ => Reply::says(asked.input_items().last().and_then(|item| item["output"].as_str()).unwrap_or("?")),
     })
@@ -121,6 +148,35 @@ async fn a_client_takes_the_app_to_its_workers() {
     })
     .await;
     assert_eq!((by_hand, ours), (Ok("A-B-C".to_owned()), Ok("d-e".to_owned())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_runs_within_a_workflow_of_the_sdk() {
+    let model = model().await;
+    let app = App::new("plugin-within").agent::<Speller>().provider("openai", model.provider());
+    let client = Client::new(connection().await, ClientOptions::new("default").build()).expect("a client");
+    let worker = WorkerOptions::new("plugin-within").worker_plugin(app.plugin().expect("the app can start"));
+    let worker = worker.register_workflow::<Inside>().expect("it is new").register_activities(Shouting);
+    // Each task begins with a replay of all before it.
+    let worker = worker.max_cached_workflows(0).build();
+    let (both, published) = with_worker(worker, client, async |client| {
+        let both = run(&client, "plugin-within", Inside::run, "abc".to_owned()).await;
+        (both, run(&client, "plugin-within", Inside::run, "out".to_owned()).await)
+    })
+    .await;
+    assert_eq!(both, Ok("A-B-C O-T-H-E-R".to_owned()));
+    // Nobody can decide there: the run is interrupted, and the workflow fails with its kind.
+    let error = published.expect_err("somebody has to approve");
+    assert!(error.contains("Interrupted"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_plugin_a_workflow_of_the_sdk_is_told_what_to_add() {
+    let client = Client::new(connection().await, ClientOptions::new("default").build()).expect("a client");
+    let worker = WorkerOptions::new("plugin-none").register_workflow::<Inside>().expect("it is new").build();
+    let work = async |client| run(&client, "plugin-none", Inside::run, "abc".to_owned()).await;
+    let error = with_worker(worker, client, work).await.expect_err("nobody would make the calls");
+    assert!(error.contains("this worker knows no app") && error.contains(".worker_plugin(app.plugin()?)"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,4 +2,4 @@
 //!
 //! What is here names the SDK's types, so the SDK's version (1.1) is a part of it.
 
-pub use crate::durable::{Definition, Plugin, definition};
+pub use crate::durable::{Definition, Plugin, definition, within};

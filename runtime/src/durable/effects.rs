@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     progress: Mutex<Option<String>>,
     hooks: Option<AnyHooks>,
     is_replaying: AtomicBool,
+    /// Whether somebody can decide about calls, and send signals.
+    is_heard: bool,
 }
 
 impl Shared {
@@ -54,11 +56,18 @@ impl Shared {
             tools: registry.tools(),
             hooks: registry.hooks.clone(),
             is_replaying: AtomicBool::new(false),
+            is_heard: true,
             seed,
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
         }
+    }
+
+    /// In a workflow that has none of our handlers.
+    #[cfg(feature = "temporal-sdk")]
+    pub(crate) fn alone(self) -> Self {
+        Self { is_heard: false, ..self }
     }
 
     /// Says whether the code is polled for what stands in the history already.
@@ -123,6 +132,9 @@ impl Effects for Shared {
     }
 
     fn approve(&self, tool: &AnyTool, approval: &Approval) -> Option<BoxFuture<'static, Decision>> {
+        if !self.is_heard {
+            return None;
+        }
         let (desk, asked) = (Arc::clone(&self.desk), Box::new((tool.clone(), approval.clone())));
         Some(Box::pin(desk.ask(None, |reply| What::Approval(asked, reply))))
     }

@@ -31,6 +31,8 @@ mod settings;
 mod site;
 mod sizes;
 mod streamed;
+#[cfg(feature = "temporal-sdk")]
+mod within;
 mod worker;
 
 pub use client::{Client, Handle, Start};
@@ -42,6 +44,8 @@ pub use history::{History, Work};
 pub use plugin::{Definition, Plugin, definition};
 pub use prompt::ByReference;
 pub use streamed::{Events, Offset, Streamed};
+#[cfg(feature = "temporal-sdk")]
+pub use within::within;
 pub use worker::{RunningWorker, Worker, WorkerError};
 
 pub(crate) use history::replay;

@@ -5,6 +5,7 @@ use super::{
     activity::Activities,
     codec::{self, Chain},
     limits::HEARTBEAT_INTERVAL,
+    within::Installs,
     worker::Hosting,
 };
 use crate::{
@@ -16,7 +17,7 @@ use temporalio_client::{ClientOptions, ClientPlugin, ErasedClientPlugin, PluginE
 use temporalio_common::{HasWorkflowDefinition, WorkflowDefinition};
 use temporalio_sdk::{
     ClientAndWorkerPlugin, WorkerOptions, WorkerPlugin, WorkflowRegistrationError,
-    workflow_replayer::WorkflowReplayerOptions,
+    workflow_interceptors::WorkflowInterceptorConstructor, workflow_replayer::WorkflowReplayerOptions,
 };
 
 /// An app for a worker that you make yourself, with Temporal's SDK: made by [`App::plugin`](crate::App::plugin).
@@ -152,6 +153,7 @@ impl WorkerPlugin for Plugin {
             (hosting.register)(options, Arc::clone(&self.site)).map_err(|reason| self.taken(reason))?;
         }
         options.register_activities(Activities(Arc::clone(&self.site)));
+        options.workflow_interceptor(self.installs());
         options.max_heartbeat_throttle_interval = options.max_heartbeat_throttle_interval.min(HEARTBEAT_INTERVAL);
         Ok(())
     }
@@ -163,11 +165,18 @@ impl WorkerPlugin for Plugin {
         for hosting in &self.workflows {
             (hosting.replay)(options, Arc::clone(&self.site)).map_err(|reason| self.taken(reason))?;
         }
+        options.workflow_interceptor(self.installs());
         Ok(())
     }
 }
 
 impl Plugin {
+    /// Lets the worker's other workflows find the app.
+    fn installs(&self) -> WorkflowInterceptorConstructor {
+        let installs = Installs::of(&self.site);
+        WorkflowInterceptorConstructor::new(move |_| installs.clone())
+    }
+
     fn taken(&self, reason: WorkflowRegistrationError) -> PluginError {
         PluginError::new(NameTaken { app: self.app.clone(), reason })
     }

@@ -17,14 +17,21 @@ use super::{
     streamed::Log,
 };
 use crate::effects::{Entered, SoFar};
-use futures::FutureExt;
-use model_call::{call_model, prompt_of};
+use futures::{FutureExt, future::LocalBoxFuture};
 use serde::Serialize;
 use std::{future::Future, sync::Arc, time::SystemTime};
-use temporalio_common::{Priority, data_converters::RawValue, protos::temporal::api::common::v1::Payload};
-use temporalio_workflow::{TimerOptions, WorkflowCancellationToken, WorkflowContext};
-use tool_call::{call_tool, encode_tool_input};
-use waits::{arrival, decided, sleep};
+use temporalio_common::{
+    Priority, UntypedActivity, data_converters::RawValue, error::ActivityExecutionError,
+    protos::temporal::api::common::v1::Payload,
+};
+use temporalio_workflow::{
+    ActivityOptions, LocalActivityOptions, TimerOptions, WorkflowCancellationToken, WorkflowContext,
+};
+use waits::{arrival, decided};
+
+pub(crate) use model_call::{call_model, prompt_of};
+pub(crate) use tool_call::{call_tool, encode_tool_input};
+pub(crate) use waits::sleep;
 
 /// The state of a workflow, as far as its commands are concerned.
 pub(crate) trait Scheduling: 'static {
@@ -33,6 +40,71 @@ pub(crate) trait Scheduling: 'static {
     fn open_calls(&self) -> &OpenCalls;
     fn approvals(&self) -> &Approvals;
     fn log(&self) -> &Log;
+}
+
+/// What a command needs of the workflow that gives it.
+pub(crate) trait Commands: Clone + 'static {
+    fn workflow_id(&self) -> &str;
+    fn log(&self) -> Log;
+    fn open_calls(&self) -> OpenCalls;
+    fn timer(&self, options: TimerOptions) -> LocalBoxFuture<'static, ()>;
+    fn execute_activity(
+        &self,
+        activity: UntypedActivity,
+        input: RawValue,
+        options: ActivityOptions,
+    ) -> LocalBoxFuture<'static, Executed>;
+    fn execute_local_activity(
+        &self,
+        activity: UntypedActivity,
+        input: RawValue,
+        options: LocalActivityOptions,
+    ) -> LocalBoxFuture<'static, Executed>;
+}
+
+/// What comes of an activity.
+type Executed = Result<RawValue, ActivityExecutionError>;
+
+impl<S: Scheduling> Commands for WorkflowContext<S> {
+    fn workflow_id(&self) -> &str {
+        Self::workflow_id(self)
+    }
+
+    fn log(&self) -> Log {
+        self.state(|state| state.log().clone())
+    }
+
+    fn open_calls(&self) -> OpenCalls {
+        self.state(|state| state.open_calls().clone())
+    }
+
+    fn timer(&self, options: TimerOptions) -> LocalBoxFuture<'static, ()> {
+        let context = self.clone();
+        async move {
+            Self::timer(&context, options).await;
+        }
+        .boxed_local()
+    }
+
+    fn execute_activity(
+        &self,
+        activity: UntypedActivity,
+        input: RawValue,
+        options: ActivityOptions,
+    ) -> LocalBoxFuture<'static, Executed> {
+        let context = self.clone();
+        async move { Self::execute_activity(&context, activity, input, options).await }.boxed_local()
+    }
+
+    fn execute_local_activity(
+        &self,
+        activity: UntypedActivity,
+        input: RawValue,
+        options: LocalActivityOptions,
+    ) -> LocalBoxFuture<'static, Executed> {
+        let context = self.clone();
+        async move { Self::execute_local_activity(&context, activity, input, options).await }.boxed_local()
+    }
 }
 
 /// Begins what was asked for.
@@ -87,8 +159,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
 }
 
 /// Begins a wait that is over at once: in the next task.
-pub(crate) fn pause<S: Scheduling>(context: &WorkflowContext<S>) -> Begun {
-    let token = context.cancellation_token().child_token();
+pub(crate) fn pause<C: Commands>(context: &C, token: WorkflowCancellationToken) -> Begun {
     let options = TimerOptions::builder(MOMENT).cancellation_token(token.clone()).build();
     let context = context.clone();
     let work = async move {
@@ -108,7 +179,7 @@ pub(crate) fn pause<S: Scheduling>(context: &WorkflowContext<S>) -> Begun {
 }
 
 /// Delivers what `work` comes to.
-fn answered<T: Answered + 'static>(
+pub(crate) fn answered<T: Answered + 'static>(
     reply: Reply<T>,
     bytes: usize,
     carrying: Carrying,

@@ -1,6 +1,6 @@
 //! A tool call as an activity.
 
-use super::{Scheduling, encode_within, priority_of, size};
+use super::{Commands, encode_within, priority_of, size};
 use crate::{
     durable::{
         Site,
@@ -19,12 +19,10 @@ use temporalio_common::{
     RetryPolicy, UntypedActivity, data_converters::RawValue, error::ActivityExecutionError,
     protos::temporal::api::common::v1::Payload,
 };
-use temporalio_workflow::{
-    ActivityCloseTimeouts, ActivityOptions, LocalActivityOptions, WorkflowCancellationToken, WorkflowContext,
-};
+use temporalio_workflow::{ActivityCloseTimeouts, ActivityOptions, LocalActivityOptions, WorkflowCancellationToken};
 
-pub(super) async fn call_tool<S: Scheduling>(
-    context: WorkflowContext<S>,
+pub(crate) async fn call_tool<C: Commands>(
+    context: C,
     token: WorkflowCancellationToken,
     site: Arc<Site>,
     tool: AnyTool,
@@ -89,7 +87,7 @@ fn result(
 
 /// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
 /// one whose arguments are too large would fail the workflow's task for ever.
-pub(super) fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
+pub(crate) fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
     let ToolCall { tool, arguments, asked_by, given } = call;
     let name = tool.name();
     if site.registry.tool(name).is_none() {

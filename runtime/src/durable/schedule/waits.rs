@@ -1,6 +1,6 @@
 //! Waits: for a time, for somebody's decision, for a signal.
 
-use super::Scheduling;
+use super::{Commands, Scheduling};
 use crate::{
     durable::{
         approvals::Awaited,
@@ -14,8 +14,8 @@ use std::{
 };
 use temporalio_workflow::{TimerOptions, WaitConditionOptions, WorkflowCancellationToken, WorkflowContext};
 
-pub(super) async fn sleep<S: Scheduling>(
-    context: WorkflowContext<S>,
+pub(crate) async fn sleep<C: Commands>(
+    context: C,
     token: WorkflowCancellationToken,
     duration: Duration,
 ) -> ((), usize) {
