@@ -12,6 +12,9 @@ mod contexts;
 mod continuing;
 mod conversations;
 mod crash;
+#[path = "../examples/roles.rs"]
+#[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
+mod desk_example;
 mod dynamic;
 mod failures;
 mod generic;

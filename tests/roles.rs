@@ -1,6 +1,6 @@
 //! Several processes of one app, each in a role; and what stops them from starting.
 
-use crate::server;
+use crate::{desk_example, server};
 use serde_json::json;
 use std::{
     env,
@@ -230,8 +230,68 @@ async fn a_rate_limit_spreads_calls_out() {
     assert!(took > Duration::from_millis(500), "{took:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_runs_in_one_process_as_well() {
+    let model = desk_example::model().await.expect("a port");
+    let app = desk_example::desk().task_queue("roles-example").target(Target::address(server::address().await));
+    let app = app.provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let run = app.start(desk_example::report, "what is new?".to_owned()).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it ends well"), "There is nothing new.");
+    let work = server::replayed(&app, &run).await.work();
+    let queues: Vec<_> = work.iter().map(|work| work.task_queue.as_str()).collect();
+    let [planner, search, writer] = ["roles-example", "roles-example-search", "roles-example-writer"];
+    assert_eq!(queues, [planner, search, planner, search, planner, writer]);
+    worker.stop().await.expect("it stops");
+}
+
 fn problems(app: App) -> Vec<String> {
     app.validate().map_or_else(|error| error.problems, |()| Vec::new())
+}
+
+/// Goes by another name.
+#[tool(name = "goes-by")]
+fn other_name() -> u32 {
+    1
+}
+
+/// Looks at inputs.
+#[guardrail]
+fn checked(input: String) -> Verdict {
+    if input.is_empty() { Verdict::trip("nothing") } else { Verdict::Pass }
+}
+
+struct Bank;
+
+/// What can be done.
+#[tool]
+impl Bank {
+    /// Pays.
+    #[tool]
+    fn pay(&self) -> u32 {
+        1
+    }
+}
+
+#[agent(model = "m", name = "Chief clerk", tools = [other_name, Bank], input_guardrails = [checked])]
+struct Chief;
+
+#[test]
+fn what_is_missing_is_named_as_it_is_written() {
+    let app = App::new("desk").agent::<Chief>().state(Bank).role(Role::named("flow").workflows());
+    let app = app.provider("openai", Provider::responses("http://127.0.0.1:9"));
+    let problems = problems(app);
+    let remedies: Vec<_> = problems.iter().map(|problem| problem.rsplit("; ").next().unwrap_or_default()).collect();
+    assert_eq!(
+        remedies,
+        [
+            "add `.agent::<Chief>()` or `.other_agents()` to one",
+            "add `.tool::<other_name>()` or `.other_tools()` to one",
+            "add `.tool::<Bank>()` or `.other_tools()` to one",
+            "add `.guardrail::<checked>()` or `.other_tools()` to one",
+        ]
+    );
+    assert!(problems[3].starts_with("guardrail `checked` is in no role"), "{}", problems[3]);
 }
 
 /// Is local.

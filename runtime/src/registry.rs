@@ -116,13 +116,13 @@ impl Registry {
             if is_asked_here && let Err(error) = self.providers.resolve(model) {
                 problems.push(format!("agent `{name}`: {error}"));
             }
-            if spec.options.budget.cost.is_some() && !self.prices.has(model) {
+            if is_asked_here && spec.options.budget.cost.is_some() && !self.prices.has(model) {
                 problems.push(format!(
                     "agent `{name}` has a budget of money, and the model `{model}` has no price; add it to `.prices(..)`"
                 ));
             }
         }
-        if !self.providers.has_hosted_tools(spec.model) {
+        if is_asked_here && !self.providers.has_hosted_tools(spec.model) {
             for tool in spec.hosted() {
                 problems.push(format!(
                     "agent `{name}` lists the hosted tool `{}`, and `{}` is reached by Chat Completions, which has none; use \

@@ -127,6 +127,18 @@ fn is_called(tool: &AnyTool) -> bool {
     !tool.options().inline && tool.agent().is_none() && !tool.is_at_provider()
 }
 
+/// The names of all guardrails.
+fn guards(reach: &Reach) -> impl Iterator<Item = &'static str> {
+    let of_agents = reach.agents.iter().map(|spec| (spec.options.input_guardrails, spec.options.output_guardrails));
+    let of_tools = reach.tools.iter().map(|tool| (tool.options().input_guardrails, tool.options().output_guardrails));
+    of_agents.chain(of_tools).flat_map(|(input, output)| input.iter().chain(output)).map(|guard| guard.def.name)
+}
+
+/// How the agent's type is written, near where it is.
+fn type_of(spec: &AgentSpec) -> &'static str {
+    if spec.type_name.is_some() { spec.name() } else { spec.path.rsplit("::").next().unwrap_or(spec.path) }
+}
+
 /// A plan by roles, as it is made.
 struct Planning<'a> {
     wanted: &'a Wanted<'a>,
@@ -234,7 +246,7 @@ impl<'a> Planning<'a> {
             let queue = self.place(&Item {
                 what: format!("agent `{name}`"),
                 task_queue: spec.options.task_queue,
-                remedy: format!("`.agent::<{name}>()` or `.other_agents()`"),
+                remedy: format!("`.agent::<{}>()` or `.other_agents()`", type_of(spec)),
                 is_in: &|role| role.agents.iter().any(|agent| agent.place() == spec.place()),
                 is_of_others: |role| role.has_other_agents,
             });
@@ -259,12 +271,18 @@ impl<'a> Planning<'a> {
                 }
                 continue;
             }
-            let method = match tool {
-                AnyTool::Written(_) => format!("`.tool::<{name}>()`"),
-                AnyTool::Dynamic(_) => format!("`.tool_named(\"{name}\")`"),
+            let (kind, method) = match tool {
+                AnyTool::Dynamic(_) => ("tool", format!("`.tool_named(\"{name}\")`")),
+                AnyTool::Written(def) if guards(self.wanted.reach).any(|guard| guard == name) => {
+                    ("guardrail", format!("`.guardrail::<{}>()`", def.item))
+                }
+                // A method is called `Bank::transfer`, and its set is what there is a type for.
+                AnyTool::Written(def) => {
+                    ("tool", format!("`.tool::<{}>()`", def.item.split("::").next().unwrap_or(def.item)))
+                }
             };
             let queue = self.place(&Item {
-                what: format!("tool `{name}`"),
+                what: format!("{kind} `{name}`"),
                 task_queue,
                 remedy: format!("{method} or `.other_tools()`"),
                 is_in: &is_in,
