@@ -49,6 +49,7 @@ pub struct Shouting;
 #[activities]
 impl Shouting {
     #[activity]
+    #[expect(clippy::unused_async, reason = "an activity is async")]
     pub async fn shout(_context: ActivityContext, text: String) -> Result<String, ActivityError> {
         Ok(text.to_uppercase())
     }

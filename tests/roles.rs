@@ -121,11 +121,11 @@ async fn three_processes_of_different_roles_share_a_run_and_wait_for_each_other(
     };
     until(async || asked(&run).await).await;
     assert!(run.history().await.expect("it runs").work().iter().all(|work| work.activity != "search"));
-    let searcher = spawn("search");
+    let first = spawn("search");
     // Killed in the middle of a call, which waits for the next.
     until(async || fs::read_to_string(&ledger).is_ok_and(|read| read.contains("rust"))).await;
-    drop(searcher);
-    let _searcher = spawn("search");
+    drop(first);
+    let _second = spawn("search");
     until(async || model.requests().len() == 3).await;
     let _writer = spawn("writer");
     assert_eq!(server::result(&run).await.expect("it ends well"), "A report.");
@@ -212,7 +212,7 @@ fn look(at: u32) -> u32 {
 async fn looks() -> Result<usize> {
     let looking = (0..6).map(look::call);
     let seen = futures::future::join_all(looking).await;
-    Ok(seen.into_iter().filter(Result::is_ok).count())
+    Ok(seen.into_iter().flatten().count())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,7 +245,7 @@ async fn the_example_runs_in_one_process_as_well() {
     worker.stop().await.expect("it stops");
 }
 
-fn problems(app: App) -> Vec<String> {
+fn problems(app: &App) -> Vec<String> {
     app.validate().map_or_else(|error| error.problems, |()| Vec::new())
 }
 
@@ -261,7 +261,7 @@ fn checked(input: String) -> Verdict {
     if input.is_empty() { Verdict::trip("nothing") } else { Verdict::Pass }
 }
 
-struct Bank;
+struct Bank(u32);
 
 /// What can be done.
 #[tool]
@@ -269,7 +269,7 @@ impl Bank {
     /// Pays.
     #[tool]
     fn pay(&self) -> u32 {
-        1
+        self.0
     }
 }
 
@@ -278,9 +278,9 @@ struct Chief;
 
 #[test]
 fn what_is_missing_is_named_as_it_is_written() {
-    let app = App::new("desk").agent::<Chief>().state(Bank).role(Role::named("flow").workflows());
+    let app = App::new("desk").agent::<Chief>().state(Bank(1)).role(Role::named("flow").workflows());
     let app = app.provider("openai", Provider::responses("http://127.0.0.1:9"));
-    let problems = problems(app);
+    let problems = problems(&app);
     let remedies: Vec<_> = problems.iter().map(|problem| problem.rsplit("; ").next().unwrap_or_default()).collect();
     assert_eq!(
         remedies,
@@ -306,7 +306,7 @@ fn what_no_role_serves_stops_every_worker() {
     let app = app().provider("openai", Provider::responses("http://127.0.0.1:9")).state(Ledger(PathBuf::new()));
     let app = app.role(Role::named("search").tool::<near>().tool_named("lookup")).role(Role::named("idle"));
     assert_eq!(
-        problems(app),
+        problems(&app),
         [
             "role `idle` serves nothing; add `.workflows()`, `.agent::<A>()` or `.tool::<t>()`, or leave it out",
             "no role runs the workflows; add `.workflows()` to one",
@@ -336,7 +336,7 @@ fn what_two_roles_serve_stops_every_worker() {
         .role(Role::named("two").agent::<Remote>().task_queue("desk").other_tools().rate_limit(0.0))
         .role(Role::named("two").workflows().task_queue("three").agent::<Remote>());
     assert_eq!(
-        problems(app),
+        problems(&app),
         [
             "the queue `desk` is served by two roles, `one` and `two`; whichever polls first would get what is meant for \
              the other: give each its own, or make them one role",

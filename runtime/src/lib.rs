@@ -160,6 +160,31 @@
 //! # fn main() {}
 //! ```
 //!
+//! # Several processes
+//!
+//! A worker serves all of its app. What grows apart is divided among [`Role`]s, each of which is a task queue with limits of
+//! its own; one program is all of them, and is told its role when it starts.
+//!
+//! ```no_run
+//! # use steadfast::{Role, prelude::*};
+//! # #[tool]
+//! # /// Searches.
+//! # async fn search(subject: String) -> String { subject }
+//! # #[agent(model = "m", tools = [search])]
+//! # struct Planner;
+//! # #[workflow]
+//! # async fn report(question: String) -> Result<String> { Ok(Planner.run(question).await?.output) }
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! App::new("desk")
+//!     .workflow(report)
+//!     .role(Role::named("planner").workflows().agent::<Planner>())
+//!     .role(Role::named("search").other_tools().rate_limit(5.0).slots(4))
+//!     .main() // desk --role search
+//!     .await
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! - `testing`: a model that answers from a script, over HTTP, and records what it was asked.

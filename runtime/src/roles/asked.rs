@@ -23,8 +23,8 @@ pub(crate) fn asked_for(
         };
     }
     match (in_arguments(arguments), variable) {
-        (Some(Some(role)), _) => known(roles, role, "the command line asks for the").map(Some),
-        (Some(None), _) => Err(format!("`--role` has no name after it; {}", list(roles))),
+        (Some(role), _) if role.is_empty() => Err(format!("`--role` has no name after it; {}", list(roles))),
+        (Some(role), _) => known(roles, role, "the command line asks for the").map(Some),
         (None, Some(role)) => known(roles, role, &format!("`{VARIABLE}` asks for the")).map(Some),
         (None, None) => Ok(None),
     }
@@ -46,20 +46,20 @@ fn list(roles: &[Role]) -> String {
     if names.is_empty() { "add one with `.role(..)`".to_owned() } else { format!("the roles are {}", names.join(", ")) }
 }
 
-/// What the command line says of a role; `Some(None)` where the name is missing.
-fn in_arguments(arguments: impl IntoIterator<Item = String>) -> Option<Option<String>> {
+/// What the command line says of a role; an empty name where it is missing.
+fn in_arguments(arguments: impl IntoIterator<Item = String>) -> Option<String> {
     // The first is the program itself.
     let mut arguments = arguments.into_iter().skip(1).peekable();
     let first = arguments.peek().filter(|first| !first.starts_with('-')).cloned();
     while let Some(argument) = arguments.next() {
         if argument == "--role" {
-            return Some(arguments.next());
+            return Some(arguments.next().unwrap_or_default());
         }
         if let Some(role) = argument.strip_prefix("--role=") {
-            return Some(Some(role.to_owned()));
+            return Some(role.to_owned());
         }
     }
-    first.map(Some)
+    first
 }
 
 #[cfg(test)]
