@@ -193,7 +193,8 @@ async fn split() -> Result<(usize, String)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn tools_run_on_their_own_queue_and_may_ask_agents() {
     let model = ScriptedModel::new().says("really").start().await.expect("a port");
-    let app = server::app("split").await.workflow(split).provider("openai", model.provider());
+    let app = server::app("split").await.workflow(split).served_elsewhere("elsewhere");
+    let app = app.provider("openai", model.provider());
     let elsewhere = server::app("x").await.task_queue("elsewhere").tool::<embed>().state(Weights(3));
     let _workers = (server::worker(&app).await, server::worker(&elsewhere).await);
     let run = app.start(split, ()).await.expect("it starts");

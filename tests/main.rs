@@ -15,6 +15,9 @@ mod continuing;
 mod conversations;
 mod conversing;
 mod crash;
+#[path = "../examples/roles.rs"]
+#[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
+mod desk_example;
 mod dynamic;
 mod failures;
 mod family;
@@ -36,12 +39,14 @@ mod options;
 mod outputs;
 mod overflow;
 mod parity;
+mod plugin;
 mod providers;
 #[path = "../examples/quickstart.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
 mod quickstart;
 mod quickstart_test;
 mod rich;
+mod roles;
 mod run_options;
 mod server;
 mod sessions;

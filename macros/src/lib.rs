@@ -101,7 +101,8 @@ use proc_macro::TokenStream;
 /// | `retries` | a whole number | `0` | How often it is tried again after it failed. |
 /// | `backoff(..)` | `initial = "1s", coefficient = 2.0, maximum = "1m"`, or some of it | as shown | How long to wait before it is. |
 /// | `non_retryable` | `["Name", ..]` | `[]` | After which errors it is not: the names of their types, or what `ToolError::named` says. |
-/// | `task_queue` | a string | that of the app | Where it runs, if not on any worker of the app. |
+/// | `task_queue` | a string | that of the app or its role | The queue where its calls wait: the app's worker serves it too, or the role of that queue. |
+/// | `priority` | a whole number from 1 to 5 | that of the workflow, else 3 | Which calls on a queue are made first: those with the smallest number. |
 /// | `local` | nothing, `true` or `false` | `false` | Whether it runs as a local activity; see below. |
 /// | `strict` | nothing, `true` or `false` | `true` | Whether providers hold the model to the schema; see below. |
 /// | `max_output` | a number of bytes, or, as `max_output(..)`, `bytes = 20_000, beyond = "truncate"` | none | How much of the result a model sees; beyond, its beginning and a note, or, with `"fail"`, an error. |
@@ -368,7 +369,8 @@ pub fn activity(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `timeout` | a duration | `"990s"` | How long one attempt of a model call may take, the wait for the provider's limits included. |
 /// | `retries` | a whole number | `7`, in-process `4` | How often a model call is tried again after a failure that may pass; `fallback_models` share it. |
 /// | `cache` | a duration | none | How long an answer serves again for an equal request (model, instructions, conversation, tools, settings), in the process that has it. It costs nothing then; errors are not kept. |
-/// | `task_queue` | a string | that of the app | Where its model calls run. |
+/// | `task_queue` | a string | that of the app or its role | The queue where its model calls wait: the app's worker serves it too, or the role of that queue. |
+/// | `priority` | a whole number from 1 to 5 | that of the workflow, else 3 | Which model calls on a queue are made first: those with the smallest number. |
 /// | `fallback_models` | `["model", ..]` | `[]` | Which models are asked, in this order, when a call of its own has failed for good. |
 /// | `repair_turns` | a whole number, 1 or more | none | How often in a run a model is told that its answer does not fit `output`, and asked again. |
 /// | `run_timeout` | a duration | none | How long a whole run that begins with it may take. |

@@ -258,6 +258,22 @@ impl Setting<Number> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         fits.then_some(value as u32)
     }
+
+    /// The number, if a server has such a priority.
+    pub(crate) fn priority(self, errors: &mut Errors) -> Option<u32> {
+        const LAST: u32 = 5;
+        let (key, tokens) = (self.key.clone(), self.value.tokens.clone());
+        let priority = self.at_least(1, errors)?;
+        if priority > LAST {
+            let found = source(&tokens);
+            errors.at(
+                &tokens,
+                format!("`{key}` is a whole number from 1, the first, to {LAST}, the last, not `{found}`"),
+            );
+            return None;
+        }
+        Some(priority)
+    }
 }
 
 impl Setting<LitStr> {

@@ -1,5 +1,7 @@
 //! An app: the workflows, agents, state and providers that belong together, and the ways to run them.
 
+mod roles;
+
 use crate::{
     Result,
     agent::{Agent, AnyHooks, hooks::Hooks},
@@ -13,6 +15,7 @@ use crate::{
     inline::Inline,
     model::{Prices, Provider, Providers, ToolDefinition},
     registry::{Registry, StartupError},
+    roles::{Plan, Role, Unit, WorkerSettings},
     tool::{Activity, AnyTool, DynamicTool, Tool, Toolbox, schema::SchemaError},
     workflow::{Reach, Workflow, WorkflowFn},
 };
@@ -52,6 +55,10 @@ pub struct App {
     codec: Option<Chain>,
     blobs: Option<Blobs>,
     client: OnceCell<Client>,
+    roles: Vec<Role>,
+    /// Task queues that other programs serve.
+    elsewhere: Vec<String>,
+    settings: WorkerSettings,
     /// What is wrong already, before anything was put together.
     problems: Vec<String>,
 }
@@ -75,6 +82,9 @@ impl App {
             codec: None,
             blobs: None,
             client: OnceCell::new(),
+            roles: Vec::new(),
+            elsewhere: Vec::new(),
+            settings: WorkerSettings::new(),
             problems: Vec::new(),
         }
     }
@@ -320,14 +330,18 @@ impl App {
         Ok(self.client().await?.handle(id).into())
     }
 
-    /// Checks the app and makes a worker for it.
+    /// Checks the app and makes a worker for all of it: for its queue, and for each that its agents, tools and roles have.
     ///
     /// # Errors
     /// A [`StartupError`] when something about the app is wrong; and when the server cannot be reached.
     pub async fn worker(&self) -> Result<Worker> {
-        let registry = self.check()?;
+        self.worker_of(self.check(None)?).await
+    }
+
+    async fn worker_of(&self, (registry, units): (Arc<Registry>, Vec<Unit>)) -> Result<Worker> {
         let client = self.client().await?.clone();
-        Ok(Worker::new(client, Site::new(registry, self.by_reference, self.blobs.clone()), self.workflows.clone()))
+        let site = Site::new(registry, self.by_reference, self.blobs.clone());
+        Ok(Worker::new(client, site, self.workflows.clone(), units))
     }
 
     /// Checks the app without connecting: everything that would stop a worker from starting.
@@ -335,7 +349,7 @@ impl App {
     /// # Errors
     /// When anything is missing, doubled or cannot work; all problems are in the one error.
     pub fn validate(&self) -> Result<(), StartupError> {
-        self.check().map(drop)
+        self.check(None).map(drop)
     }
 
     /// The schema of every tool as models see it, by the tool's name: to be printed, reviewed, and kept beside the code,
@@ -358,7 +372,7 @@ impl App {
     /// # Errors
     /// When an argument has no schema; all that is wrong with the app is in the one error.
     pub fn schemas(&self) -> Result<Value, StartupError> {
-        let (registry, found) = self.registry();
+        let (registry, _, found) = self.registry(None);
         let tools: Result<Map<String, Value>, SchemaError> = registry
             .tools()
             .values()
@@ -377,10 +391,13 @@ impl App {
     /// Runs a worker until the process is asked to stop (Ctrl-C or SIGTERM). What is in hand is finished first, for
     /// ten seconds at most; asked a second time, the process exits at once.
     ///
+    /// In an app with [roles](Self::role), the process has the one that its command line names, as `--role search` or as
+    /// the first argument, or else `STEADFAST_ROLE`; without any, it is a worker for the whole app.
+    ///
     /// # Errors
-    /// As [`worker`](Self::worker), and when the worker breaks down.
+    /// As [`worker`](Self::worker), when there is no role of that name, and when the worker breaks down.
     pub async fn main(self) -> Result<()> {
-        let worker = self.worker().await?;
+        let worker = self.asked_for().await?;
         eprintln!("{}", worker.banner());
         let asked_twice = async {
             durable::asked_to_stop().await;
@@ -400,7 +417,7 @@ impl App {
     /// When the code does something else than what was recorded, or the app has no such workflow.
     pub async fn replay(&self, history: &History) -> Result<()> {
         // Replay calls no model and no tool, so it asks for no key and no state.
-        durable::replay(&self.workflows, self.registry().0, self.whole_codec(), self.blobs.clone(), history).await
+        durable::replay(&self.workflows, self.registry(None).0, self.whole_codec(), self.blobs.clone(), history).await
     }
 
     /// What is done to every payload; addresses take the place of what all the others have made.
@@ -411,16 +428,18 @@ impl App {
         }
     }
 
-    fn registry(&self) -> (Registry, Vec<String>) {
+    fn registry(&self, role: Option<&str>) -> (Registry, Plan, Vec<String>) {
+        let (plan, mut problems) = self.plan(role);
         let (providers, prices) = (Arc::new(self.providers.clone()), Arc::new(self.prices.clone()));
-        let (mut registry, problems) =
-            Registry::new(&self.reach, &self.task_queue, self.toolbox.clone(), providers, prices);
+        let (mut registry, found) = Registry::new(&self.reach, &plan, self.toolbox.clone(), providers, prices);
+        problems.extend(found);
         registry.hooks.clone_from(&self.hooks);
-        (registry, problems)
+        (registry, plan, problems)
     }
 
-    fn check(&self) -> Result<Arc<Registry>, StartupError> {
-        let (registry, found) = self.registry();
+    /// Whether a process can have the role, or all of them.
+    fn check(&self, role: Option<&str>) -> Result<(Arc<Registry>, Vec<Unit>), StartupError> {
+        let (registry, plan, found) = self.registry(role);
         let mut problems = [self.problems.clone(), found].concat();
         if self.task_queue.trim().is_empty() {
             problems.push("the task queue has no name; give `App::new` or `.task_queue(..)` one".to_owned());
@@ -438,7 +457,7 @@ impl App {
             }
         }
         if problems.is_empty() {
-            Ok(Arc::new(registry))
+            Ok((Arc::new(registry), plan.units))
         } else {
             Err(StartupError { app: self.name.clone(), problems })
         }

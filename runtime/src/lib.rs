@@ -235,11 +235,37 @@
 //! # fn main() {}
 //! ```
 //!
+//! # Several processes
+//!
+//! A worker serves all of its app. What grows apart is divided among [`Role`]s, each of which is a task queue with limits of
+//! its own; one program is all of them, and is told its role when it starts.
+//!
+//! ```no_run
+//! # use steadfast::{Role, prelude::*};
+//! # #[tool]
+//! # /// Searches.
+//! # async fn search(subject: String) -> String { subject }
+//! # #[agent(model = "m", tools = [search])]
+//! # struct Planner;
+//! # #[workflow]
+//! # async fn report(question: String) -> Result<String> { Ok(Planner.run(question).await?.output) }
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! App::new("desk")
+//!     .workflow(report)
+//!     .role(Role::named("planner").workflows().agent::<Planner>())
+//!     .role(Role::named("search").other_tools().rate_limit(5.0).slots(4))
+//!     .main() // desk --role search
+//!     .await
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! - `testing`: a model that answers from a script, over HTTP, and records what it was asked.
 //! - `zstd`: compresses what is recorded ([`codec`]).
 //! - `sqlite`: keeps sessions in a file.
+//! - `temporal-sdk`: an app as a part of a worker that you make with Temporal's own SDK (`temporal`).
 //! - `object-store`: keeps blobs in a folder or in S3 ([`codec::blobs`]).
 //! - `chrono04`, `rust_decimal1`, `url2`, `uuid1`: types of those crates as arguments and answers; named as schemars names
 //!   them.
@@ -262,8 +288,11 @@ mod inline;
 mod kept;
 pub mod model;
 mod registry;
+mod roles;
 mod runner;
 pub mod session;
+#[cfg(feature = "temporal-sdk")]
+pub mod temporal;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;
@@ -288,11 +317,12 @@ pub use durable::{
     Handle, History, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule, Listing, NewSchedule, Offset, Overlap,
     PendingActivity, PendingTask, Query, RunningServer, RunningWorker, ScheduleChanges, ScheduleDescription,
     ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue, Start, StartConversation, StartWithSignal,
-    StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle, Worker, WorkerError, WorkflowError,
+    StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle, Work, Worker, WorkerError, WorkflowError,
     WorkflowStatus,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
+pub use roles::{Role, WorkerSettings};
 pub use runner::{AgentExt, CallArguments, ChildRun, RunAll, RunStream, Running, ToolRun};
 pub use session::Session;
 pub use steadfast_macros::{

@@ -8,6 +8,7 @@ use crate::{
     conversation::OPTIONS,
     inline::Inline,
     model::{Prices, Providers},
+    roles::{Plan, Queues},
     tool::{AnyTool, LONGEST_NAME, Registered, ToolDef, Toolbox, rules},
     workflow::Reach,
 };
@@ -26,6 +27,8 @@ pub(crate) struct Registry {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) prices: Arc<Prices>,
     pub(crate) hooks: Option<AnyHooks>,
+    /// Where calls go.
+    pub(crate) queues: Arc<Queues>,
 }
 
 /// An app that cannot work, with everything that is wrong with it.
@@ -53,15 +56,17 @@ fn list(problems: &[String]) -> String {
 }
 
 impl Registry {
-    /// Takes in what is reached, and reports whatever would fail later.
+    /// Takes in what is reached, and reports whatever would fail later. State and keys are asked for only where `plan` has
+    /// the process use them.
     pub(crate) fn new(
         reach: &Reach,
-        task_queue: &str,
+        plan: &Plan,
         toolbox: Toolbox,
         providers: Arc<Providers>,
         prices: Arc<Prices>,
     ) -> (Self, Vec<String>) {
-        let mut registry = Self { toolbox, providers, prices, tools: reach.registered(), ..Self::default() };
+        let queues = Arc::clone(&plan.queues);
+        let mut registry = Self { toolbox, providers, prices, queues, tools: reach.registered(), ..Self::default() };
         registry.startable = reach.startable.iter().map(|(spec, def)| (spec.name(), *def)).collect();
         let mut problems = Vec::new();
         for (spec, def) in &reach.startable {
@@ -81,7 +86,7 @@ impl Registry {
                     spec.place()
                 ));
             }
-            registry.check_agent(spec, &mut problems);
+            registry.check_agent(spec, plan, &mut problems);
         }
         for (index, tool) in reach.tools.iter().enumerate() {
             if let Some(other) = reach.tools[..index].iter().find(|other| other.name() == tool.name()) {
@@ -94,7 +99,7 @@ impl Registry {
                     tool.noun()
                 ));
             }
-            registry.check_tool(tool, task_queue, &mut problems);
+            registry.check_tool(tool, plan, &mut problems);
         }
         (registry, problems)
     }
@@ -127,19 +132,20 @@ impl Registry {
         !self.agents.is_empty()
     }
 
-    fn check_agent(&self, spec: &'static AgentSpec, problems: &mut Vec<String>) {
+    fn check_agent(&self, spec: &'static AgentSpec, plan: &Plan, problems: &mut Vec<String>) {
         let name = spec.name();
+        let is_asked_here = plan.serves_agent(spec);
         for model in std::iter::once(&spec.model).chain(spec.options.fallback_models) {
-            if let Err(error) = self.providers.resolve(model) {
+            if is_asked_here && let Err(error) = self.providers.resolve(model) {
                 problems.push(format!("agent `{name}`: {error}"));
             }
-            if spec.options.budget.cost.is_some() && !self.prices.has(model) {
+            if is_asked_here && spec.options.budget.cost.is_some() && !self.prices.has(model) {
                 problems.push(format!(
                     "agent `{name}` has a budget of money, and the model `{model}` has no price; add it to `.prices(..)`"
                 ));
             }
         }
-        if !self.providers.has_hosted_tools(spec.model) {
+        if is_asked_here && !self.providers.has_hosted_tools(spec.model) {
             for tool in spec.hosted() {
                 problems.push(format!(
                     "agent `{name}` lists the hosted tool `{}`, and `{}` is reached by Chat Completions, which has none; use \
@@ -177,7 +183,7 @@ impl Registry {
         }
     }
 
-    fn check_tool(&self, tool: &AnyTool, task_queue: &str, problems: &mut Vec<String>) {
+    fn check_tool(&self, tool: &AnyTool, plan: &Plan, problems: &mut Vec<String>) {
         let name = tool.name();
         if let AnyTool::Dynamic(tool) = tool {
             problems.extend(tool.mistakes());
@@ -192,8 +198,8 @@ impl Registry {
         } else if let Err(error) = rules::validator(tool) {
             problems.push(format!("a rule for the arguments of tool `{name}` cannot be read: {error}"));
         }
-        // What runs on another queue finds its state there.
-        if tool.options().task_queue.is_some_and(|queue| queue != task_queue) {
+        // What runs in another process finds its state there.
+        if !plan.serves_tool(tool) {
             return;
         }
         for state in tool.states().iter().filter(|state| !state.is_of_run) {

@@ -11,7 +11,7 @@ use steadfast::{
 };
 
 /// With everything.
-#[tool(name = "every-option", timeout = "90s", retries = 2, task_queue = "tools")]
+#[tool(name = "every-option", timeout = "90s", retries = 2, task_queue = "tools", priority = 1)]
 pub(crate) async fn every(
     /// A text.
     text: String,

@@ -16,6 +16,7 @@ pub(super) fn options(options: &Options) -> TokenStream {
         retries,
         cache,
         task_queue,
+        priority,
         run_timeout,
         budget,
         tool_concurrency,
@@ -49,6 +50,7 @@ pub(super) fn options(options: &Options) -> TokenStream {
     set.some("retries", retries.map(|retries| quote!(#retries)));
     set.some("cache", lasting(cache));
     set.some("task_queue", task_queue.as_ref().map(|queue| quote!(#queue)));
+    set.some("priority", priority.map(|priority| quote!(#priority)));
     set.some("run_timeout", lasting(run_timeout));
     set.put("budget", budget.as_ref().map(|budget| quote!(#budget)));
     set.some("tool_concurrency", tool_concurrency.map(|most| quote!(#most as usize)));

@@ -20,6 +20,7 @@ pub(crate) struct How {
     backoff: Option<Backoff>,
     non_retryable: Vec<LitStr>,
     task_queue: Option<String>,
+    priority: Option<u32>,
     local: bool,
     lax: bool,
     max_output: Option<MaxOutput>,
@@ -87,6 +88,12 @@ impl How {
                 ),
             );
         }
+        if let (Some(_), Some(priority)) = (&local, &args.priority) {
+            errors.at(
+                &priority.key,
+                "a local tool waits on no queue, and has no priority on one; remove `local` or `priority`",
+            );
+        }
         let retries = args.retries.and_then(|setting| setting.at_least(0, errors));
         for key in args.backoff.iter().map(|setting| &setting.key).chain(args.non_retryable.iter().map(|it| &it.key)) {
             // An activity has some by default.
@@ -102,6 +109,7 @@ impl How {
             backoff: args.backoff.map(|setting| backoff(setting.value, errors)),
             non_retryable: args.non_retryable.map(|setting| texts(setting, errors)).unwrap_or_default(),
             task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
+            priority: args.priority.and_then(|setting| setting.priority(errors)),
             local: local.is_some(),
             // An activity has no schema that could be strict.
             lax: lax && !is_activity,
@@ -189,6 +197,7 @@ impl ToTokens for How {
             backoff,
             non_retryable,
             task_queue,
+            priority,
             local: is_local,
             lax,
             max_output,
@@ -224,6 +233,9 @@ impl ToTokens for How {
         }
         if let Some(queue) = task_queue {
             set.extend(quote!(task_queue: __sf::Some(#queue),));
+        }
+        if let Some(priority) = priority {
+            set.extend(quote!(priority: __sf::Some(#priority),));
         }
         if *is_local {
             set.extend(quote!(local: true,));

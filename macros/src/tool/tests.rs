@@ -104,6 +104,13 @@ fn a_local_tool_has_no_queue() {
     assert_eq!(mistakes(quote!(local), item.clone()), [] as [&str; 0]);
     assert_eq!(mistakes(quote!(local = false, task_queue = "gpu"), item.clone()), [] as [&str; 0]);
     assert_eq!(mistakes(quote!(local = 1), item.clone()), ["`local` takes `true` or `false`; write `local = true`"]);
+    assert_eq!(
+        mistakes(quote!(local, priority = 6), item.clone()),
+        [
+            "a local tool waits on no queue, and has no priority on one; remove `local` or `priority`",
+            "`priority` is a whole number from 1, the first, to 5, the last, not `6`",
+        ]
+    );
     let both = mistakes(quote!(local, task_queue = "gpu"), item);
     assert_eq!(both.len(), 1);
     assert!(both[0].ends_with("remove `local` or `task_queue`"), "{both:?}");

@@ -118,6 +118,8 @@ pub struct AgentOptions {
     pub cache: Option<Duration>,
     /// The task queue of its model calls, if not that of the app.
     pub task_queue: Option<&'static str>,
+    /// Before what else on its queue its model calls are made, 1 before 2 before 3; that of its workflow, if it has none.
+    pub priority: Option<u32>,
     /// What its tools may do to the world.
     pub grants: &'static [&'static str],
     /// What a run that begins with it may spend.
@@ -161,6 +163,7 @@ impl AgentOptions {
         retries: None,
         cache: None,
         task_queue: None,
+        priority: None,
         grants: &[],
         budget: Budget::new(),
         run_timeout: None,

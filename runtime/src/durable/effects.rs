@@ -57,6 +57,8 @@ pub(crate) struct Shared {
     should_start_over: AtomicBool,
     /// Shared with each shield that there is.
     shields: Arc<()>,
+    /// Whether somebody can decide about calls, and send signals.
+    is_heard: bool,
 }
 
 /// The agents at work.
@@ -92,12 +94,19 @@ impl Shared {
             is_replaying: AtomicBool::new(false),
             has_heard: Arc::default(),
             shields: Arc::default(),
+            is_heard: true,
             seed,
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
             agents: Mutex::default(),
         }
+    }
+
+    /// In a workflow that has none of our handlers.
+    #[cfg(feature = "temporal-sdk")]
+    pub(crate) fn alone(self) -> Self {
+        Self { is_heard: false, ..self }
     }
 
     /// Says whether the code is polled for what stands in the history already.
@@ -190,6 +199,9 @@ impl Effects for Shared {
     }
 
     fn approve(&self, tool: &AnyTool, approval: &Approval) -> Option<BoxFuture<'static, Decision>> {
+        if !self.is_heard {
+            return None;
+        }
         let (desk, asked) = (Arc::clone(&self.desk), Box::new((tool.clone(), approval.clone())));
         Some(Box::pin(desk.ask(None, |reply| What::Approval(asked, reply))))
     }

@@ -49,6 +49,10 @@ pub(crate) fn to_model_error(error: &ActivityExecutionError) -> ModelError {
     if let Some(IncomingError::Application(failure)) = error.reason() {
         return match failure.details::<ModelError>() {
             Ok(Some(error)) => error,
+            _ if failure.type_name() == Some(NOT_REGISTERED) => {
+                let message = format!("{failure}; its task queue is polled by a worker that is none of this crate");
+                ModelError::new(ModelErrorClass::Configuration, message)
+            }
             _ => ModelError::new(ModelErrorClass::Server, failure.to_string()),
         };
     }
@@ -56,9 +60,19 @@ pub(crate) fn to_model_error(error: &ActivityExecutionError) -> ModelError {
     ModelError::new(class, reason(error))
 }
 
+/// How the SDK says that a worker has no activity of that name. It is tried again, since another worker of the queue may
+/// be newer.
+const NOT_REGISTERED: &str = "NotFoundError";
+
 /// What a failed tool call's activity means to the run.
 pub(crate) fn to_tool_failure(tool: &AnyTool, error: &ActivityExecutionError) -> ToolFailure {
     if let Some(IncomingError::Application(failure)) = error.reason() {
+        if failure.type_name() == Some(NOT_REGISTERED) {
+            // No model can do anything about it.
+            let message =
+                format!("{} `{}` is unknown to the workers of its task queue: {failure}", tool.noun(), tool.name());
+            return ToolFailure { kind: ToolFailureKind::Fatal, message };
+        }
         let kind = failure.type_name().and_then(ToolFailureKind::from_code).unwrap_or(ToolFailureKind::Failed);
         return ToolFailure { kind, message: failure.to_string() };
     }

@@ -6,7 +6,7 @@ use super::{
     worker::Hosting,
 };
 use crate::{Error, Result, registry::Registry};
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 use temporalio_client::WorkflowHistory;
 use temporalio_common::protos::temporal::api::history::v1::{History as Recorded, HistoryEvent};
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
@@ -14,6 +14,24 @@ use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOption
 /// Everything the server has recorded of one run of a workflow.
 #[derive(Clone)]
 pub struct History(Recorded);
+
+/// An activity that a worker has had in hand: a model call or a tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Work {
+    /// Its name: the tool's, or `steadfast.model`.
+    pub activity: String,
+    /// The task queue that it waited on.
+    pub task_queue: String,
+    /// The [identity](crate::WorkerSettings::identity) of the worker that had it last.
+    pub worker: String,
+    /// Which attempt that was.
+    pub attempt: u32,
+    /// When that began.
+    pub started: SystemTime,
+    /// Its priority, where it has one of its own.
+    pub priority: Option<u32>,
+}
 
 impl History {
     pub(crate) async fn fetch(history: WorkflowHistory) -> Result<Self> {
@@ -57,6 +75,40 @@ impl History {
                 _ => None,
             })
             .collect()
+    }
+
+    /// Who has made which call, in the order in which they were asked for. What no worker has begun, or still has in hand,
+    /// is left out, and so is what runs where its workflow does.
+    #[must_use]
+    pub fn work(&self) -> Vec<Work> {
+        use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
+        let mut work: BTreeMap<i64, Work> = BTreeMap::new();
+        let scheduled = |id: i64| {
+            self.0.events.iter().find(|event| event.event_id == id).and_then(|event| match &event.attributes {
+                Some(Attributes::ActivityTaskScheduledEventAttributes(scheduled)) => Some(scheduled),
+                _ => None,
+            })
+        };
+        for event in &self.0.events {
+            let Some(Attributes::ActivityTaskStartedEventAttributes(started)) = &event.attributes else { continue };
+            let Some(scheduled) = scheduled(started.scheduled_event_id) else { continue };
+            work.insert(
+                started.scheduled_event_id,
+                Work {
+                    activity: scheduled.activity_type.clone().unwrap_or_default().name,
+                    task_queue: scheduled.task_queue.clone().unwrap_or_default().name,
+                    worker: started.identity.clone(),
+                    attempt: started.attempt.unsigned_abs(),
+                    started: event.event_time.and_then(|time| time.try_into().ok()).unwrap_or(SystemTime::UNIX_EPOCH),
+                    priority: scheduled
+                        .priority
+                        .as_ref()
+                        .map(|priority| priority.priority_key.unsigned_abs())
+                        .filter(|key| *key > 0),
+                },
+            );
+        }
+        work.into_values().collect()
     }
 
     /// The id of the run that this one has continued as, if it has.
@@ -119,7 +171,7 @@ pub(crate) async fn replay(
     let converter = codec.map(codec::converter).unwrap_or_default();
     let mut options = WorkflowReplayerOptions::new().data_converter(converter).build();
     for hosting in hostings {
-        hosting.replay(&mut options, Arc::clone(&site));
+        hosting.replay(&mut options, Arc::clone(&site)).map_err(Error::other)?;
     }
     let replayer = WorkflowReplayer::new(options).map_err(Error::other)?;
     replayer.replay_workflow(history.0.clone().into()).await.map_err(Error::other)

@@ -458,7 +458,7 @@ impl<W: Workflow> Host for InTemporal<W> {
     }
 
     fn pause(&self) -> Begun {
-        schedule::pause(&self.context)
+        schedule::pause(&self.context, self.context.cancellation_token().child_token())
     }
 
     fn show(&self, progress: String) {

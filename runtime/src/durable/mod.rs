@@ -25,13 +25,18 @@ mod marks;
 mod named;
 mod patches;
 mod payload;
+#[cfg(feature = "temporal-sdk")]
+mod plugin;
 mod prompt;
 mod query;
 mod schedule;
+mod settings;
 mod site;
 mod sizes;
 mod streamed;
 mod updates;
+#[cfg(feature = "temporal-sdk")]
+mod within;
 mod worker;
 
 pub use client::{
@@ -42,9 +47,13 @@ pub use client::{
 };
 pub use connect::{ConnectError, Connected, Target};
 pub use dev_server::{DevServer, DevServerError, RunningServer};
-pub use history::History;
+pub use history::{History, Work};
+#[cfg(feature = "temporal-sdk")]
+pub use plugin::{Definition, Plugin, definition};
 pub use prompt::ByReference;
 pub use streamed::{Events, Offset, Streamed};
+#[cfg(feature = "temporal-sdk")]
+pub use within::within;
 pub use worker::{RunningWorker, Worker, WorkerError};
 
 pub(crate) use history::replay;

@@ -1,14 +1,8 @@
-//! A worker: polls a task queue and runs what is on it.
+//! A worker: polls task queues and runs what is on them.
 
-use super::{
-    Client, Site,
-    activity::Activities,
-    hosted::Hosted,
-    limits::{EAGER_ACTIVITIES, HEARTBEAT_INTERVAL, STICKY_TIMEOUT},
-    named,
-};
-use crate::{Result, error::Error, workflow::Workflow};
-use futures::channel::oneshot;
+use super::{Client, Site, activity::Activities, hosted::Hosted, named};
+use crate::{Result, error::Error, roles::Unit, workflow::Workflow};
+use futures::{channel::oneshot, future::join_all};
 use std::{
     fmt,
     future::Future,
@@ -16,10 +10,10 @@ use std::{
     thread,
     time::Duration,
 };
-use temporalio_sdk::{Runtime, WorkerOptions, runtime::RuntimeOptions, workflow_replayer::WorkflowReplayerOptions};
-
-/// How long activities may go on after a worker was asked to stop; then they are cancelled and tried elsewhere.
-const GRACE: Duration = Duration::from_secs(10);
+use temporalio_sdk::{
+    Runtime, WorkerOptions, WorkflowRegistrationError, runtime::RuntimeOptions,
+    workflow_replayer::WorkflowReplayerOptions,
+};
 
 /// How long a dropped worker is given to end, which takes it milliseconds when it has nothing in hand.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
@@ -28,44 +22,53 @@ const LAST_MOMENT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(crate) struct Hosting {
     pub(crate) name: &'static str,
-    register: fn(&mut WorkerOptions, Arc<Site>),
-    replay: fn(&mut WorkflowReplayerOptions, Arc<Site>),
+    register: fn(&mut WorkerOptions, Arc<Site>) -> Result<(), WorkflowRegistrationError>,
+    replay: fn(&mut WorkflowReplayerOptions, Arc<Site>) -> Result<(), WorkflowRegistrationError>,
 }
 
 impl Hosting {
-    // Two registrations of one name are refused before either is reached, so there is nothing to report here.
     pub(crate) fn of<W: Workflow>(name: &'static str) -> Self {
         Self {
             name,
             register: |options, site| {
-                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site)));
+                options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site))).map(drop)
             },
             replay: |options, site| {
-                let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site)));
+                options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site))).map(drop)
             },
         }
     }
 
-    fn register(&self, options: &mut WorkerOptions, site: Arc<Site>) {
-        named::with(self.name, || (self.register)(options, site));
+    pub(super) fn register(
+        &self,
+        options: &mut WorkerOptions,
+        site: Arc<Site>,
+    ) -> Result<(), WorkflowRegistrationError> {
+        named::with(self.name, || (self.register)(options, site))
     }
 
-    pub(super) fn replay(&self, options: &mut WorkflowReplayerOptions, site: Arc<Site>) {
-        named::with(self.name, || (self.replay)(options, site));
+    pub(super) fn replay(
+        &self,
+        options: &mut WorkflowReplayerOptions,
+        site: Arc<Site>,
+    ) -> Result<(), WorkflowRegistrationError> {
+        named::with(self.name, || (self.replay)(options, site))
     }
 }
 
-/// A worker that is checked and connected, and not yet running.
+/// A worker that is checked and connected, and not yet running: one for each queue that the process serves, all on one
+/// connection.
 pub struct Worker {
     client: Client,
     site: Arc<Site>,
     workflows: Vec<Hosting>,
+    units: Vec<Unit>,
     has_activities: bool,
 }
 
 impl Worker {
-    pub(crate) fn new(client: Client, site: Arc<Site>, workflows: Vec<Hosting>) -> Self {
-        Self { client, site, workflows, has_activities: true }
+    pub(crate) fn new(client: Client, site: Arc<Site>, workflows: Vec<Hosting>, units: Vec<Unit>) -> Self {
+        Self { client, site, workflows, units, has_activities: true }
     }
 
     /// Runs no model call and no tool, only workflows: another worker of the same app has to be there for those.
@@ -83,7 +86,22 @@ impl Worker {
         self
     }
 
-    fn options(&self) -> Result<WorkerOptions, WorkerError> {
+    /// The task queues it serves, that with the workflows first if there is one.
+    #[must_use]
+    pub fn task_queues(&self) -> Vec<&str> {
+        self.served().map(|unit| unit.queue.as_str()).collect()
+    }
+
+    /// The queues that there is something to do on.
+    fn served(&self) -> impl Iterator<Item = &Unit> {
+        self.units.iter().filter(|unit| self.has_activities || self.runs_workflows(unit))
+    }
+
+    fn runs_workflows(&self, unit: &Unit) -> bool {
+        unit.has_workflows && !self.workflows.is_empty()
+    }
+
+    fn options(&self) -> Result<Vec<WorkerOptions>, WorkerError> {
         let tools = self.site.registry.tools();
         let local = tools.values().find(|tool| tool.options().local);
         if let Some(tool) = local.filter(|_| !self.has_activities) {
@@ -94,21 +112,24 @@ impl Worker {
                 tool.name()
             )));
         }
-        let mut options = WorkerOptions::new(self.client.task_queue())
-            .sticky_queue_schedule_to_start_timeout(STICKY_TIMEOUT)
-            .graceful_shutdown_period(GRACE)
-            // The activities of a task come back with the answer to it, as many as there are places kept for them.
-            .max_eager_activity_reservations_per_workflow_task(EAGER_ACTIVITIES)
-            // By default the SDK holds heartbeats back for most of their timeout, and a hiccup looks like a death.
-            .max_heartbeat_throttle_interval(HEARTBEAT_INTERVAL)
-            .build();
-        for hosting in &self.workflows {
-            hosting.register(&mut options, Arc::clone(&self.site));
-        }
-        if self.has_activities {
-            options.register_activities(Activities(Arc::clone(&self.site)));
+        let options: Vec<_> = self.served().map(|unit| self.options_of(unit)).collect();
+        if options.is_empty() {
+            return Err(WorkerError("there is nothing to do, neither workflows nor activities".to_owned()));
         }
         Ok(options)
+    }
+
+    fn options_of(&self, unit: &Unit) -> WorkerOptions {
+        let mut options = unit.settings.options(&unit.queue, unit.role.as_deref());
+        for hosting in self.workflows.iter().filter(|_| unit.has_workflows) {
+            // Two of one name are refused before either is reached.
+            let _ = hosting.register(&mut options, Arc::clone(&self.site));
+        }
+        if self.has_activities {
+            // All of them, also where a role has only some: a call that was sent here before its tool moved is made.
+            options.register_activities(Activities(Arc::clone(&self.site)));
+        }
+        options
     }
 
     /// The server it polls, as `host:port`.
@@ -166,12 +187,18 @@ impl Worker {
     #[must_use]
     pub fn banner(&self) -> String {
         let client = &self.client;
-        let mut text = format!("steadfast: worker on task queue `{}` is ready\n", client.task_queue());
+        let queues = self.task_queues();
+        let (role, s) = match &self.units[..] {
+            [Unit { role: Some(role), .. }] => (format!("in the role `{role}` "), ""),
+            _ => (String::new(), if queues.len() == 1 { "" } else { "s" }),
+        };
+        let mut text = format!("steadfast: worker {role}on task queue{s} `{}` is ready\n", queues.join("`, `"));
         text.push_str(&format!("  server  {} (namespace {})\n", client.address(), client.namespace()));
         if let Some(ui) = client.ui() {
             text.push_str(&format!("  UI      {ui}\n"));
         }
-        for Hosting { name, .. } in &self.workflows {
+        let has_workflows = self.units.iter().any(|unit| unit.has_workflows);
+        for Hosting { name, .. } in self.workflows.iter().filter(|_| has_workflows) {
             text.push_str(&format!(
                 "  start   temporal workflow start --address {} --task-queue {} --type {name} --input '…'\n",
                 client.address(),
@@ -187,6 +214,7 @@ impl fmt::Debug for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Worker")
             .field("client", &self.client)
+            .field("task_queues", &self.task_queues())
             .field("workflows", &self.workflows.iter().map(|hosting| hosting.name).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
@@ -194,22 +222,29 @@ impl fmt::Debug for Worker {
 
 async fn run(
     client: &Client,
-    options: Result<WorkerOptions, WorkerError>,
+    options: Result<Vec<WorkerOptions>, WorkerError>,
     stop: oneshot::Receiver<()>,
 ) -> Result<(), WorkerError> {
-    let options = options?;
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).map_err(WorkerError::new)?;
-    let mut worker =
-        temporalio_sdk::Worker::new(&runtime, client.temporal().clone(), options).map_err(WorkerError::new)?;
-    let shut_down = worker.shutdown_handle();
+    let make = |options| temporalio_sdk::Worker::new(&runtime, client.temporal().clone(), options);
+    let workers: Result<Vec<_>, _> = options?.into_iter().map(make).collect();
+    let mut workers = workers.map_err(WorkerError::new)?;
+    let shut_downs: Vec<_> = workers.iter().map(temporalio_sdk::Worker::shutdown_handle).collect();
+    let shut_down = || shut_downs.iter().for_each(|shut_down| shut_down());
     let stopping = async {
         // A dropped handle stops the worker as well.
         let _ = stop.await;
         shut_down();
         std::future::pending::<()>().await;
     };
+    let running = workers.iter_mut().map(|worker| async {
+        let ended = worker.run().await;
+        // One that has broken down takes the others along: half a worker would look like a whole one.
+        shut_down();
+        ended.map_err(WorkerError::new)
+    });
     tokio::select! {
-        result = worker.run() => result.map_err(WorkerError::new),
+        ended = join_all(running) => ended.into_iter().collect(),
         () = stopping => Ok(()),
     }
 }

@@ -22,6 +22,8 @@ pub struct ToolOptions {
     pub non_retryable: &'static [&'static str],
     /// The task queue it runs on, if not that of the app.
     pub task_queue: Option<&'static str>,
+    /// Before what else on its queue it is run, 1 before 2 before 3; that of its workflow, if it has none.
+    pub priority: Option<u32>,
     /// Whether it runs as a local activity, by the worker that has the workflow.
     pub local: bool,
     /// Whether models are held to its schema, which then has to be one that strict mode can express.
@@ -59,6 +61,7 @@ impl ToolOptions {
         backoff: Backoff::DEFAULT,
         non_retryable: &[],
         task_queue: None,
+        priority: None,
         local: false,
         strict: true,
         max_output: None,

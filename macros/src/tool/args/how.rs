@@ -18,6 +18,7 @@ pub(crate) struct HowArgs {
     pub(crate) backoff: Option<Setting<BackoffArgs>>,
     pub(crate) non_retryable: Option<Setting<List>>,
     pub(crate) task_queue: Option<Setting<LitStr>>,
+    pub(crate) priority: Option<Setting<Number>>,
     pub(crate) local: Option<Setting<Flag>>,
     pub(crate) strict: Option<Setting<Flag>>,
     pub(crate) max_output: Option<Setting<MaxOutputArgs>>,
@@ -123,6 +124,7 @@ impl HowArgs {
             known("backoff", "(initial = \"1s\", coefficient = 2.0, maximum = \"1m\")", &mut self.backoff),
             known("non_retryable", "[\"CardDeclined\"]", &mut self.non_retryable),
             known("task_queue", "\"gpu\"", &mut self.task_queue),
+            known("priority", "2", &mut self.priority),
             known("local", "true", &mut self.local),
             known("strict", "false", &mut self.strict),
             known("max_output", "20_000", &mut self.max_output),
@@ -159,6 +161,7 @@ impl HowArgs {
             self;
         let texts = [timeout, schedule_to_close, heartbeat, task_queue, &self.cache];
         let others = [
+            self.priority.as_ref().map(|setting| &setting.key),
             retries.as_ref().map(|setting| &setting.key),
             backoff.as_ref().map(|setting| &setting.key),
             non_retryable.as_ref().map(|setting| &setting.key),

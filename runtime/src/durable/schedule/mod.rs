@@ -18,18 +18,24 @@ use super::{
     streamed::Log,
 };
 use crate::effects::{Entered, Sending, SoFar};
-pub(crate) use child::Children;
-use futures::FutureExt;
-
 use child::{child_result, run_child, send, start_child};
-use model_call::{call_model, prompt_of};
+use futures::{FutureExt, future::LocalBoxFuture};
 use serde::Serialize;
 use serde_json::Value;
 use std::{future::Future, sync::Arc, time::SystemTime};
-use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
-use temporalio_workflow::{TimerOptions, WorkflowCancellationToken, WorkflowContext};
-use tool_call::{call_tool, encode_tool_input};
-use waits::{arrival, called_off, decided, never, sleep};
+use temporalio_common::{
+    Priority, UntypedActivity, data_converters::RawValue, error::ActivityExecutionError,
+    protos::temporal::api::common::v1::Payload,
+};
+use temporalio_workflow::{
+    ActivityOptions, LocalActivityOptions, TimerOptions, WorkflowCancellationToken, WorkflowContext,
+};
+use waits::{arrival, decided};
+
+pub(crate) use child::Children;
+pub(crate) use model_call::{call_model, prompt_of};
+pub(crate) use tool_call::{call_tool, encode_tool_input};
+pub(crate) use waits::{called_off, never, sleep};
 
 /// The state of a workflow, as far as its commands are concerned.
 pub(crate) trait Scheduling: 'static {
@@ -39,6 +45,71 @@ pub(crate) trait Scheduling: 'static {
     fn approvals(&self) -> &Approvals;
     fn log(&self) -> &Log;
     fn children(&self) -> &Children;
+}
+
+/// What a command needs of the workflow that gives it.
+pub(crate) trait Commands: Clone + 'static {
+    fn workflow_id(&self) -> &str;
+    fn log(&self) -> Log;
+    fn open_calls(&self) -> OpenCalls;
+    fn timer(&self, options: TimerOptions) -> LocalBoxFuture<'static, ()>;
+    fn execute_activity(
+        &self,
+        activity: UntypedActivity,
+        input: RawValue,
+        options: ActivityOptions,
+    ) -> LocalBoxFuture<'static, Executed>;
+    fn execute_local_activity(
+        &self,
+        activity: UntypedActivity,
+        input: RawValue,
+        options: LocalActivityOptions,
+    ) -> LocalBoxFuture<'static, Executed>;
+}
+
+/// What comes of an activity.
+type Executed = Result<RawValue, ActivityExecutionError>;
+
+impl<S: Scheduling> Commands for WorkflowContext<S> {
+    fn workflow_id(&self) -> &str {
+        Self::workflow_id(self)
+    }
+
+    fn log(&self) -> Log {
+        self.state(|state| state.log().clone())
+    }
+
+    fn open_calls(&self) -> OpenCalls {
+        self.state(|state| state.open_calls().clone())
+    }
+
+    fn timer(&self, options: TimerOptions) -> LocalBoxFuture<'static, ()> {
+        let context = self.clone();
+        async move {
+            Self::timer(&context, options).await;
+        }
+        .boxed_local()
+    }
+
+    fn execute_activity(
+        &self,
+        activity: UntypedActivity,
+        input: RawValue,
+        options: ActivityOptions,
+    ) -> LocalBoxFuture<'static, Executed> {
+        let context = self.clone();
+        async move { Self::execute_activity(&context, activity, input, options).await }.boxed_local()
+    }
+
+    fn execute_local_activity(
+        &self,
+        activity: UntypedActivity,
+        input: RawValue,
+        options: LocalActivityOptions,
+    ) -> LocalBoxFuture<'static, Executed> {
+        let context = self.clone();
+        async move { Self::execute_local_activity(&context, activity, input, options).await }.boxed_local()
+    }
 }
 
 /// Begins what was asked for.
@@ -68,7 +139,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let bytes = if is_local { 0 } else { bytes };
             // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
             let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
-            let work = call_tool(context, token, sizes, call.tool, call.set, input);
+            let work = call_tool(context, token, site, call.tool, call.set, input);
             Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
         }
         What::Approval(asked, reply) => {
@@ -108,9 +179,11 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             };
             answered(reply, bytes, Carrying::Child, send(context, token, site.sizes(), outgoing), cancel)
         }
-        What::State(reply) => answered(reply, 0, Carrying::Waited(None), never(context, token), cancel),
-        What::StartOver(state, reply) => answered(reply, 0, Carrying::StartOver(state), never(context, token), cancel),
-        What::Cancelled(reply) => answered(reply, 0, Carrying::Waited(None), called_off(context, token), cancel),
+        What::State(reply) => answered(reply, 0, Carrying::Waited(None), never(token), cancel),
+        What::StartOver(state, reply) => answered(reply, 0, Carrying::StartOver(state), never(token), cancel),
+        What::Cancelled(reply) => {
+            answered(reply, 0, Carrying::Waited(None), called_off(context.cancellation_token(), token), cancel)
+        }
         // Asked and answered while the workflow catches up; then there is nothing that could be in progress.
         What::Run(reply) => {
             let entered = Entered { number: request.number.unwrap_or_default(), so_far: SoFar::Nothing };
@@ -120,8 +193,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
 }
 
 /// Begins a wait that is over at once: in the next task.
-pub(crate) fn pause<S: Scheduling>(context: &WorkflowContext<S>) -> Begun {
-    let token = WorkflowCancellationToken::new();
+pub(crate) fn pause<C: Commands>(context: &C, token: WorkflowCancellationToken) -> Begun {
     let options = TimerOptions::builder(MOMENT).cancellation_token(token.clone()).build();
     let context = context.clone();
     let work = async move {
@@ -141,7 +213,7 @@ pub(crate) fn pause<S: Scheduling>(context: &WorkflowContext<S>) -> Begun {
 }
 
 /// Delivers what `work` comes to.
-fn answered<T: Answered + 'static>(
+pub(crate) fn answered<T: Answered + 'static>(
     reply: Reply<T>,
     bytes: usize,
     carrying: Carrying,
@@ -169,6 +241,11 @@ fn answered<T: Answered + 'static>(
 /// About how many bytes of payload this is, for the budget of a task.
 fn bytes_of(value: Option<&Value>) -> usize {
     value.map_or(0, |value| value.to_string().len())
+}
+
+/// What has no other priority inherits that of its workflow, and so does what this one leaves open.
+fn priority_of(key: u32) -> Priority {
+    Priority::builder().priority_key(key).build()
 }
 
 /// Bytes of payload, as they are recorded.

@@ -1,6 +1,6 @@
 //! A model call as activities: so many attempts, and where the provider wants to be left alone for long, a timer between.
 
-use super::{Scheduling, encode_within, size, waits::sleep};
+use super::{Commands, encode_within, priority_of, size, waits::sleep};
 use crate::{
     agent::AgentOptions,
     durable::{
@@ -20,10 +20,10 @@ use temporalio_common::{
     RetryPolicy, UntypedActivity, data_converters::RawValue, error::ActivityExecutionError,
     protos::temporal::api::common::v1::Payload,
 };
-use temporalio_workflow::{ActivityOptions, LocalActivityOptions, WorkflowCancellationToken, WorkflowContext};
+use temporalio_workflow::{ActivityOptions, LocalActivityOptions, WorkflowCancellationToken};
 
-pub(super) async fn call_model<S: Scheduling>(
-    context: WorkflowContext<S>,
+pub(crate) async fn call_model<C: Commands>(
+    context: C,
     token: WorkflowCancellationToken,
     site: Arc<Site>,
     call: ModelCall,
@@ -63,15 +63,15 @@ pub(super) async fn call_model<S: Scheduling>(
 }
 
 /// One activity: so many attempts, until one of them has an answer or is told to wait for long.
-async fn attempt_model<S: Scheduling>(
-    context: &WorkflowContext<S>,
+async fn attempt_model<C: Commands>(
+    context: &C,
     token: WorkflowCancellationToken,
     site: &Arc<Site>,
     call: &ModelCall,
     prompt: &Prompt,
     attempts: u32,
 ) -> (Result<ModelResponse, ModelError>, usize) {
-    let log = context.state(|state| state.log().clone());
+    let log = context.log();
     let shown = call.stream.as_ref().map(|stream| log.ask(stream, call.agent.name(), call.turn));
     let input = encode_model_input(site, call, prompt, shown);
     site.prompts.feed(context.workflow_id(), prompt);
@@ -82,12 +82,14 @@ async fn attempt_model<S: Scheduling>(
             Ok(local_model_call(context, token, call, input, attempts).await)
         }
         Ok(input) => {
-            let _open = context.state(|state| state.open_calls().add(prompt.clone()));
-            let AgentOptions { timeout, task_queue, .. } = *call.agent.options();
+            let _open = context.open_calls().add(prompt.clone());
+            let AgentOptions { timeout, priority, .. } = *call.agent.options();
+            let task_queue = site.registry.queues.of_agent(&call.agent);
             let options = ActivityOptions::with_start_to_close_timeout(timeout.unwrap_or(MODEL_TIMEOUT))
                 .heartbeat_timeout(HEARTBEAT_TIMEOUT)
                 .cancellation_token(token)
                 .maybe_task_queue(task_queue.map(str::to_owned))
+                .maybe_priority(priority.map(priority_of))
                 .retry_policy(retry_policy(attempts))
                 .summary(summary(call))
                 .build();
@@ -108,8 +110,8 @@ fn attempt_of(answer: &RawValue) -> u32 {
 }
 
 /// The same by the worker that has the workflow.
-async fn local_model_call<S: Scheduling>(
-    context: &WorkflowContext<S>,
+async fn local_model_call<C: Commands>(
+    context: &C,
     token: WorkflowCancellationToken,
     call: &ModelCall,
     input: Payload,
@@ -155,7 +157,7 @@ fn answer(
     (response, size(sizes, &answer))
 }
 
-pub(super) fn prompt_of(call: &ModelCall) -> Prompt {
+pub(crate) fn prompt_of(call: &ModelCall) -> Prompt {
     Prompt { instructions: call.instructions.clone(), conversation: call.conversation.clone() }
 }
 

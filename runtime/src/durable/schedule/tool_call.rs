@@ -1,6 +1,6 @@
 //! A tool call as an activity.
 
-use super::{Scheduling, encode_within, size};
+use super::{Commands, encode_within, priority_of, size};
 use crate::{
     durable::{
         Site,
@@ -14,28 +14,29 @@ use crate::{
     tool::{AnyTool, CallOptions, ToolFailure, ToolFailureKind, ToolOptions},
 };
 use serde_json::Value;
+use std::sync::Arc;
 use temporalio_common::{
     RetryPolicy, UntypedActivity, data_converters::RawValue, error::ActivityExecutionError,
     protos::temporal::api::common::v1::Payload,
 };
-use temporalio_workflow::{
-    ActivityCloseTimeouts, ActivityOptions, LocalActivityOptions, WorkflowCancellationToken, WorkflowContext,
-};
+use temporalio_workflow::{ActivityCloseTimeouts, ActivityOptions, LocalActivityOptions, WorkflowCancellationToken};
 
-pub(super) async fn call_tool<S: Scheduling>(
-    context: WorkflowContext<S>,
+pub(crate) async fn call_tool<C: Commands>(
+    context: C,
     token: WorkflowCancellationToken,
-    sizes: Sizes,
+    site: Arc<Site>,
     tool: AnyTool,
     set: CallOptions,
     input: Result<Vec<Payload>, ToolFailure>,
 ) -> (Result<Value, ToolFailure>, usize) {
+    let sizes = site.sizes();
     let input = match input {
         Ok(input) => RawValue::new(input),
         Err(failure) => return (Err(failure), 0),
     };
     let options = set.over(tool.options());
-    let ToolOptions { timeout, schedule_to_close, retries, backoff, task_queue, local, .. } = options;
+    let ToolOptions { timeout, schedule_to_close, retries, backoff, priority, local, .. } = options;
+    let task_queue = site.registry.queues.of_tool(tool.name());
     // Who writes more than the server can count means never.
     let timeout = timeout.saturating_add(TOOL_TIMEOUT_GRACE).min(LONGEST_SLEEP);
     let schedule_to_close = schedule_to_close.map(|longest| longest.min(LONGEST_SLEEP));
@@ -61,6 +62,7 @@ pub(super) async fn call_tool<S: Scheduling>(
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
         .maybe_task_queue(task_queue.map(str::to_owned))
+        .maybe_priority(priority.map(priority_of))
         .retry_policy(tool_retry_policy(&options, retries.saturating_add(TOOL_ATTEMPTS_LOST)))
         .build();
     let ended = context.execute_activity(UntypedActivity::new(tool.name()), input, activity).await;
@@ -89,7 +91,7 @@ fn result(
 
 /// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
 /// one whose arguments are too large would fail the workflow's task for ever.
-pub(super) fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
+pub(crate) fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
     let ToolCall { tool, arguments, asked_by, given, set } = call;
     let (noun, name) = (tool.noun(), tool.name());
     if site.registry.tool(name).is_none() {

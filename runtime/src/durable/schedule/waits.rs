@@ -1,6 +1,6 @@
 //! Waits: for a time, for somebody's decision, for a signal.
 
-use super::Scheduling;
+use super::{Commands, Scheduling};
 use crate::{
     durable::{
         approvals::Awaited,
@@ -14,8 +14,8 @@ use std::{
 };
 use temporalio_workflow::{TimerOptions, WaitConditionOptions, WorkflowCancellationToken, WorkflowContext};
 
-pub(super) async fn sleep<S: Scheduling>(
-    context: WorkflowContext<S>,
+pub(crate) async fn sleep<C: Commands>(
+    context: C,
     token: WorkflowCancellationToken,
     duration: Duration,
 ) -> ((), usize) {
@@ -59,18 +59,13 @@ pub(super) async fn arrival<S: Scheduling>(
 }
 
 /// Waits until nobody waits for it any more.
-pub(super) async fn never<S: Scheduling>(context: WorkflowContext<S>, token: WorkflowCancellationToken) -> ((), usize) {
-    let options = WaitConditionOptions::builder().cancellation_token(token).build();
-    let _ = context.wait_condition_with_options(|_| false, options).await;
+pub(crate) async fn never(token: WorkflowCancellationToken) -> ((), usize) {
+    token.cancelled().await;
     ((), 0)
 }
 
 /// Waits until the workflow is to be cancelled.
-pub(super) async fn called_off<S: Scheduling>(
-    context: WorkflowContext<S>,
-    token: WorkflowCancellationToken,
-) -> ((), usize) {
-    let workflow = context.cancellation_token();
+pub(crate) async fn called_off(workflow: WorkflowCancellationToken, token: WorkflowCancellationToken) -> ((), usize) {
     futures::future::select(pin!(workflow.cancelled()), pin!(token.cancelled())).await;
     ((), 0)
 }

@@ -1,0 +1,7 @@
+use steadfast::prelude::*;
+
+/// Does something.
+#[tool(local, priority = 2)]
+fn search() {}
+
+fn main() {}
