@@ -2,7 +2,7 @@
 
 use crate::{
     agent::RunError,
-    durable::{ConnectError, WorkflowError},
+    durable::{ConnectError, ReplayError, WorkflowError},
     registry::StartupError,
     tool::ToolFailure,
 };
@@ -27,6 +27,9 @@ pub enum Error {
     /// A workflow did not start, or did not end well.
     #[error(transparent)]
     Workflow(#[from] WorkflowError),
+    /// A recorded history does not replay with today's code.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// A session was not loaded, or not saved.
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
@@ -70,6 +73,7 @@ impl Error {
             Self::Startup(_) => "Startup",
             Self::Connect(_) => "Connect",
             Self::Workflow(error) => error.code(),
+            Self::Replay(_) => "Replay",
             #[cfg(feature = "sqlite")]
             Self::Session(_) => "Session",
             Self::Other(_) => "Error",

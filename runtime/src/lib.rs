@@ -208,7 +208,8 @@ pub use app::App;
 pub use durable::codec;
 pub use durable::{
     ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Events, Handle, History, Offset,
-    RunningServer, RunningWorker, Start, Streamed, Target, Worker, WorkerError, WorkflowError,
+    ReplayError, Replayed, Replayer, Replays, RunningServer, RunningWorker, Start, Streamed, Target, Worker,
+    WorkerError, WorkflowError,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
