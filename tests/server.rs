@@ -1,11 +1,17 @@
-//! One dev server for all tests of this binary, and apps that run on it.
+//! One dev server for all tests of this binary, apps that run on it, and workers whose workflows are all replayed.
 
 use serde::de::DeserializeOwned;
 use std::{
+    fs,
+    path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},
+    thread,
     time::Duration,
 };
-use steadfast::{App, DevServer, Handle, History, Result, RunningServer, RunningWorker, Target};
+use steadfast::{
+    App, DevServer, Error, Handle, History, ReplayError, Replayer, Replays, Result, RunningServer, RunningWorker,
+    Target,
+};
 use tokio::sync::OnceCell;
 
 /// The address of the one server. It ends with this process.
@@ -32,9 +38,85 @@ pub(crate) async fn app(name: &str) -> App {
     App::new(queue).target(Target::address(address().await))
 }
 
-/// A worker for `app`.
-pub(crate) async fn worker(app: &App) -> RunningWorker {
-    app.worker().await.expect("the app can start").spawn()
+/// A worker for `app`. When it stops, everything that has run on its task queue is replayed. A test for which that cannot be
+/// right, because code changes in it, says so and starts `app.worker()` itself.
+pub(crate) async fn worker(app: &App) -> Worker {
+    let running = app.worker().await.expect("the app can start").spawn();
+    let client = app.client().await.expect("it is connected");
+    let queue = client.task_queue().to_owned();
+    Worker {
+        running: Some(running),
+        ran: Some(Ran { address: client.address().to_owned(), queue, replayer: app.replayer() }),
+    }
+}
+
+/// A worker that no test can forget to replay.
+pub(crate) struct Worker {
+    running: Option<RunningWorker>,
+    ran: Option<Ran>,
+}
+
+/// What has run on a task queue.
+struct Ran {
+    address: String,
+    queue: String,
+    replayer: Replayer,
+}
+
+impl Worker {
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        match self.running.take() {
+            Some(running) => running.stop().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.running = None;
+        let Some(ran) = self.ran.take().filter(|_| !thread::panicking()) else { return };
+        // The test's own runtime may be of one thread, which is this one.
+        let replayed = thread::spawn(move || {
+            let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            tokio.block_on(ran.replay())
+        });
+        if let Err(error) = replayed.join().expect("a replay does not panic") {
+            panic!("what has run here does not replay: {error}");
+        }
+    }
+}
+
+impl Ran {
+    /// Exports the histories of all workflows, finished, failed and running ones, and replays them from there.
+    async fn replay(&self) -> Result<()> {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("histories").join(&self.queue);
+        // Of an earlier time.
+        let _ = fs::remove_dir_all(&folder);
+        let app = App::new(&self.queue).target(Target::address(&self.address));
+        let client = app.client().await?;
+        let mut saved = Vec::new();
+        // The list of workflows lags behind by some milliseconds.
+        for _ in 0..10 {
+            saved = client.save_histories(&folder).await?;
+            if !saved.is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        if saved.is_empty() {
+            return Ok(());
+        }
+        match self.replayer.replay_dir(&folder).await.and_then(Replays::strict) {
+            Ok(_) => Ok(()),
+            Err(ReplayError::Several { of, mut failures }) => {
+                // It was started, and its worker was stopped.
+                failures.retain(|(_, error)| !matches!(error, ReplayError::NothingDone { .. }));
+                if failures.is_empty() { Ok(()) } else { Err(Error::from(ReplayError::Several { of, failures })) }
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
 }
 
 /// The result of a workflow, which must come within a time that is ample for any of these tests: one that is stuck is

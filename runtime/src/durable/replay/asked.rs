@@ -52,7 +52,7 @@ impl WorkflowInterceptor for Asked {
                     let result = result.downcast_ref::<RawValue>();
                     self.note(What::Returned(result.and_then(|result| result.payloads.first().cloned())));
                 }
-                Err(WorkflowTermination::Failed(_)) => self.note(What::Failed),
+                Err(WorkflowTermination::Failed(error)) => self.note(What::Failed(error.to_string())),
                 Err(WorkflowTermination::Cancelled { .. }) => self.note(What::Cancelled),
                 Err(WorkflowTermination::ContinueAsNew(_)) => self.note(What::Continued),
                 Err(_) => {}

@@ -15,14 +15,17 @@ pub(super) fn first_difference(recorded: &[Step], asked: &[Step]) -> Option<Stri
     let at = was.iter().zip(&is).position(|(was, is)| !was.is_like(is)).unwrap_or(was.len().min(is.len()));
     let locally = unmatched(asked, recorded).into_iter().find(|step| step.is_local());
     let said = match (was.get(at), is.get(at), locally) {
-        (Some(was), Some(is), _) => format!("{was} is recorded, and today's code asks for {is} in its place"),
-        (Some(was), None, Some(is)) => format!("{was} is recorded, and today's code asks for {is} in its place"),
-        (Some(was), None, None) => format!("{was} is recorded, and today's code does not ask for it"),
-        (None, Some(is), _) => format!("today's code asks for {is}, and nothing of that is recorded"),
-        (None, None, Some(is)) => format!("today's code asks for {is}, and nothing of that is recorded"),
+        (Some(was), Some(_), Some(is)) if is.name() == was.name() => {
+            format!("{was} is recorded, and today's code has {is} in its place")
+        }
+        (Some(was), Some(is), _) => format!("{was} is recorded, and today's code has {is} in its place"),
+        (Some(was), None, Some(is)) => format!("{was} is recorded, and today's code has {is} in its place"),
+        (Some(was), None, None) => format!("{was} is recorded, and today's code has nothing there"),
+        (None, Some(is), _) => format!("today's code has {is}, and nothing of that is recorded"),
+        (None, None, Some(is)) => format!("today's code has {is}, and nothing of that is recorded"),
         (None, None, None) => {
             let missing = unmatched(recorded, asked).into_iter().next()?;
-            return Some(format!("{missing} is recorded, and today's code does not ask for it"));
+            return Some(format!("{missing} is recorded, and today's code has nothing there"));
         }
     };
     let before = match at.checked_sub(1).and_then(|last| was.get(last)) {
@@ -99,21 +102,21 @@ mod tests {
         assert_eq!(said(vec![call("a", "1"), call("b", "2"), What::Returned(None)]), "");
         assert_eq!(
             said(vec![call("a", "1"), call("c", "2")]),
-            "step 2, after a call of `a` (event 5): a call of `b` (event 11) is recorded, and today's code asks for a call of \
+            "step 2, after a call of `a` (event 5): a call of `b` (event 11) is recorded, and today's code has a call of \
              `c` in its place"
         );
         assert_eq!(
             said(vec![call("a", "1"), What::LocalActivity("b".to_owned())]),
-            "step 2, after a call of `a` (event 5): a call of `b` (event 11) is recorded, and today's code asks for a local \
+            "step 2, after a call of `a` (event 5): a call of `b` (event 11) is recorded, and today's code has a local \
              call of `b` in its place"
         );
         assert_eq!(
             said(vec![]),
-            "step 1, at its start: a call of `a` (event 5) is recorded, and today's code does not ask for it"
+            "step 1, at its start: a call of `a` (event 5) is recorded, and today's code has nothing there"
         );
         assert_eq!(
             said(vec![call("a", "1"), call("b", "2"), What::Returned(None), What::Timer(Duration::from_secs(5))]),
-            "step 4, after the end with a result (event 17): today's code asks for a timer of 5s, and nothing of that is \
+            "step 4, after the end with a result (event 17): today's code has a timer of 5s, and nothing of that is \
              recorded"
         );
     }

@@ -1,7 +1,7 @@
 //! One thing that a workflow asks Temporal for: as today's code asks for it, and as it was recorded.
 
 use crate::durable::{activity::MODEL, carried::CARRIED};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{fmt, time::Duration};
 use temporalio_common::protos::{
     coresdk::external_data::LocalActivityMarkerData,
@@ -29,7 +29,8 @@ pub(super) enum What {
     Signal(String),
     CancelOther(String),
     Returned(Option<Payload>),
-    Failed,
+    /// What is known of the error.
+    Failed(String),
     Cancelled,
     Continued,
 }
@@ -65,12 +66,22 @@ impl Step {
             Attributes::WorkflowExecutionCompletedEventAttributes(completed) => {
                 What::Returned(completed.result.as_ref().and_then(|result| result.payloads.first().cloned()))
             }
-            Attributes::WorkflowExecutionFailedEventAttributes(_) => What::Failed,
+            Attributes::WorkflowExecutionFailedEventAttributes(failed) => {
+                What::Failed(failed.failure.clone().unwrap_or_default().message)
+            }
             Attributes::WorkflowExecutionCanceledEventAttributes(_) => What::Cancelled,
             Attributes::WorkflowExecutionContinuedAsNewEventAttributes(_) => What::Continued,
             _ => return None,
         };
         Some(Self { event: Some(event.event_id), what })
+    }
+
+    /// What it calls.
+    pub(super) fn name(&self) -> Option<&str> {
+        match &self.what {
+            What::Activity(name, ..) | What::LocalActivity(name) | What::Child(name) => Some(name),
+            _ => None,
+        }
     }
 
     pub(super) fn is_local(&self) -> bool {
@@ -89,11 +100,15 @@ impl Step {
         }
     }
 
-    /// What is compared beyond that, where there is anything: what a tool is called with, how long a timer is, what the
-    /// workflow returns. Not what a model is asked: prompts may change.
+    /// What is compared beyond that, where there is anything: what a tool is called with, which agent calls its model, how
+    /// long a timer is, what the workflow returns. Not what a model is asked: prompts may change.
     pub(super) fn value(&self) -> Option<String> {
         match &self.what {
-            What::Activity(name, _, argument) if name != MODEL && name != CARRIED => Some(text(argument.as_ref())),
+            What::Activity(name, _, argument) if name == MODEL => {
+                let input: Value = serde_json::from_slice(&argument.as_ref()?.data).ok()?;
+                Some(json!({"agent": input.get("agent")?, "turn": input.get("turn")?}).to_string())
+            }
+            What::Activity(name, _, argument) if name != CARRIED => Some(text(argument.as_ref())),
             What::Timer(duration) => Some(format!("{duration:?}")),
             What::Returned(result) => Some(text(result.as_ref())),
             _ => None,
@@ -133,7 +148,7 @@ impl fmt::Display for Step {
             What::Signal(name) => write!(f, "signal `{name}` to another workflow")?,
             What::CancelOther(id) => write!(f, "a request to cancel workflow `{id}`")?,
             What::Returned(_) => write!(f, "the end with a result")?,
-            What::Failed => write!(f, "the end with an error")?,
+            What::Failed(message) => write!(f, "the end with an error ({message})")?,
             What::Cancelled => write!(f, "the end by a cancellation")?,
             What::Continued => write!(f, "the end of this run, to continue as new")?,
         }
