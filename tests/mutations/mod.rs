@@ -53,11 +53,11 @@ fn versions() -> Vec<(&'static str, App, Then)> {
         steps::another_argument => Values("it was {\"hotel\":\"Astoria\",\"nights\":1}, and is now \
             {\"hotel\":\"Astoria\",\"nights\":2}"),
         steps::another_result => Values("it was \"done, 1 at Astoria for 70, 4\", and is now"),
-        steps::an_error => Noticed("today's code has the end with an error in its place"),
+        steps::an_error => Noticed("today's code has the end with an error (done, 1 at Astoria for 70, 4) in its place"),
         steps::ends_early => Noticed("today's code has the end with a result in its place"),
         steps::locally => Noticed("a local call of `mail`"),
         steps::in_the_workflow => Noticed("a call of `mail` (event"),
-        steps::another_input => Noticed("today's code has the end with an error in its place"),
+        steps::another_input => Noticed("has the end with an error (workflow `booking` cannot be started with this input"),
         steps::waits => Noticed("a call of `price` (event 5) is recorded, and today's code has nothing there"),
         steps::stalls => Noticed("this workflow waits for something that is not part of it"),
         steps::panics => Noticed("a mistake of today"),

@@ -15,6 +15,8 @@ mod desk;
 mod dev_server;
 mod effects;
 mod failure;
+#[cfg(test)]
+mod golden;
 mod heartbeat;
 mod history;
 mod hosted;
