@@ -174,7 +174,7 @@ booker!(prompted_by_a_function(
 ) {
     impl Booker {
         fn brief(&self) -> String {
-            "You book.".repeat(2)
+            "You book.".repeat(1 + size_of_val(self))
         }
     }
 });

@@ -147,7 +147,8 @@ fn a_field_that_is_gone_or_renamed_is_noticed() {
     let wrong = keeps::<Renamed>("attempt");
     assert_eq!(wrong.len(), 2, "{wrong:?}");
     assert!(has(&json!({"a": [1], "b": 2}), &json!({"a": [1]})) && !has(&json!({"a": [1, 2]}), &json!({"a": [1]})));
-    let more = json!({"a": 1, "b": {"c": 2, "d": 3, "of_a_later_version": {"a": [1]}}, "of_a_later_version": {"a": [1]}});
+    let more =
+        json!({"a": 1, "b": {"c": 2, "d": 3, "of_a_later_version": {"a": [1]}}, "of_a_later_version": {"a": [1]}});
     assert_eq!(grown(&json!({"a": 1, "b": {"c": 2, "d": 3}})), more);
     assert_eq!(keeps::<Renamed>("missing"), ["missing: there is no file of it"]);
 }

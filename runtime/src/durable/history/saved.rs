@@ -12,7 +12,9 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use temporalio_client::{UntypedWorkflow, WorkflowExecutionInfo, WorkflowFetchHistoryOptions, WorkflowHandle};
+use temporalio_client::{
+    UntypedWorkflow, WorkflowExecutionInfo, WorkflowFetchHistoryOptions, WorkflowHandle, WorkflowListOptions,
+};
 
 /// So much of a workflow's id is in the name of its file.
 const LONGEST_NAME: usize = 100;
@@ -72,7 +74,7 @@ impl Client {
         // A name with a quote would end the query's text.
         let queue = self.task_queue().replace('\\', "\\\\").replace('\'', "\\'");
         let query = format!("TaskQueue = '{queue}'");
-        let listed = self.temporal().list_workflows(query, Default::default());
+        let listed = self.temporal().list_workflows(query, WorkflowListOptions::default());
         let mut workflows: BTreeMap<String, Vec<History>> = BTreeMap::new();
         let executions: Vec<_> = listed.try_collect().await.map_err(Error::other)?;
         for execution in executions {

@@ -35,9 +35,9 @@ pub(super) fn first_difference(recorded: &[Step], asked: &[Step]) -> Option<Stri
     Some(format!("step {}, {before}: {said}", at + 1))
 }
 
-/// The steps of `these` that `those` have not, each taken once.
-fn unmatched<'a>(these: &'a [Step], those: &[Step]) -> Vec<&'a Step> {
-    let mut left: Vec<&Step> = those.iter().collect();
+/// The steps of one side that the other has not, each taken once.
+fn unmatched<'a>(steps: &'a [Step], others: &[Step]) -> Vec<&'a Step> {
+    let mut left: Vec<&Step> = others.iter().collect();
     let is_new = |step: &&Step| match left.iter().position(|other| other.is_like(step)) {
         Some(found) => {
             left.remove(found);
@@ -45,7 +45,7 @@ fn unmatched<'a>(these: &'a [Step], those: &[Step]) -> Vec<&'a Step> {
         }
         None => true,
     };
-    these.iter().filter(is_new).collect()
+    steps.iter().filter(is_new).collect()
 }
 
 /// The values that are others than were recorded, where Temporal sees no difference.

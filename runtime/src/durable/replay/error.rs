@@ -83,9 +83,9 @@ fn only(known: &[String]) -> String {
 }
 
 fn list(differences: &[String]) -> String {
-    differences.iter().map(|difference| format!("\n    - {difference}")).collect()
+    differences.iter().fold(String::new(), |list, difference| list + "\n    - " + difference)
 }
 
 fn each(failures: &[(String, ReplayError)]) -> String {
-    failures.iter().map(|(file, error)| format!("\n  - {file}: {error}")).collect()
+    failures.iter().fold(String::new(), |list, (file, error)| list + "\n  - " + file + ": " + &error.to_string())
 }

@@ -90,10 +90,10 @@ impl Replayer {
         }
         let broken = |error: WorkflowReplayError| ReplayError::Broken(error.to_string());
         let replayer = WorkflowReplayer::new(options).map_err(broken)?;
-        let replayed = replayer.replay_workflow(history.recorded().clone().into()).await;
+        let ended = replayer.replay_workflow(history.recorded().clone().into()).await;
         let recorded: Vec<Step> = events.iter().filter_map(Step::of).collect();
         let asked = asked.take();
-        let failure = match replayed {
+        let failure = match ended {
             Ok(()) => {
                 let differences = compare::differences(&self.decoded(recorded).await?, &asked);
                 return Ok(Replayed { workflow, events: events.len(), differences });
