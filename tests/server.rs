@@ -2,14 +2,18 @@
 
 use serde::de::DeserializeOwned;
 use std::{
+    collections::BTreeSet,
     fs,
     path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::Duration,
 };
 use steadfast::{
-    App, DevServer, Error, Handle, History, ReplayError, Replayer, Replays, Result, RunningServer, RunningWorker,
+    App, DevServer, Error, Handle, History, ReplayError, Replayed, Replayer, Result, RunningServer, RunningWorker,
     Target,
 };
 use tokio::sync::OnceCell;
@@ -38,16 +42,15 @@ pub(crate) async fn app(name: &str) -> App {
     App::new(queue).target(Target::address(address().await))
 }
 
-/// A worker for `app`. When it stops, everything that has run on its task queue is replayed. A test for which that cannot be
-/// right, because code changes in it, says so and starts `app.worker()` itself.
+/// A worker for `app`. When it stops, everything that has run on its task queue is exported, to
+/// `target/tmp/histories/<test>`, and replayed. A test for which that cannot be right, because code changes in it, says so
+/// and starts `app.worker()` itself.
 pub(crate) async fn worker(app: &App) -> Worker {
     let running = app.worker().await.expect("the app can start").spawn();
     let client = app.client().await.expect("it is connected");
     let queue = client.task_queue().to_owned();
-    Worker {
-        running: Some(running),
-        ran: Some(Ran { address: client.address().to_owned(), queue, replayer: app.replayer() }),
-    }
+    let ran = Ran { address: client.address().to_owned(), folder: folder(&queue), queue, replayer: app.replayer() };
+    Worker { running: Some(running), ran: Some(ran) }
 }
 
 /// A worker that no test can forget to replay.
@@ -60,6 +63,7 @@ pub(crate) struct Worker {
 struct Ran {
     address: String,
     queue: String,
+    folder: PathBuf,
     replayer: Replayer,
 }
 
@@ -90,33 +94,59 @@ impl Drop for Worker {
 impl Ran {
     /// Exports the histories of all workflows, finished, failed and running ones, and replays them from there.
     async fn replay(&self) -> Result<()> {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("histories").join(&self.queue);
-        // Of an earlier time.
-        let _ = fs::remove_dir_all(&folder);
         let app = App::new(&self.queue).target(Target::address(&self.address));
         let client = app.client().await?;
         let mut saved = Vec::new();
         // The list of workflows lags behind by some milliseconds.
         for _ in 0..10 {
-            saved = client.save_histories(&folder).await?;
+            saved = client.save_histories(&self.folder).await?;
             if !saved.is_empty() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
-        if saved.is_empty() {
-            return Ok(());
-        }
-        match self.replayer.replay_dir(&folder).await.and_then(Replays::strict) {
-            Ok(_) => Ok(()),
-            Err(ReplayError::Several { of, mut failures }) => {
-                // It was started, and its worker was stopped.
-                failures.retain(|(_, error)| !matches!(error, ReplayError::NothingDone { .. }));
-                if failures.is_empty() { Ok(()) } else { Err(Error::from(ReplayError::Several { of, failures })) }
+        let (of, mut failures) = (saved.len(), Vec::new());
+        for path in saved {
+            let history = History::load(&path)?;
+            if lock(&REPLAYED).contains(&key(&history)) {
+                continue;
             }
-            Err(other) => Err(other.into()),
+            match self.replayer.replay(&history).await.and_then(Replayed::strict) {
+                // It was started, and its worker was stopped.
+                Ok(_) | Err(ReplayError::NothingDone { .. }) => {}
+                Err(error) => failures.push((path.display().to_string(), error)),
+            }
         }
+        if failures.is_empty() { Ok(()) } else { Err(Error::from(ReplayError::Several { of, failures })) }
     }
+}
+
+/// Runs that a test has replayed itself, each with the number of its events.
+static REPLAYED: Mutex<BTreeSet<(String, usize)>> = Mutex::new(BTreeSet::new());
+
+fn key(history: &History) -> (String, usize) {
+    (history.run_id().unwrap_or_default().to_owned(), history.events().len())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where a test's histories of a task queue go. What is there of an earlier time is removed.
+fn folder(queue: &str) -> PathBuf {
+    static CLEARED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let test = thread::current().name().unwrap_or("unknown").replace("::", ".");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("histories").join(&test);
+    if lock(&CLEARED).insert(test) {
+        let _ = fs::remove_dir_all(&folder);
+    }
+    folder.join(queue)
+}
+
+async fn replay(app: &App, history: &History) {
+    let replayed = app.replayer().replay(history).await.and_then(Replayed::strict);
+    replayed.expect("the code does again what it did, to the letter");
+    lock(&REPLAYED).insert(key(history));
 }
 
 /// The result of a workflow, which must come within a time that is ample for any of these tests: one that is stuck is
@@ -136,7 +166,7 @@ pub(crate) async fn result<T: DeserializeOwned>(run: &Handle<T>) -> Result<T> {
 pub(crate) async fn all_replayed<T>(app: &App, run: &Handle<T>) -> Vec<History> {
     let histories = run.histories().await.expect("the server has them");
     for history in &histories {
-        app.replay(history).await.expect("the code does again what it did");
+        replay(app, history).await;
     }
     histories
 }
@@ -144,6 +174,6 @@ pub(crate) async fn all_replayed<T>(app: &App, run: &Handle<T>) -> Vec<History> 
 /// The history of a finished workflow, after it was replayed without a difference: every test's last word.
 pub(crate) async fn replayed<T>(app: &App, run: &Handle<T>) -> History {
     let history = run.history().await.expect("the server has the history");
-    app.replay(&history).await.expect("the code does again what it did");
+    replay(app, &history).await;
     history
 }

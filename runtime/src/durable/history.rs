@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::fmt;
 use temporalio_client::WorkflowHistory;
 use temporalio_common::protos::temporal::api::history::v1::{
-    History as Recorded, HistoryEvent, history_event::Attributes,
+    History as Recorded, HistoryEvent, WorkflowExecutionStartedEventAttributes, history_event::Attributes,
 };
 
 /// Everything the server has recorded of one run of a workflow.
@@ -64,10 +64,18 @@ impl History {
     /// The type of the workflow, if the history begins as it should.
     #[must_use]
     pub fn workflow(&self) -> Option<&str> {
-        match &self.0.events.first()?.attributes {
-            Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => {
-                started.workflow_type.as_ref().map(|workflow| workflow.name.as_str())
-            }
+        Some(self.started()?.workflow_type.as_ref()?.name.as_str())
+    }
+
+    /// The id of the run, if the history begins as it should.
+    #[must_use]
+    pub fn run_id(&self) -> Option<&str> {
+        Some(self.started()?.original_execution_run_id.as_str())
+    }
+
+    fn started(&self) -> Option<&WorkflowExecutionStartedEventAttributes> {
+        match self.0.events.first()?.attributes.as_ref()? {
+            Attributes::WorkflowExecutionStartedEventAttributes(started) => Some(started),
             _ => None,
         }
     }
