@@ -8,7 +8,6 @@ use crate::{
 use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -59,8 +58,12 @@ impl<T> Handle<T> {
     /// # Errors
     /// When there is no such workflow, the server cannot be reached, or a file cannot be written.
     pub async fn save_history(&self, dir: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
-        let histories = self.histories().await?;
-        save_runs(dir.as_ref(), self.id(), &histories)
+        let mut runs = Runs::default();
+        let save = |history: History| {
+            let path = dir.as_ref().join(runs.name(self.id()));
+            history.save(&path).map(|()| path)
+        };
+        self.histories().await?.into_iter().map(save).collect()
     }
 }
 
@@ -75,8 +78,10 @@ impl Client {
         let queue = self.task_queue().replace('\\', "\\\\").replace('\'', "\\'");
         let query = format!("TaskQueue = '{queue}'");
         let listed = self.temporal().list_workflows(query, WorkflowListOptions::default());
-        let mut workflows: BTreeMap<String, Vec<History>> = BTreeMap::new();
-        let executions: Vec<_> = listed.try_collect().await.map_err(Error::other)?;
+        let mut executions: Vec<_> = listed.try_collect().await.map_err(Error::other)?;
+        executions.sort_by(|one, other| (one.id(), one.start_time()).cmp(&(other.id(), other.start_time())));
+        let (mut saved, mut runs) = (Vec::new(), Runs::default());
+        // One at a time, for all of them together may be large.
         for execution in executions {
             let info = WorkflowExecutionInfo::builder()
                 .namespace(self.namespace())
@@ -85,31 +90,30 @@ impl Client {
                 .build();
             let run: WorkflowHandle<_, UntypedWorkflow> = WorkflowHandle::new(self.temporal().clone(), info);
             let history = History::fetch(run.fetch_history(WorkflowFetchHistoryOptions::default())).await?;
-            workflows.entry(execution.id().to_owned()).or_default().push(history);
-        }
-        let mut saved = Vec::new();
-        for (id, mut runs) in workflows {
-            runs.sort_by_key(History::began);
-            saved.extend(save_runs(dir.as_ref(), &id, &runs)?);
+            let path = dir.as_ref().join(runs.name(execution.id()));
+            history.save(&path)?;
+            saved.push(path);
         }
         Ok(saved)
     }
 }
 
-impl History {
-    /// When it began, to put runs of one workflow in order.
-    fn began(&self) -> Option<(i64, i32)> {
-        self.0.events.first()?.event_time.map(|time| (time.seconds, time.nanos))
-    }
+/// Names files for runs of workflows, which come in order.
+#[derive(Default)]
+struct Runs {
+    workflow: String,
+    number: usize,
 }
 
-fn save_runs(dir: &Path, id: &str, runs: &[History]) -> Result<Vec<PathBuf>> {
-    let name = file_name(id);
-    let paths = (1..).zip(runs).map(|(number, history)| {
-        let path = dir.join(if number == 1 { format!("{name}.json") } else { format!("{name}.{number}.json") });
-        history.save(&path).map(|()| path)
-    });
-    paths.collect()
+impl Runs {
+    fn name(&mut self, workflow: &str) -> String {
+        if self.number == 0 || self.workflow != workflow {
+            *self = Self { workflow: workflow.to_owned(), number: 0 };
+        }
+        self.number += 1;
+        let name = file_name(workflow);
+        if self.number == 1 { format!("{name}.json") } else { format!("{name}.{}.json", self.number) }
+    }
 }
 
 /// The name of a file for a workflow's id, which may have anything in it. What is changed is told apart by a digest.
@@ -137,6 +141,12 @@ mod tests {
         for name in names {
             assert!(!name.contains('/') && !name.starts_with('.') && name.len() < 120, "{name}");
         }
+    }
+
+    #[test]
+    fn runs_of_one_workflow_are_numbered() {
+        let mut runs = Runs::default();
+        assert_eq!(["a", "a", "b", "b"].map(|id| runs.name(id)), ["a.json", "a.2.json", "b.json", "b.2.json"]);
     }
 
     #[test]

@@ -20,7 +20,8 @@ use super::{
 };
 use crate::registry::Registry;
 use asked::Asked;
-use std::{fmt, sync::Arc};
+use futures::FutureExt as _;
+use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
 use step::Step;
 use temporalio_common::{
     data_converters::SerializationContextData,
@@ -90,7 +91,9 @@ impl Replayer {
         }
         let broken = |error: WorkflowReplayError| ReplayError::Broken(error.to_string());
         let replayer = WorkflowReplayer::new(options).map_err(broken)?;
-        let ended = replayer.replay_workflow(history.recorded().clone().into()).await;
+        let ended = AssertUnwindSafe(replayer.replay_workflow(history.recorded().clone().into())).catch_unwind().await;
+        let ended = ended
+            .map_err(|_| ReplayError::Broken("the SDK panicked; is this a history as it was saved?".to_owned()))?;
         let recorded: Vec<Step> = events.iter().filter_map(Step::of).collect();
         let asked = asked.take();
         let failure = match ended {
