@@ -5,9 +5,10 @@
 //! the next version's folder; the older files stay as they are.
 
 use super::{
-    activity::{Attempt, CallInfo, ModelInput},
+    activity::{Attempt, CallInfo, ModelInput, read_input},
     carried::{Packed, Part},
     journal::Moment,
+    payload,
     prompt::Ask,
     streamed::{Page, Piece, Streamed},
 };
@@ -20,9 +21,10 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
+use temporalio_common::data_converters::RawValue;
 
-/// Types that refuse what they do not know, because it may be what matters: a restriction of an agent, of a decision. Whoever
-/// sends more has to be understood whole.
+/// Types that refuse what they do not know, because it may be what matters: a restriction of an agent, of a decision. A
+/// model call that has more in it is left to a worker that understands it.
 const STRICT: &[&str] = &["dynamic_agent", "decision", "made", "settings", "handoffs", "always", "tool_output"];
 
 /// Keys under which there is what users or models have written, or a type of Rust's own.
@@ -135,6 +137,16 @@ fn what_crosses_versions_keeps_its_form() {
     ]
     .concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_model_call_of_a_later_version_is_left_to_another_worker() {
+    let read = |input: Value| read_input(&RawValue::new(vec![payload::encode(&input).unwrap()]));
+    let mut input = json!({"agent": "A", "settings": {"top_p": 0.5}, "turn": 1, "prompt": {"whole": {"items": []}}});
+    assert!(read(input.clone()).is_ok());
+    input["settings"]["of_a_later_version"] = json!(1);
+    let error = read(input).unwrap_err();
+    assert!(error.is_retryable() && error.message.contains("unknown field `of_a_later_version`"), "{error}");
 }
 
 #[test]
