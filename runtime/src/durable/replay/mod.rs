@@ -177,7 +177,7 @@ fn check(events: &[HistoryEvent]) -> Result<(), ReplayError> {
     Ok(())
 }
 
-/// The SDK's message without what it says of itself around it.
+/// The SDK's message, as much of it as anybody reads.
 fn in_short(message: &str) -> String {
     message.trim().chars().take(1_000).collect()
 }
