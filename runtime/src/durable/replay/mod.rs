@@ -110,7 +110,8 @@ impl Replayer {
                 ReplayError::Changed { workflow, difference }
             }
             WorkflowReplayFailure::WorkflowTaskFailure { message } => {
-                ReplayError::Failed { workflow, message: in_short(&message) }
+                let message = in_short(&task_message(&message, &workflow));
+                ReplayError::Failed { workflow, message }
             }
             WorkflowReplayFailure::InvalidHistory { message } => ReplayError::NotAHistory(message),
             other => ReplayError::Broken(other.to_string()),
@@ -177,6 +178,28 @@ fn check(events: &[HistoryEvent]) -> Result<(), ReplayError> {
     Ok(())
 }
 
+/// What a task has failed with. The SDK has it only within the failure's debug form.
+fn task_message(failure: &str, workflow: &str) -> String {
+    let Some((_, quoted)) = failure.split_once("message: \"") else { return failure.to_owned() };
+    let (mut message, mut letters) = (String::new(), quoted.chars());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => break,
+            '\\' => match letters.next() {
+                Some('n') => message.push('\n'),
+                Some('t') => message.push('\t'),
+                Some(letter) => message.push(letter),
+                None => break,
+            },
+            letter => message.push(letter),
+        }
+    }
+    match message.strip_prefix("Workflow function panicked: ") {
+        Some(said) => format!("it panics: {said}"),
+        None => message.strip_prefix(&format!("workflow `{workflow}`: ")).unwrap_or(&message).to_owned(),
+    }
+}
+
 /// The SDK's message, as much of it as anybody reads.
 fn in_short(message: &str) -> String {
     message.trim().chars().take(1_000).collect()
@@ -186,5 +209,20 @@ impl fmt::Debug for Replayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let workflows: Vec<&str> = self.workflows.iter().map(|hosting| hosting.name).collect();
         f.debug_struct("Replayer").field("workflows", &workflows).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_task_has_failed_with_is_found_in_what_the_sdk_says() {
+        let said = |message: &str| {
+            format!("It failed: Failure {{ failure: Some(Failure {{ message: {message:?}, source: \"\" }}) }}")
+        };
+        assert_eq!(task_message(&said("workflow `a`: it \"waits\"\nfor \\"), "a"), "it \"waits\"\nfor \\");
+        assert_eq!(task_message(&said("Workflow function panicked: no"), "a"), "it panics: no");
+        assert_eq!(task_message("something else", "a"), "something else");
     }
 }
