@@ -96,6 +96,8 @@ fn expansions_cannot_fail() {
                 "tools.rs",
                 "scan.rs",
                 "uses.rs",
+                "block.rs",
+                "rules.rs",
             ],
         ));
     }

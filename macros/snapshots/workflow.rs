@@ -26,6 +26,7 @@ impl ::steadfast::__private::Workflow for weekend {
     type Input = TripRequest;
     type Output = Itinerary;
     type Returned = Result<Itinerary>;
+    type Handle = ::steadfast::__private::Handle<Itinerary>;
     const NAME: &'static str = "weekend";
     fn execute(input: Self::Input) -> ::steadfast::__private::Execution<Self> {
         weekend(input)

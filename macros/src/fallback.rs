@@ -205,6 +205,7 @@ pub(crate) fn workflow(function: &Function, mistakes: Mistakes) -> TokenStream {
             type Input = #input;
             type Output = #output;
             type Returned = ();
+            type Handle = ::steadfast::__private::Handle<#output>;
             const NAME: &'static str = #name;
             fn execute(_: Self::Input) -> ::steadfast::__private::Execution<Self> { loop {} }
             fn finish(_: ()) -> ::core::result::Result<
@@ -214,6 +215,46 @@ pub(crate) fn workflow(function: &Function, mistakes: Mistakes) -> TokenStream {
             fn reach(_: &mut ::steadfast::__private::Reach) {}
         }
     }
+}
+
+/// A block that was to be a workflow with a state; `run` is its body, and `input` what it would be started with.
+pub(crate) fn stateful(
+    block: &ItemImpl,
+    run: Option<&Function>,
+    input: Option<&Type>,
+    mistakes: &TokenStream,
+) -> TokenStream {
+    let owner = &block.self_ty;
+    let is_plain = block.trait_.is_none() && block.generics.params.is_empty();
+    let stub = run.filter(|run| is_plain && has_plain_types(run) && !borrows(input)).map(|run| {
+        let Function { vis, sig, .. } = run;
+        let (ident, name) = (&sig.ident, run.name());
+        let output = run.output();
+        let output = output.value();
+        let parameter = input.map(|input| quote!(_: #input));
+        let input = input.map_or_else(|| quote!(()), ToTokens::to_token_stream);
+        quote! {
+            #[allow(dead_code)]
+            impl #owner {
+                #vis fn #ident(#parameter) -> ::steadfast::__private::Execution<#owner> { loop {} }
+            }
+
+            impl ::steadfast::__private::Workflow for #owner {
+                type Input = #input;
+                type Output = #output;
+                type Returned = ();
+                type Handle = ::steadfast::__private::Handle<#output>;
+                const NAME: &'static str = #name;
+                fn execute(_: Self::Input) -> ::steadfast::__private::Execution<Self> { loop {} }
+                fn finish(_: ()) -> ::core::result::Result<
+                    Self::Output,
+                    ::std::boxed::Box<dyn ::core::error::Error + ::core::marker::Send + ::core::marker::Sync>,
+                > { loop {} }
+                fn reach(_: &mut ::steadfast::__private::Reach) {}
+            }
+        }
+    });
+    quote!(#[allow(dead_code)] #block #mistakes #stub)
 }
 
 fn arguments(function: &Function) -> impl Iterator<Item = &Type> {

@@ -371,7 +371,8 @@ pub fn guardrail(args: TokenStream, item: TokenStream) -> TokenStream {
     tool::guardrail(args.into(), &item.into()).into()
 }
 
-/// Makes an async function durable: started on Temporal, it survives the process it runs in.
+/// Makes an async function durable: started on Temporal, it survives the process it runs in. On an `impl` block, a type
+/// is the [state](#a-workflow-with-a-state) of a workflow.
 ///
 /// ```text
 /// #[workflow]
@@ -398,15 +399,107 @@ pub fn guardrail(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   `docs/replay.clippy.toml`, a list for clippy.
 /// - Nothing generic, no `self`, no `unsafe`.
 ///
+/// # A workflow with a state
+///
+/// On an `impl` block it makes a type the state of a workflow, which goes by the type's name. Some methods mean something to
+/// it; the others are left alone.
+///
+/// ```text
+/// #[derive(Default)]
+/// struct Order { items: Vec<Item>, approved_by: Option<String> }
+///
+/// #[workflow]
+/// impl Order {
+///     #[run]
+///     async fn run(order: WorkflowContext<Self>) -> Result<Receipt> {
+///         order.until(|order| order.approved_by.is_some()).await;
+///         ..
+///     }
+///
+///     #[signal]
+///     fn add(&mut self, item: Item) { self.items.push(item); }
+///
+///     #[query]
+///     fn count(&self) -> usize { self.items.len() }
+///
+///     #[update]
+///     async fn approve(order: WorkflowContext<Self>, by: String) -> Result<u32> {
+///         let price = Clerk.run("..").await?;
+///         ..
+///     }
+/// }
+///
+/// let order = app.start(Order::run, ()).await?;      // an `OrderHandle`
+/// order.add(item).await?;
+/// let price = order.approve("Ann".into()).await?;
+/// let receipt = order.result().await?;
+/// ```
+///
+/// | Attribute | On | Meaning |
+/// |---|---|---|
+/// | `#[run]` | `async fn(WorkflowContext<Self>, Input) -> Output` | The body. `app.workflow(Order::run)` registers it, `app.start(Order::run, input)` starts it, and calling `Order::run(input)` runs it in this process. |
+/// | `#[init]` | `fn(Input) -> Self` | Makes the state; then the body takes no input. Without it the type is `Default`. |
+/// | `#[signal]` | `fn(&mut self, T)`, or `async fn(WorkflowContext<Self>, T)` | Is run when the signal comes. What cannot be read as a `T` is left out, and logged. |
+/// | `#[query]` | `fn(&self, T) -> R` | Answers from the state, also of a workflow that has ended. |
+/// | `#[update]` | `fn(&mut self, T) -> R`, or `async fn(WorkflowContext<Self>, T) -> R` | Is run when the update comes, and answers it. |
+/// | `#[update_validator(name)]` | `fn(&self, &T) -> Result<(), E>` | Looks at an update before; what it refuses leaves nothing in the history. |
+///
+/// A message has one payload or none, and a name: the method's, or `#[signal(name = "..")]`. Where `R` is a `Result`, its error
+/// is what the query or update fails with. Messages are given to their handlers in the order they came, before the body goes
+/// on, and from the first one on: the state is there when they come.
+///
+/// What waits reaches the state by the context, which lends it to a closure, `order.state_mut(|order| ..)`, so that
+/// nothing holds it while it waits. Agents and tools are run in handlers as in the body. When the body returns, handlers that
+/// still wait are dropped, unless it has waited for `order.handlers_finished()`.
+///
+/// The handle is the type's name with `Handle`: a method for each message, beside those of `steadfast::Handle`.
+///
 /// # Options
 ///
 /// | Option | Value | Default | Meaning |
 /// |---|---|---|---|
-/// | `name` | a string | the function's name | The workflow's type on the server. |
+/// | `name` | a string | the function's or the type's name | The workflow's type on the server. |
 /// | `agents` | `[Agent, ..]` | `[]` | More agents to register, beside those seen in the body. |
 /// | `tools` | `[name, ..]` | `[]` | More tools to register. |
 /// | `crate` | a path | `::steadfast` | Where this crate is, if it goes by another name. |
 #[proc_macro_attribute]
 pub fn workflow(args: TokenStream, item: TokenStream) -> TokenStream {
     workflow::workflow(args.into(), &item.into()).into()
+}
+
+/// Makes the state of a [`#[workflow] impl`](macro@workflow): `#[init] fn new(input: Input) -> Self`.
+#[proc_macro_attribute]
+pub fn init(_: TokenStream, item: TokenStream) -> TokenStream {
+    workflow::alone("init", &item.into()).into()
+}
+
+/// Marks the body of a [`#[workflow] impl`](macro@workflow).
+#[proc_macro_attribute]
+pub fn run(_: TokenStream, item: TokenStream) -> TokenStream {
+    workflow::alone("run", &item.into()).into()
+}
+
+/// Marks a method of a [`#[workflow] impl`](macro@workflow) that is run when a signal comes.
+#[proc_macro_attribute]
+pub fn signal(_: TokenStream, item: TokenStream) -> TokenStream {
+    workflow::alone("signal", &item.into()).into()
+}
+
+/// Marks a method of a [`#[workflow] impl`](macro@workflow) that answers a query.
+#[proc_macro_attribute]
+pub fn query(_: TokenStream, item: TokenStream) -> TokenStream {
+    workflow::alone("query", &item.into()).into()
+}
+
+/// Marks a method of a [`#[workflow] impl`](macro@workflow) that is run when an update comes, and answers it.
+#[proc_macro_attribute]
+pub fn update(_: TokenStream, item: TokenStream) -> TokenStream {
+    workflow::alone("update", &item.into()).into()
+}
+
+/// Marks a method of a [`#[workflow] impl`](macro@workflow) that looks at an update before it is accepted:
+/// `#[update_validator(approve)] fn check(&self, by: &String) -> Result<(), E>`.
+#[proc_macro_attribute]
+pub fn update_validator(_: TokenStream, item: TokenStream) -> TokenStream {
+    workflow::alone("update_validator", &item.into()).into()
 }

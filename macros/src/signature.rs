@@ -4,10 +4,11 @@ use crate::{
     diag::Errors,
     types::{first_type, impl_trait, last_segment},
 };
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
 use syn::{
-    Attribute, Expr, ExprLit, FnArg, GenericParam, Lit, Meta, Pat, ReturnType, Signature, Token, Type, Visibility,
+    Attribute, Expr, ExprLit, FnArg, GenericParam, ItemImpl, Lit, Meta, Pat, ReturnType, Signature, Token, Type,
+    Visibility,
     ext::IdentExt,
     parse::{Parse, ParseStream},
     spanned::Spanned,
@@ -21,6 +22,8 @@ pub(crate) enum Role {
     Method,
     Guardrail,
     Workflow,
+    /// A method of a workflow with a state; what it may do with `self` depends on what it handles.
+    Handler,
 }
 
 impl Role {
@@ -29,11 +32,13 @@ impl Role {
             Self::Tool | Self::Method => "tool",
             Self::Guardrail => "guardrail",
             Self::Workflow => "workflow",
+            Self::Handler => "handler",
         }
     }
 }
 
 /// A function with a body. Only the signature is parsed, for the body is usually passed on as it is.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -128,12 +133,15 @@ impl Function {
                 Role::Method if receiver.reference.is_none() || receiver.mutability.is_some() => {
                     errors.at(receiver, "all calls share one value; take `&self`, and put what changes behind a lock");
                 }
-                Role::Method => {}
+                Role::Method | Role::Handler => {}
                 Role::Guardrail => {
                     errors.at(receiver, "a guardrail has no `self`; take what it needs as `State<T>`");
                 }
                 Role::Workflow => {
-                    errors.at(receiver, "a workflow has no `self`, which a replay could not restore; pass it as input");
+                    errors.at(
+                        receiver,
+                        "a workflow has no `self`; pass it as input, or put `#[workflow]` on the `impl` block",
+                    );
                 }
             }
         }
@@ -231,4 +239,27 @@ pub(crate) fn local(name: &str) -> Ident {
 /// Where to point at, with names resolved as in generated code.
 pub(crate) fn located_at(place: &impl Spanned) -> Span {
     Span::mixed_site().located_at(place.span())
+}
+
+/// Writes the type's name for `Self` in a method's head. Its body stays as it is, and is not used.
+pub(crate) fn without_self(method: TokenStream, owner: &Type) -> TokenStream {
+    method
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => quote_spanned!(ident.span()=> #owner),
+            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+                let mut inside = Group::new(group.delimiter(), without_self(group.stream(), owner));
+                inside.set_span(group.span());
+                TokenTree::Group(inside).into()
+            }
+            other => other.into(),
+        })
+        .collect()
+}
+
+/// Reads the item below the attribute, if it is an `impl` block.
+pub(crate) fn read_block(item: &TokenStream) -> Option<ItemImpl> {
+    // Nearly all items are functions, and to parse each of them twice would show in every build.
+    let has_impl = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "impl"));
+    if has_impl { syn::parse2(item.clone()).ok() } else { None }
 }

@@ -83,6 +83,11 @@ fn workflow() {
 }
 
 #[test]
+fn workflow_stateful() {
+    check("workflow_stateful");
+}
+
+#[test]
 fn mistakes() {
     check("mistakes");
 }
@@ -98,6 +103,16 @@ fn an_input_without_a_test_would_go_unnoticed() {
     names.sort();
     assert_eq!(
         names,
-        ["agent", "agent_handoffs", "agent_hosted", "mistakes", "tool_async", "tool_plain", "toolset", "workflow"]
+        [
+            "agent",
+            "agent_handoffs",
+            "agent_hosted",
+            "mistakes",
+            "tool_async",
+            "tool_plain",
+            "toolset",
+            "workflow",
+            "workflow_stateful"
+        ]
     );
 }

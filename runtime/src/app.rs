@@ -4,8 +4,7 @@ use crate::{
     Result,
     agent::{Agent, AnyHooks, hooks::Hooks},
     durable::{
-        self, ByReference, Client, DevServer, Handle, History, Hosting, Replayed, Replayer, Site, Sizes, Start, Target,
-        Worker,
+        self, ByReference, Client, DevServer, History, Hosting, Replayed, Replayer, Site, Sizes, Start, Target, Worker,
         codec::{Chain, Offload, PayloadCodec, blobs::Blobs},
     },
     effects,
@@ -230,7 +229,7 @@ impl App {
         &self,
         _: F,
         input: <F::Workflow as Workflow>::Input,
-    ) -> Start<'_, <F::Workflow as Workflow>::Output> {
+    ) -> Start<'_, <F::Workflow as Workflow>::Output, <F::Workflow as Workflow>::Handle> {
         Start::new(self, F::Workflow::NAME, &input)
     }
 
@@ -242,8 +241,8 @@ impl App {
         &self,
         _: F,
         id: impl Into<String>,
-    ) -> Result<Handle<<F::Workflow as Workflow>::Output>> {
-        Ok(self.client().await?.handle(id))
+    ) -> Result<<F::Workflow as Workflow>::Handle> {
+        Ok(self.client().await?.handle(id).into())
     }
 
     /// Checks the app and makes a worker for it.

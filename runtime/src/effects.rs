@@ -4,6 +4,7 @@
 //! in: [`inline`](crate::inline) does things directly, [`durable`](crate::durable) hands them to Temporal.
 
 use crate::{
+    WorkflowError,
     agent::{AgentSpec, Answer, AnyHooks, AnySpec, Listener, Progress, RunError, Stream},
     model::{Conversation, ModelError, ModelResponse, ModelSettings},
     tool::{AnyTool, Approval, Decision, Given, Registered, ToolFailure},
@@ -12,6 +13,7 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
+    any::Any,
     future::Future,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -41,6 +43,24 @@ pub(crate) trait Effects: Send + Sync {
     fn until(&self, deadline: Deadline) -> BoxFuture<'static, ()>;
     /// Waits for the next signal of this name.
     fn signal(&self, name: String) -> BoxFuture<'static, Value>;
+    /// Where messages for a workflow's handlers come from.
+    fn mailbox(&self) -> Arc<dyn Mailbox>;
+    /// Is never ready: says that the workflow waits for its state to change.
+    fn stand_by(&self) -> BoxFuture<'static, ()>;
+    /// Is ready when the workflow is to be cancelled.
+    fn cancelled(&self) -> BoxFuture<'static, ()>;
+    /// Keeps the workflow from being dropped when it is cancelled, as long as this lives.
+    fn shield(&self) -> Box<dyn Any + Send>;
+    /// Runs another workflow as a child, and waits for its result; `None` where there is no server.
+    fn run_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>>;
+    /// Starts another workflow as a child; gives the number of the request, and the child's id.
+    fn start_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<(u64, String), WorkflowError>>>;
+    /// Waits for the result of a child that was started.
+    fn child_result(&self, number: u64, id: &str) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>>;
+    /// Sends another workflow something.
+    fn send(&self, outgoing: Outgoing) -> Option<BoxFuture<'static, Result<(), WorkflowError>>>;
+    /// Whether the code goes the new way of a change, which may be the only one that is left.
+    fn patched(&self, id: &str, is_over: bool) -> bool;
     /// Tells the time.
     fn now(&self) -> SystemTime;
     /// Makes 64 random bits.
@@ -53,6 +73,74 @@ pub(crate) trait Effects: Send + Sync {
     fn is_live(&self) -> bool;
     /// Shows, to whoever looks, how far things are.
     fn progress(&self, text: String);
+}
+
+/// Something that was sent to a workflow, for one of its handlers.
+pub(crate) struct Message {
+    pub(crate) name: String,
+    pub(crate) input: Value,
+    /// Where the answer goes, if it is an update.
+    pub(crate) reply: Option<Reply>,
+}
+
+/// The way back to whoever has sent an update.
+pub(crate) type Reply = Box<dyn FnOnce(Result<Value, Box<dyn std::error::Error + Send + Sync>>) + Send>;
+
+/// Where messages come from, in the order they came.
+pub(crate) trait Mailbox: Send + Sync {
+    fn next_message(&self) -> Option<Message>;
+}
+
+/// A workflow that is to be started by another.
+#[derive(Clone, Debug)]
+pub(crate) struct ChildStart {
+    pub(crate) workflow: String,
+    pub(crate) id: Option<String>,
+    /// Or why it cannot be written.
+    pub(crate) input: Result<Value, String>,
+    pub(crate) task_queue: Option<String>,
+    pub(crate) parent_close: ParentClose,
+    pub(crate) execution_timeout: Option<Duration>,
+}
+
+impl ChildStart {
+    pub(crate) fn of(workflow: impl Into<String>, input: Result<Value, serde_json::Error>) -> Self {
+        Self {
+            workflow: workflow.into(),
+            id: None,
+            input: input.map_err(|error| format!("it does not serialise: {error}")),
+            task_queue: None,
+            parent_close: ParentClose::default(),
+            execution_timeout: None,
+        }
+    }
+}
+
+/// What becomes of a child when the workflow that has started it ends first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParentClose {
+    /// It is ended at once.
+    #[default]
+    Terminate,
+    /// It is asked to stop.
+    RequestCancel,
+    /// It goes on.
+    Abandon,
+}
+
+/// Something for another workflow.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    /// The other's id.
+    pub(crate) id: String,
+    pub(crate) what: Sending,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Sending {
+    Signal { name: String, payload: Value },
+    Cancel,
 }
 
 /// When something has to be over.
@@ -179,4 +267,9 @@ pub(crate) fn ambient() -> Option<Arc<dyn Effects>> {
 /// Runs `future` with `effects` as the ambient ones.
 pub(crate) fn within<F: Future>(effects: Arc<dyn Effects>, future: F) -> impl Future<Output = F::Output> {
     AMBIENT.scope(effects, future)
+}
+
+/// Calls `f` with `effects` as the ambient ones.
+pub(crate) fn during<T>(effects: Arc<dyn Effects>, f: impl FnOnce() -> T) -> T {
+    AMBIENT.sync_scope(effects, f)
 }

@@ -5,6 +5,7 @@ use crate::{
     durable::{ConnectError, ReplayError, WorkflowError},
     registry::StartupError,
     tool::ToolFailure,
+    workflow::Cancelled,
 };
 use std::{error::Error as _, fmt};
 
@@ -30,6 +31,9 @@ pub enum Error {
     /// A recorded history does not replay with today's code.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The workflow was cancelled, and has heard of it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// A session was not loaded, or not saved.
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
@@ -74,6 +78,7 @@ impl Error {
             Self::Connect(_) => "Connect",
             Self::Workflow(error) => error.code(),
             Self::Replay(_) => "Replay",
+            Self::Cancelled(_) => "Cancelled",
             #[cfg(feature = "sqlite")]
             Self::Session(_) => "Session",
             Self::Other(_) => "Error",

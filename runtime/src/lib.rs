@@ -110,6 +110,10 @@
 //! out the same again: agents, tools (`weather::call(..)`), and the functions of the [`workflow`](mod@workflow) module. Everything
 //! else belongs into a tool.
 //!
+//! A workflow that is talked to while it runs is a type with `#[workflow] impl`: its value is the state, methods with
+//! `#[signal]`, `#[query]` and `#[update]` are what it answers to, and a handle has a method for each: see
+//! [`macro@workflow`].
+//!
 //! # What is replayed and what is not
 //!
 //! Replayed: the body of a workflow, and with it the loop of every agent it runs. Not replayed: model calls and tool
@@ -225,15 +229,15 @@ pub use agent::{filters, hooks};
 pub use app::App;
 pub use durable::codec;
 pub use durable::{
-    ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Events, Handle, History, Offset,
-    ReplayError, Replayed, Replayer, Replays, RunningServer, RunningWorker, Start, Streamed, Target, Worker,
-    WorkerError, WorkflowError,
+    ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Events, Handle, History, Offset, Query,
+    ReplayError, Replayed, Replayer, Replays, RunningServer, RunningWorker, Start, Streamed, Target, Update,
+    UpdateHandle, Worker, WorkerError, WorkflowError,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
 pub use runner::{AgentExt, CallArguments, RunAll, RunStream, Running, ToolRun};
 pub use session::Session;
-pub use steadfast_macros::{agent, guardrail, tool, workflow};
+pub use steadfast_macros::{agent, guardrail, init, query, run, signal, tool, update, update_validator, workflow};
 pub use tool::{Approval, Decision, DecisionError, Judgement, Verdict};
 
 // For `#[serde(crate = "steadfast::serde")]` and `#[schemars(crate = "steadfast::schemars")]`, and so that a user's
@@ -243,9 +247,10 @@ pub use {schemars, serde, serde_json};
 /// What nearly every program with agents uses: `use steadfast::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AgentExt, App, Error, Result, Run, RunError, Turn, Verdict, agent, guardrail, tool,
+        AgentExt, App, Error, Result, Run, RunError, Turn, Verdict, agent, guardrail, init, query, run, signal, tool,
         tool::{RunContext, State, ToolContext, ToolError, ToolFailure, ToolOutput},
-        workflow,
+        update, update_validator, workflow,
+        workflow::WorkflowContext,
     };
     pub use schemars::JsonSchema;
     pub use serde::{Deserialize, Serialize};

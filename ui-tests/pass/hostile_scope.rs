@@ -54,7 +54,50 @@ async fn flow(name: Text) -> ::core::result::Result<Text, ::steadfast::Error> {
     ::core::result::Result::Ok(Agent { name }.run("hi").await?.output)
 }
 
+struct State(Number);
+
+#[::steadfast::workflow]
+impl State {
+    #[init]
+    fn new(first: Number) -> Self {
+        Self(first)
+    }
+
+    #[run]
+    async fn run(state: ::steadfast::workflow::WorkflowContext<Self>) -> Number {
+        state.until(|state| state.0 > 1).await;
+        state.state(|state| state.0)
+    }
+
+    #[signal]
+    fn set(&mut self, input: Number) {
+        self.0 = input;
+    }
+
+    #[signal]
+    async fn set_later(context: ::steadfast::workflow::WorkflowContext<Self>, input: Number) {
+        context.state_mut(|state| state.0 = input);
+    }
+
+    #[query]
+    fn get(&self) -> ::core::result::Result<Number, ::steadfast::Error> {
+        ::core::result::Result::Ok(self.0)
+    }
+
+    #[update]
+    fn add(&mut self, state: Number) -> Number {
+        self.0 += state;
+        self.0
+    }
+
+    #[update_validator(add)]
+    fn check(&self, context: &Number) -> ::core::result::Result<(), ::steadfast::Error> {
+        let _ = context;
+        ::core::result::Result::Ok(())
+    }
+}
+
 #[test]
 fn builds() {
-    let _ = ::steadfast::App::new("hostile").workflow(flow);
+    let _ = ::steadfast::App::new("hostile").workflow(flow).workflow(State::run);
 }

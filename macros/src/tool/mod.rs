@@ -25,7 +25,7 @@ pub(crate) fn tool(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = Args::read(args, &mut errors);
     let steadfast = args.steadfast.as_ref().map(|setting| setting.value.clone());
-    let tokens = match set::read(item) {
+    let tokens = match crate::signature::read_block(item) {
         Some(block) => of_block(args, block, errors),
         None => of_function(args, item, errors),
     };

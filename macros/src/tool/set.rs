@@ -3,11 +3,11 @@
 use super::args::Args;
 use crate::{
     diag::Errors,
-    signature::{Function, is_ours},
+    signature::{Function, is_ours, without_self},
     types::last_segment,
 };
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::{Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, Meta, Type};
 
 /// An `impl` block, without the attributes that are ours.
@@ -68,27 +68,4 @@ fn take_tool(method: &mut ImplItemFn, errors: &mut Errors) -> Option<Args> {
         _ => TokenStream::new(),
     };
     Some(Args::read(options, errors))
-}
-
-/// Writes the type's name for `Self` in a method's head. Its body stays as it is, and is not used.
-fn without_self(method: TokenStream, owner: &Type) -> TokenStream {
-    method
-        .into_iter()
-        .map(|token| match token {
-            TokenTree::Ident(ident) if ident == "Self" => quote_spanned!(ident.span()=> #owner),
-            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
-                let mut inside = Group::new(group.delimiter(), without_self(group.stream(), owner));
-                inside.set_span(group.span());
-                TokenTree::Group(inside).into()
-            }
-            other => other.into(),
-        })
-        .collect()
-}
-
-/// Reads the item below the attribute, if it is an `impl` block.
-pub(crate) fn read(item: &TokenStream) -> Option<ItemImpl> {
-    // Nearly all items are functions, and to parse each of them twice would show in every build.
-    let has_impl = item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "impl"));
-    if has_impl { syn::parse2(item.clone()).ok() } else { None }
 }

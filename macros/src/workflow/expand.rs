@@ -1,7 +1,7 @@
 //! What a workflow becomes: a function that gives a future, and a type that the server's runs go by.
 
 use super::{model::Workflow, scan::Found};
-use crate::signature::{Function, local, located_at};
+use crate::signature::{Function, Output, local, located_at};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Path};
@@ -37,18 +37,13 @@ pub(crate) fn workflow(workflow: &Workflow<'_>) -> TokenStream {
 
     let returned = &output.ty;
     let value = output.value();
-    let finish = if output.is_result {
-        quote_spanned!(located_at(returned)=> returned.map_err(::core::convert::Into::into))
-    } else {
-        quote_spanned!(located_at(returned)=> ::core::result::Result::Ok(returned))
-    };
-    let finished = quote_spanned!(located_at(returned)=> returned);
+    let finish = finish(output);
     // Errors about these types, also that they are too private, belong where they are written.
     let outputs = quote_spanned! {located_at(returned)=>
         type Output = #value;
         type Returned = #returned;
     };
-    let reach = reach(agents, tools, found);
+    let reach = probes(agents, tools, std::slice::from_ref(found));
     let type_docs = format!(" The workflow [`{0}`](fn@{0}), as a type.", function.name());
 
     quote! {
@@ -71,6 +66,7 @@ pub(crate) fn workflow(workflow: &Workflow<'_>) -> TokenStream {
         impl ::steadfast::__private::Workflow for #ident {
             #input
             #outputs
+            type Handle = ::steadfast::__private::Handle<#value>;
 
             const NAME: &'static str = #name;
 
@@ -78,12 +74,7 @@ pub(crate) fn workflow(workflow: &Workflow<'_>) -> TokenStream {
                 #ident(#argument)
             }
 
-            fn finish(#finished: Self::Returned) -> ::core::result::Result<
-                Self::Output,
-                ::std::boxed::Box<dyn ::core::error::Error + ::core::marker::Send + ::core::marker::Sync>,
-            > {
-                #finish
-            }
+            #finish
 
             #reach
         }
@@ -94,10 +85,30 @@ fn is_of_the_name(attr: &Attribute) -> bool {
     ["cfg", "doc", "deprecated"].iter().any(|name| attr.path().is_ident(name))
 }
 
-/// Adds the agents and tools that are listed, and those of the types found in the body that turn out to be some.
-fn reach(agents: &[Path], tools: &[Path], found: &Found) -> TokenStream {
-    let Found { receivers, calls, uses } = found;
-    if agents.is_empty() && tools.is_empty() && receivers.is_empty() && calls.is_empty() {
+/// Reads what the body returned.
+pub(super) fn finish(output: &Output) -> TokenStream {
+    let place = located_at(&output.ty);
+    let finished = quote_spanned!(place=> returned);
+    let finish = if output.is_result {
+        quote_spanned!(place=> returned.map_err(::core::convert::Into::into))
+    } else {
+        quote_spanned!(place=> ::core::result::Result::Ok(returned))
+    };
+    quote! {
+        fn finish(#finished: Self::Returned) -> ::core::result::Result<
+            Self::Output,
+            ::std::boxed::Box<dyn ::core::error::Error + ::core::marker::Send + ::core::marker::Sync>,
+        > {
+            #finish
+        }
+    }
+}
+
+/// Adds the agents and tools that are listed, and those of the types found in the bodies that turn out to be some.
+pub(super) fn probes(agents: &[Path], tools: &[Path], found: &[Found]) -> TokenStream {
+    let found: Vec<&Found> =
+        found.iter().filter(|found| !found.receivers.is_empty() || !found.calls.is_empty()).collect();
+    if agents.is_empty() && tools.is_empty() && found.is_empty() {
         return quote!(
             fn reach(_: &mut ::steadfast::__private::Reach) {}
         );
@@ -111,7 +122,8 @@ fn reach(agents: &[Path], tools: &[Path], found: &Found) -> TokenStream {
         let defs = quote_spanned!(located_at(tool)=> <#tool as ::steadfast::__private::Tool>::DEFS);
         quote!(#reach.tools(#defs);)
     });
-    let probes = (!receivers.is_empty() || !calls.is_empty()).then(|| {
+    let several = found.len() > 1;
+    let probes = found.iter().map(|Found { receivers, calls, uses }| {
         let receivers = receivers.iter().map(|path| {
             let probe = quote_spanned!(located_at(path)=> (&::steadfast::__private::Probe::<#path>::default()));
             quote!(#probe.reach(#reach);)
@@ -120,20 +132,27 @@ fn reach(agents: &[Path], tools: &[Path], found: &Found) -> TokenStream {
             let probe = quote_spanned!(located_at(path)=> (&::steadfast::__private::probe_returned(#path)));
             quote!(#probe.reach(#reach);)
         });
-        quote! {
-            // Which of these traits a probe has depends on its type.
-            #[allow(unused_imports)]
-            use ::steadfast::__private::{ReachAgent as _, ReachNothing as _, ReachTool as _};
+        let probes = quote! {
             #(#[allow(unused_imports)] #uses)*
             #(#receivers)*
             #(#calls)*
+        };
+        // Each body has imports of its own.
+        if several { quote!({ #probes }) } else { probes }
+    });
+    // Which of these traits a probe has depends on its type.
+    let traits = (!found.is_empty()).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use ::steadfast::__private::{ReachAgent as _, ReachNothing as _, ReachTool as _};
         }
     });
     quote! {
         fn reach(#reach: &mut ::steadfast::__private::Reach) {
             #(#agents)*
             #(#tools)*
-            #probes
+            #traits
+            #(#probes)*
         }
     }
 }

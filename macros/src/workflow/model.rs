@@ -46,7 +46,7 @@ impl<'a> Workflow<'a> {
     }
 }
 
-fn check_async(function: &Function, errors: &mut Errors) {
+pub(super) fn check_async(function: &Function, errors: &mut Errors) {
     if function.sig.asyncness.is_none() {
         let message = "a workflow waits for its steps, at times for days; write `async fn`";
         errors.add(syn::Error::new(function.sig.fn_token.span(), message));
@@ -76,6 +76,6 @@ fn input<'a>(function: &'a Function, errors: &mut Errors) -> Option<&'a Type> {
     Some(ty)
 }
 
-fn list(written: Option<Setting<List>>, message: &str, errors: &mut Errors) -> Vec<Path> {
+pub(super) fn list(written: Option<Setting<List>>, message: &str, errors: &mut Errors) -> Vec<Path> {
     written.map(|setting| paths(setting.value, message, errors)).unwrap_or_default()
 }

@@ -3,7 +3,8 @@
 
 use super::journal::{Journal, Outcome};
 use crate::{
-    effects::{Boundary, Entered, ModelCall, SoFar, ToolCall},
+    WorkflowError,
+    effects::{Boundary, ChildStart, Entered, ModelCall, Outgoing, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
     tool::{AnyTool, Approval, Decision, ToolFailure},
 };
@@ -34,6 +35,17 @@ pub(crate) enum What {
     Sleep(Duration, Reply<()>),
     /// Tells when a signal of this name is there to be taken.
     Signal(String, Reply<()>),
+    Child(Box<ChildStart>, Reply<Result<Value, WorkflowError>>),
+    /// Starts a child, and does not wait for it; gives the number of this request, and the child's id.
+    StartChild(Box<ChildStart>, Reply<Result<(u64, String), WorkflowError>>),
+    /// Waits for a child, by the number of the request that has started it.
+    ChildResult((u64, String), Reply<Result<Value, WorkflowError>>),
+    /// Sends another workflow something.
+    Send(Outgoing, Reply<Result<(), WorkflowError>>),
+    /// Waits for the state to change, which the code notices by itself: there is no answer.
+    State(Reply<()>),
+    /// Tells when the workflow is to be cancelled.
+    Cancelled(Reply<()>),
     /// How far a run is, asked while the workflow catches up with its past.
     Run(Reply<Entered>),
 }
@@ -90,6 +102,24 @@ impl Answered for Result<ModelResponse, ModelError> {
     }
 }
 
+impl Answered for Result<Value, WorkflowError> {
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::Child(self.clone()))
+    }
+}
+
+impl Answered for Result<(u64, String), WorkflowError> {
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::Started(self.clone()))
+    }
+}
+
+impl Answered for Result<(), WorkflowError> {
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::Sent(self.clone()))
+    }
+}
+
 impl Answered for Decision {
     fn outcome(&self) -> Option<Outcome> {
         None
@@ -108,7 +138,12 @@ impl Request {
             What::Model(_, reply) => reply.waiting.is_over(),
             What::Tool(_, reply) => reply.waiting.is_over(),
             What::Approval(_, reply) => reply.waiting.is_over(),
-            What::Sleep(_, reply) | What::Signal(_, reply) => reply.waiting.is_over(),
+            What::Sleep(_, reply) | What::Signal(_, reply) | What::State(reply) | What::Cancelled(reply) => {
+                reply.waiting.is_over()
+            }
+            What::Child(_, reply) | What::ChildResult(_, reply) => reply.waiting.is_over(),
+            What::StartChild(_, reply) => reply.waiting.is_over(),
+            What::Send(_, reply) => reply.waiting.is_over(),
             What::Run(reply) => reply.waiting.is_over(),
         }
     }
@@ -117,7 +152,12 @@ impl Request {
     pub(crate) fn repeat(self, outcome: Outcome) -> bool {
         match (self.what, outcome) {
             (What::Tool(_, reply), Outcome::Tool(result)) => reply.repeat(result),
-            (What::Sleep(_, reply) | What::Signal(_, reply), Outcome::Over) => reply.repeat(()),
+            (What::Child(_, reply) | What::ChildResult(_, reply), Outcome::Child(result)) => reply.repeat(result),
+            (What::StartChild(_, reply), Outcome::Started(result)) => reply.repeat(result),
+            (What::Send(_, reply), Outcome::Sent(result)) => reply.repeat(result),
+            (What::Sleep(_, reply) | What::Signal(_, reply) | What::Cancelled(reply), Outcome::Over) => {
+                reply.repeat(());
+            }
             (What::Run(reply), Outcome::Run(result)) => {
                 let number = self.number.unwrap_or_default();
                 reply.repeat(Entered { number, so_far: SoFar::Ended(result) });

@@ -3,14 +3,17 @@
 //! The handle that user code carries is `Send` and touches nothing of Temporal's, whose contexts are not.
 
 use super::{
-    desk::{Desk, What, lock},
+    desk::{Desk, Reply, What, lock},
     inbox::Inbox,
     journal::{Journal, Outcome},
+    patches::Patches,
     streamed::Log,
+    updates::Updates,
 };
 use crate::{
+    WorkflowError,
     agent::{Answer, AnyHooks, Listener, RunError},
-    effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
+    effects::{Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, Outgoing, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
     registry::Registry,
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, run_now},
@@ -22,6 +25,7 @@ use rand_pcg::{
 };
 use serde_json::Value;
 use std::{
+    any::Any,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -33,6 +37,8 @@ use std::{
 pub(crate) struct Shared {
     pub(crate) desk: Arc<Desk>,
     pub(crate) inbox: Inbox,
+    pub(crate) updates: Updates,
+    pub(crate) patches: Patches,
     /// What streamed runs have shown.
     pub(crate) log: Log,
     tools: Registered,
@@ -42,18 +48,34 @@ pub(crate) struct Shared {
     progress: Mutex<Option<String>>,
     hooks: Option<AnyHooks>,
     is_replaying: AtomicBool,
+    /// Whether the code knows that the workflow is to be cancelled, and goes on by itself.
+    has_heard: Arc<AtomicBool>,
+    /// Shared with each shield that there is.
+    shields: Arc<()>,
 }
 
 impl Shared {
     /// `seed` is the workflow's own, so that replay makes the same random values.
-    pub(crate) fn new(seed: u64, inbox: Inbox, journal: Journal, log: Log, registry: &Registry) -> Self {
+    pub(crate) fn new(
+        seed: u64,
+        inbox: Inbox,
+        updates: Updates,
+        patches: Patches,
+        journal: Journal,
+        log: Log,
+        registry: &Registry,
+    ) -> Self {
         Self {
             desk: Arc::new(Desk::with(journal)),
             inbox,
+            updates,
+            patches,
             log,
             tools: registry.tools(),
             hooks: registry.hooks.clone(),
             is_replaying: AtomicBool::new(false),
+            has_heard: Arc::default(),
+            shields: Arc::default(),
             seed,
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
@@ -66,8 +88,25 @@ impl Shared {
         self.is_replaying.store(is_replaying, Ordering::Relaxed);
     }
 
+    /// Whether a workflow that is to be cancelled can be dropped.
+    pub(crate) fn can_be_dropped(&self) -> bool {
+        !self.has_heard.load(Ordering::Relaxed) && Arc::strong_count(&self.shields) == 1
+    }
+
     pub(crate) fn set_time(&self, now: SystemTime) {
         *lock(&self.time) = now;
+    }
+
+    /// Asks under a number, which is taken when this is first polled.
+    fn ask_numbered<T: Send + 'static>(
+        &self,
+        what: impl FnOnce(Reply<T>) -> What + Send + 'static,
+    ) -> BoxFuture<'static, T> {
+        let desk = Arc::clone(&self.desk);
+        Box::pin(async move {
+            let number = desk.number();
+            desk.ask(Some(number), what).await
+        })
     }
 
     pub(crate) fn take_progress(&self) -> Option<String> {
@@ -152,6 +191,50 @@ impl Effects for Shared {
                 Arc::clone(&desk).ask(Some(number), |reply| What::Signal(name.clone(), reply)).await;
             }
         })
+    }
+
+    fn mailbox(&self) -> Arc<dyn Mailbox> {
+        Arc::new(self.inbox.clone())
+    }
+
+    fn stand_by(&self) -> BoxFuture<'static, ()> {
+        Box::pin(Arc::clone(&self.desk).ask(None, What::State))
+    }
+
+    fn cancelled(&self) -> BoxFuture<'static, ()> {
+        let (desk, heard) = (Arc::clone(&self.desk), Arc::clone(&self.has_heard));
+        Box::pin(async move {
+            let number = desk.number();
+            desk.ask(Some(number), What::Cancelled).await;
+            heard.store(true, Ordering::Relaxed);
+        })
+    }
+
+    fn shield(&self) -> Box<dyn Any + Send> {
+        // Counted by its clones.
+        Box::new(Arc::clone(&self.shields))
+    }
+
+    fn run_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
+        Some(self.ask_numbered(|reply| What::Child(Box::new(call), reply)))
+    }
+
+    fn start_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<(u64, String), WorkflowError>>> {
+        Some(self.ask_numbered(|reply| What::StartChild(Box::new(call), reply)))
+    }
+
+    fn child_result(&self, number: u64, id: &str) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
+        let child = (number, id.to_owned());
+        Some(self.ask_numbered(|reply| What::ChildResult(child, reply)))
+    }
+
+    fn send(&self, outgoing: Outgoing) -> Option<BoxFuture<'static, Result<(), WorkflowError>>> {
+        Some(self.ask_numbered(|reply| What::Send(outgoing, reply)))
+    }
+
+    fn patched(&self, id: &str, is_over: bool) -> bool {
+        let is_catching_up = self.desk.journal().is_catching_up();
+        self.patches.has(id, is_over, is_catching_up)
     }
 
     fn now(&self) -> SystemTime {

@@ -6,14 +6,14 @@ use crate::{
     error::Error,
     model::{ModelError, ModelErrorClass},
     tool::{ToolError, ToolFailure, ToolFailureKind},
-    workflow::BoxError,
+    workflow::{BoxError, Cancelled},
 };
 use serde_json::{Value, json};
-use temporalio_client::errors::WorkflowGetResultError;
 use temporalio_common::{
     ActivityError,
     error::{ActivityExecutionError, ApplicationFailure, IncomingError},
 };
+use temporalio_workflow::WorkflowTermination;
 
 const MODEL_ERROR: &str = "ModelError";
 
@@ -74,6 +74,22 @@ fn reason(error: &ActivityExecutionError) -> String {
         Some(reason) => reason.failure().message.clone(),
         None => error.to_string(),
     }
+}
+
+/// How a workflow ends whose function returned `error`.
+pub(crate) fn end_of_workflow(error: BoxError) -> WorkflowTermination {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
+    while let Some(link) = source {
+        let is_ours = matches!(link.downcast_ref(), Some(Error::Cancelled(_)));
+        if is_ours || link.is::<Cancelled>() {
+            return WorkflowTermination::cancelled();
+        }
+        source = match link.downcast_ref::<Error>() {
+            Some(Error::Other(other)) => Some(other.as_ref()),
+            _ => link.source(),
+        };
+    }
+    of_workflow(error).into()
 }
 
 /// The failure of a workflow whose function returned `error`: typed, not retried, with details.
@@ -140,106 +156,4 @@ fn truncate(text: &mut String, limit: usize) {
 /// A failure made by this crate inside a workflow, before or after the user's code ran.
 pub(crate) fn own(code: &str, message: String) -> ApplicationFailure {
     ApplicationFailure::builder(message).type_name(code.to_owned()).non_retryable(true).build()
-}
-
-/// A workflow that did not start, or did not end well, as a client sees it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WorkflowError {
-    /// The workflow failed. `code` is the stable name of the kind of error, such as `MaxTurns`.
-    #[error("workflow `{id}` failed: {message}")]
-    Failed {
-        /// The workflow's id.
-        id: String,
-        /// The type of the failure.
-        code: String,
-        /// Its message.
-        message: String,
-        /// For a run that ended without an answer: why, and what it had done so far.
-        run: Option<Box<RunError>>,
-    },
-    /// The workflow was cancelled.
-    #[error("workflow `{id}` was cancelled")]
-    Cancelled {
-        /// The workflow's id.
-        id: String,
-    },
-    /// The workflow was terminated.
-    #[error("workflow `{id}` was terminated")]
-    Terminated {
-        /// The workflow's id.
-        id: String,
-    },
-    /// The workflow ran out of the time it was given.
-    #[error("workflow `{id}` timed out")]
-    TimedOut {
-        /// The workflow's id.
-        id: String,
-    },
-    /// A workflow of this id is running already.
-    #[error("a workflow `{id}` is running already; use its handle, or another id")]
-    AlreadyRunning {
-        /// The workflow's id.
-        id: String,
-    },
-    /// There is no such workflow.
-    #[error("there is no workflow `{id}`")]
-    NotFound {
-        /// The workflow's id.
-        id: String,
-    },
-    /// The input or the result cannot be written or read as JSON, or is too large.
-    #[error("workflow `{id}`: {message}")]
-    Payload {
-        /// The workflow's id.
-        id: String,
-        /// What is wrong.
-        message: String,
-    },
-    /// The server answered with an error.
-    #[error("the server refused a call about workflow `{id}`: {message}")]
-    Server {
-        /// The workflow's id.
-        id: String,
-        /// What it said.
-        message: String,
-    },
-}
-
-impl WorkflowError {
-    /// The stable name of the kind of error; of a failed workflow, the type of its failure.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::Failed { code, .. } => code,
-            Self::Cancelled { .. } => "Cancelled",
-            Self::Terminated { .. } => "Terminated",
-            Self::TimedOut { .. } => "TimedOut",
-            Self::AlreadyRunning { .. } => "AlreadyRunning",
-            Self::NotFound { .. } => "NotFound",
-            Self::Payload { .. } => "Payload",
-            Self::Server { .. } => "Server",
-        }
-    }
-
-    pub(crate) fn of_result(id: &str, error: WorkflowGetResultError) -> Self {
-        let id = id.to_owned();
-        match error {
-            WorkflowGetResultError::Failed(failure) => match *failure {
-                IncomingError::Application(failure) => Self::Failed {
-                    id,
-                    code: failure.type_name().unwrap_or("Error").to_owned(),
-                    message: failure.to_string(),
-                    run: failure.details().ok().flatten(),
-                },
-                other => Self::Failed { id, code: "Error".to_owned(), message: other.to_string(), run: None },
-            },
-            WorkflowGetResultError::Cancelled { .. } => Self::Cancelled { id },
-            WorkflowGetResultError::Terminated { .. } => Self::Terminated { id },
-            WorkflowGetResultError::TimedOut => Self::TimedOut { id },
-            WorkflowGetResultError::NotFound(_) => Self::NotFound { id },
-            WorkflowGetResultError::PayloadConversion(error) => Self::Payload { id, message: error.to_string() },
-            other => Self::Server { id, message: other.to_string() },
-        }
-    }
 }

@@ -8,25 +8,32 @@ use super::{
     desk::Request,
     effects::Shared,
     failure,
-    inbox::Inbox,
+    inbox::{Arrival, Inbox},
     journal::{Journal, Past},
+    patches::{self, Asks, Patches},
     payload,
     prompt::OpenCalls,
     query,
-    schedule::{self, Scheduling},
+    schedule::{self, Children, Scheduling},
     streamed::Log,
+    updates::{Accepted, Updates},
 };
-use crate::{tool::Decision, workflow::Workflow};
+use crate::{
+    effects::{self, Effects},
+    tool::Decision,
+    workflow::{BoxError, Execution, Served, Workflow},
+};
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
-use std::{any::Any, marker::PhantomData, sync::Arc, time::SystemTime};
+use std::{any::Any, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
 use temporalio_common::{
     WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
     protos::temporal::api::common::v1::{Payload, Payloads},
 };
 use temporalio_workflow::{
-    ContinueAsNewOptions, WorkflowContext, WorkflowContextView, WorkflowTermination,
+    ContinueAsNewOptions, WaitConditionOptions, WorkflowCancellationToken, WorkflowContext, WorkflowContextView,
+    WorkflowTermination,
     workflow_interceptors::WorkflowOutputValue,
     workflows::{UpdateDefinitionDescriptor, WorkflowDefinitionDescriptor, WorkflowError, WorkflowImplementation},
 };
@@ -38,19 +45,27 @@ pub(crate) struct Hosted<W> {
     open_calls: OpenCalls,
     approvals: Approvals,
     log: Log,
+    updates: Updates,
+    children: Children,
+    /// What the workflow itself answers, once it has begun.
+    served: Option<Arc<dyn Served>>,
     /// What this run leaves to the next, where that does not fit into its input.
     left: Option<Vec<u8>>,
     workflow: PhantomData<fn() -> W>,
 }
 
-impl<W> Hosted<W> {
+impl<W: Workflow> Hosted<W> {
     pub(crate) fn new(site: Arc<Site>) -> Self {
+        let updates = Updates::default();
         Self {
             site,
-            inbox: Inbox::default(),
+            inbox: Inbox::of(W::MESSAGES, updates.clone()),
             open_calls: OpenCalls::default(),
             approvals: Approvals::default(),
             log: Log::default(),
+            updates,
+            children: Children::default(),
+            served: None,
             left: None,
             workflow: PhantomData,
         }
@@ -77,6 +92,10 @@ impl<W: 'static> Scheduling for Hosted<W> {
     fn log(&self) -> &Log {
         &self.log
     }
+
+    fn children(&self) -> &Children {
+        &self.children
+    }
 }
 
 /// The name and the payloads of a workflow. Payloads are taken raw, because what the SDK cannot decode it tries
@@ -102,13 +121,16 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
     }
 
     fn definition() -> WorkflowDefinitionDescriptor {
+        // The SDK looks only updates up here.
+        let updates = W::MESSAGES.updates.iter().copied().chain([DECIDE]);
+        let update = |name: &str| UpdateDefinitionDescriptor { name: name.to_owned(), has_validator: true };
         WorkflowDefinitionDescriptor {
             workflow_type: W::NAME.to_owned(),
             has_init: false,
             init_takes_input: false,
             signals: Vec::new(),
             queries: Vec::new(),
-            updates: vec![UpdateDefinitionDescriptor { name: DECIDE.to_owned(), has_validator: true }],
+            updates: updates.map(update).collect(),
         }
     }
 
@@ -121,7 +143,13 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         context: WorkflowContext<Self>,
         input: Option<RawValue>,
     ) -> LocalBoxFuture<'static, Result<Box<dyn WorkflowOutputValue>, WorkflowTermination>> {
-        execute(context, input.unwrap_or_default()).boxed_local()
+        let input = input.unwrap_or_default();
+        // At once where that can be, so that the state is there before the first message.
+        let begun = Handover::decode(input.payloads.get(1)).and_then(|handover| match handover {
+            Some(handover) => Ok(Begins::After(handover)),
+            None => begin(&context, &input, None).map(Begins::AtOnce),
+        });
+        execute(context, input, begun).boxed_local()
     }
 
     fn decode_signal_input(
@@ -145,7 +173,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         input: Box<dyn Any>,
     ) -> LocalBoxFuture<'static, Result<(), WorkflowError>> {
         if let Ok(value) = input.downcast::<Value>() {
-            context.state_mut(|hosted| hosted.inbox.put(name, *value));
+            context.state_mut(|hosted| hosted.inbox.put(Arrival::Signal(name.to_owned(), *value)));
         }
         std::future::ready(Ok(())).boxed_local()
     }
@@ -172,8 +200,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
             left: self.left.as_deref(),
             before: view.continued_from_run_id(),
         };
-        let answer = query::answer(&asked, name, &input)
-            .unwrap_or_else(|| Err(format!("workflow `{}` has no query `{name}`", W::NAME)));
+        let answer = query::answer(&asked, name, &input).unwrap_or_else(|| self.ask(name, &input));
         let answer = answer.map_err(|message| WorkflowError::Execution(message.into()))?;
         Ok(Box::new(RawValue::new(vec![answer])))
     }
@@ -191,62 +218,166 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         name: &str,
         input: Box<dyn Any>,
     ) -> LocalBoxFuture<'static, Result<Box<dyn WorkflowOutputValue>, WorkflowError>> {
-        let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
-        // Through the state, so that the SDK looks again at what waits for it.
-        let decided = decision::<W>(name, input)
-            .and_then(|decision| {
-                context.state_mut(|hosted| hosted.approvals.decide(decision, now).map_err(|error| error.to_string()))
+        let input = input.downcast::<Vec<Payload>>().unwrap_or_default();
+        let answer = if name == DECIDE {
+            std::future::ready(decide(&context, &input)).boxed_local()
+        } else {
+            let accepted = accept(&context, name, &input);
+            let name = name.to_owned();
+            async move { answer_of(&context, &name, accepted?).await }.boxed_local()
+        };
+        answer
+            .map(|answer| {
+                let answer = answer.map_err(WorkflowError::Execution)?;
+                Ok(Box::new(RawValue::new(vec![answer])) as Box<dyn WorkflowOutputValue>)
             })
-            .and_then(|decision| payload::encode(&decision).map_err(|error| error.to_string()))
-            .map(|answer| Box::new(RawValue::new(vec![answer])) as Box<dyn WorkflowOutputValue>)
-            .map_err(|message| WorkflowError::Execution(message.into()));
-        std::future::ready(decided).boxed_local()
+            .boxed_local()
     }
 
     /// What is refused here leaves nothing in the history.
     fn validate_update(&self, _: WorkflowContextView, name: &str, input: Box<dyn Any>) -> Result<(), WorkflowError> {
-        let checked = decision::<W>(name, input)
-            .and_then(|decision| self.approvals.check(&decision).map_err(|error| error.to_string()));
-        checked.map_err(|message| WorkflowError::Execution(message.into()))
+        let input = input.downcast::<Vec<Payload>>().unwrap_or_default();
+        let checked = if name == DECIDE {
+            decision(&input).and_then(|decision| Ok(self.approvals.check(&decision)?))
+        } else {
+            value(&input).and_then(|input| match &self.served {
+                Some(served) => served.validate(name, &input),
+                // It is caught up with first, and validated before it is handled.
+                None => Ok(()),
+            })
+        };
+        checked.map_err(WorkflowError::Execution)
     }
 }
 
-/// Reads an update: there is one.
-fn decision<W: Workflow>(name: &str, input: Box<dyn Any>) -> Result<Decision, String> {
-    if name != DECIDE {
-        return Err(format!("workflow `{}` has no update `{name}`", W::NAME));
+impl<W: Workflow> Hosted<W> {
+    /// Asks the workflow itself.
+    fn ask(&self, name: &str, input: &[Payload]) -> Result<Payload, String> {
+        if !W::MESSAGES.queries.contains(&name) {
+            let known = W::MESSAGES.queries.join("`, `");
+            let known = if known.is_empty() { String::new() } else { format!("; it has `{known}`") };
+            return Err(format!("workflow `{}` has no query `{name}`{known}", W::NAME));
+        }
+        let served = self.served.as_ref().ok_or("it has just continued as new, and is catching up; ask again")?;
+        let answer = value(input).and_then(|input| served.query(name, input).unwrap_or(Ok(Value::Null)));
+        let answer = answer.and_then(|answer| Ok(payload::encode(&answer)?));
+        answer.map_err(|error| format!("query `{name}` of workflow `{}`: {error}", W::NAME))
     }
-    let input = input.downcast::<Vec<Payload>>().unwrap_or_default();
-    payload::decode(input.first()).map_err(|error| format!("this is no decision: {error}"))
+}
+
+/// A payload, or nothing where none was sent.
+fn value(input: &[Payload]) -> Result<Value, BoxError> {
+    match input.first() {
+        Some(_) => payload::decode(input.first()).map_err(|error| format!("its input is not JSON: {error}").into()),
+        None => Ok(Value::Null),
+    }
+}
+
+/// Reads what was decided about a call.
+fn decision(input: &[Payload]) -> Result<Decision, BoxError> {
+    payload::decode(input.first()).map_err(|error| format!("this is no decision: {error}").into())
+}
+
+/// Decides about a call.
+fn decide<W: Workflow>(context: &WorkflowContext<Hosted<W>>, input: &[Payload]) -> Result<Payload, BoxError> {
+    let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
+    let decision = decision(input)?;
+    // Through the state, so that the SDK looks again at what waits for it.
+    let decision = context.state_mut(|hosted| hosted.approvals.decide(decision, now))?;
+    Ok(payload::encode(&decision)?)
+}
+
+/// Puts an update where the workflow's code will find it.
+fn accept<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    name: &str,
+    input: &[Payload],
+) -> Result<Accepted, BoxError> {
+    let input = value(input)?;
+    Ok(context.state_mut(|hosted| {
+        let accepted = hosted.updates.accept();
+        hosted.inbox.put(Arrival::Update { update: name.to_owned(), input, number: Some(accepted.number) });
+        accepted
+    }))
+}
+
+/// Waits for what the workflow's code says to an update.
+async fn answer_of<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    name: &str,
+    accepted: Accepted,
+) -> Result<Payload, BoxError> {
+    // What a cancelled workflow still answers is to arrive.
+    let options = WaitConditionOptions::builder().cancellation_token(WorkflowCancellationToken::new()).build();
+    let _ = context.wait_condition_with_options(|_| accepted.is_answered(), options).await;
+    let answer = payload::encode(&accepted.take().unwrap_or(Ok(Value::Null))?)?;
+    let (bytes, limit) = (answer.data.len(), context.state(|hosted| hosted.site.sizes().most));
+    if bytes > limit {
+        return Err(
+            format!("the answer to update `{name}` is {bytes} bytes, over the limit of {limit}; return less").into()
+        );
+    }
+    Ok(answer)
+}
+
+/// A workflow's code, and what it shares with its adapter.
+struct Code<W: Workflow> {
+    shared: Arc<Shared>,
+    execution: Execution<W>,
+}
+
+/// When a workflow's code begins.
+enum Begins<W: Workflow> {
+    AtOnce(Code<W>),
+    /// When it is there what an earlier run has left.
+    After(Handover),
+}
+
+/// Calls the workflow's function, whose code then runs when it is polled; `past` is what it is to catch up with.
+fn begin<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    input: &RawValue,
+    past: Option<&Past>,
+) -> Result<Code<W>, WorkflowTermination> {
+    let argument: W::Input = payload::decode(input.payloads.first()).map_err(|error| {
+        failure::own("InvalidInput", format!("workflow `{}` cannot be started with this input: {error}", W::NAME))
+    })?;
+    let (seed, journal) = match past {
+        Some(past) => (past.seed, Journal::after(past.moments.clone())),
+        None => (context.random_stream("steadfast").random(), Journal::default()),
+    };
+    let (site, inbox, log) =
+        context.state(|hosted| (Arc::clone(&hosted.site), hosted.inbox.clone(), hosted.log.clone()));
+    log.begin_at(past.map_or(0, |past| past.shown));
+    let updates = context.state(|hosted| hosted.updates.clone());
+    let patches = Patches::of(past.map(|past| past.patches.clone()).unwrap_or_default());
+    let shared = Arc::new(Shared::new(seed, inbox, updates, patches, journal, log, &site.registry));
+    shared.set_time(past.and_then(Past::began).or_else(|| context.workflow_time()).unwrap_or(SystemTime::UNIX_EPOCH));
+    let ambient: Arc<dyn Effects> = Arc::<Shared>::clone(&shared);
+    let execution = patches::asking(&asks(context), || effects::during(ambient, || W::execute(argument)));
+    let served = execution.served();
+    context.state_mut(|hosted| hosted.served = served);
+    Ok(Code { shared, execution })
 }
 
 async fn execute<W: Workflow>(
     context: WorkflowContext<Hosted<W>>,
     input: RawValue,
+    begun: Result<Begins<W>, WorkflowTermination>,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
-    let invalid = |error: serde_json::Error| {
-        failure::own("InvalidInput", format!("workflow `{}` cannot be started with this input: {error}", W::NAME))
+    let (Code { shared, execution }, past) = match begun? {
+        Begins::AtOnce(code) => (code, None),
+        Begins::After(handover) => {
+            let page = context.state(|hosted| hosted.site.by_reference.page);
+            let past = carried::receive(&context, page, handover).await?;
+            (begin(&context, &input, Some(&past.0))?, Some(past))
+        }
     };
-    let argument: W::Input = payload::decode(input.payloads.first()).map_err(invalid)?;
-    let handover = Handover::decode(input.payloads.get(1))?;
-    let page = context.state(|hosted| hosted.site.by_reference.page);
-    let past = match handover {
-        Some(handover) => Some(carried::receive(&context, page, handover).await?),
-        None => None,
-    };
-    let inbox = context.state(|hosted| hosted.inbox.clone());
     let site = context.state(|hosted| Arc::clone(&hosted.site));
-    let (seed, journal) = match &past {
-        Some((past, _)) => (past.seed, Journal::after(past.moments.clone())),
-        None => (context.random_stream("steadfast").random(), Journal::default()),
-    };
-    let log = context.state(|hosted| hosted.log.clone());
-    log.begin_at(past.as_ref().map_or(0, |(past, _)| past.shown));
-    let shared = Shared::new(seed, inbox, journal, log.clone(), &site.registry);
+    let log = shared.log.clone();
     let workflow_id = context.workflow_id().to_owned();
     let host = InTemporal { context: context.clone() };
-    let code = async move { W::execute(argument).await };
-    let ended = Adapter::new(host, Arc::new(shared), past, code).await;
+    let ended = Adapter::new(host, shared, past, execution).await;
     log.close();
     if !matches!(ended, Ended::Continued(_)) {
         site.prompts.forget(&workflow_id);
@@ -256,7 +387,7 @@ async fn execute<W: Workflow>(
         Ended::Continued(past) => return continue_as_new(&context, input, past),
         Ended::Cancelled => return Err(WorkflowTermination::cancelled()),
     };
-    let output = W::finish(returned).map_err(failure::of_workflow)?;
+    let output = W::finish(returned).map_err(failure::end_of_workflow)?;
     let result = payload::encode(&output).map_err(|error| {
         failure::own("InvalidResult", format!("the result of workflow `{}` does not serialise: {error}", W::NAME))
     })?;
@@ -280,6 +411,12 @@ fn continue_as_new<W: Workflow>(
     context.state_mut(|hosted| hosted.left = left);
     let never = context.continue_as_new(RawValue::new(vec![argument, handover]), ContinueAsNewOptions::default())?;
     match never {}
+}
+
+/// How to ask for patches.
+fn asks<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> Asks {
+    let context = context.clone();
+    Rc::new(move |id, is_over| if is_over { context.deprecate_patch(id) } else { context.patched(id) })
 }
 
 /// The adapter's view of a workflow's context.
@@ -318,6 +455,14 @@ impl<W: Workflow> Host for InTemporal<W> {
 
     fn is_cancelled(&self) -> bool {
         self.context.cancellation_token().is_cancelled()
+    }
+
+    fn asks(&self) -> Asks {
+        asks(&self.context)
+    }
+
+    fn tell_updates(&self) {
+        self.context.state_mut(|_| ());
     }
 
     fn fail_task(&self, message: String) {

@@ -1,36 +1,83 @@
-//! Signals that have arrived and that nobody has taken yet.
+//! Signals and updates that have arrived and that nobody has taken yet.
 //!
-//! A signal is taken by the code that waits for it, in the moment that it goes on with it, and by nothing before:
-//! what a `select!` drops because something else was quicker must still be there for the next who asks.
+//! A signal without a handler is taken by the code that waits for it, in the moment that it goes on with it, and by nothing
+//! before: what a `select!` drops because something else was quicker must still be there for the next who asks.
 
+use super::updates::Updates;
+use crate::{
+    effects::{Mailbox, Message, Reply},
+    workflow::handlers::MessageNames,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+/// Something that has arrived, as the journal knows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Arrival {
+    /// Name and payload.
+    Signal(String, Value),
+    Update {
+        update: String,
+        input: Value,
+        /// By which its answer finds back, if anybody still waits for one.
+        #[serde(skip)]
+        number: Option<u64>,
+    },
+}
+
+impl Arrival {
+    /// About how many bytes of payload it is.
+    pub(crate) fn size(&self) -> usize {
+        let (Self::Signal(name, input) | Self::Update { update: name, input, .. }) = self;
+        name.len() + input.to_string().len()
+    }
+}
+
 /// What has arrived. Clones are the same inbox.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Inbox(Arc<Mutex<Contents>>);
+#[derive(Clone, Debug)]
+pub(crate) struct Inbox {
+    contents: Arc<Mutex<Contents>>,
+    /// The signals that have a handler.
+    handled: &'static [&'static str],
+    updates: Updates,
+}
 
 #[derive(Debug, Default)]
 struct Contents {
     /// What can be taken, by the signal's name, in order.
     waiting: BTreeMap<String, VecDeque<Value>>,
+    /// What is for a handler, in order.
+    messages: VecDeque<Arrival>,
     /// What has arrived since the journal last looked.
-    unrecorded: Vec<(String, Value)>,
+    unrecorded: Vec<Arrival>,
 }
 
 impl Inbox {
-    /// Takes in a signal.
-    pub(crate) fn put(&self, name: &str, value: Value) {
-        self.lock().unrecorded.push((name.to_owned(), value.clone()));
-        self.repeat(name, value);
+    /// The inbox of a workflow that has handlers for these.
+    pub(crate) fn of(names: MessageNames, updates: Updates) -> Self {
+        Self { contents: Arc::default(), handled: names.signals, updates }
     }
 
-    /// Takes in a signal that stands in the journal already.
-    pub(crate) fn repeat(&self, name: &str, value: Value) {
-        self.lock().waiting.entry(name.to_owned()).or_default().push_back(value);
+    /// Takes in what has arrived.
+    pub(crate) fn put(&self, arrival: Arrival) {
+        self.lock().unrecorded.push(arrival.clone());
+        self.repeat(arrival);
+    }
+
+    /// Takes in what stands in the journal already.
+    pub(crate) fn repeat(&self, arrival: Arrival) {
+        let mut contents = self.lock();
+        match arrival {
+            Arrival::Signal(name, value) if !self.handled.contains(&name.as_str()) => {
+                contents.waiting.entry(name).or_default().push_back(value);
+            }
+            message => contents.messages.push_back(message),
+        }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -42,18 +89,33 @@ impl Inbox {
     }
 
     /// What has arrived since this was last asked.
-    pub(crate) fn take_unrecorded(&self) -> Vec<(String, Value)> {
+    pub(crate) fn take_unrecorded(&self) -> Vec<Arrival> {
         std::mem::take(&mut self.lock().unrecorded)
     }
 
     /// Empties the inbox of what has arrived before anybody could look, and returns that.
-    pub(crate) fn hold_back(&self) -> Vec<(String, Value)> {
+    pub(crate) fn hold_back(&self) -> Vec<Arrival> {
         let mut contents = self.lock();
         contents.waiting.clear();
+        contents.messages.clear();
         std::mem::take(&mut contents.unrecorded)
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Mailbox for Inbox {
+    fn next_message(&self) -> Option<Message> {
+        let arrival = self.lock().messages.pop_front()?;
+        Some(match arrival {
+            Arrival::Signal(name, input) => Message { name, input, reply: None },
+            Arrival::Update { update: name, input, number } => {
+                let updates = self.updates.clone();
+                let reply: Reply = Box::new(move |answer| updates.answer(number, answer));
+                Message { name, input, reply: Some(reply) }
+            }
+        })
     }
 }

@@ -8,7 +8,9 @@
 //! A run of an agent counts as one thing, however many turns it took: finished, it is its answer; in progress, it is
 //! the state of its last turn boundary.
 
+use super::inbox::Arrival;
 use crate::{
+    WorkflowError,
     agent::{Answer, Progress, RunError},
     model::Conversation,
     tool::ToolFailure,
@@ -25,9 +27,9 @@ use std::{
 pub(crate) struct Moment<C = Conversation> {
     /// When it was, since the Unix epoch.
     pub(crate) at: Duration,
-    /// Signals: name and payload.
+    /// Signals and updates.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
-    pub(crate) arrived: Vec<(String, Value)>,
+    pub(crate) arrived: Vec<Arrival>,
     /// What came of things that were asked for, by their number.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub(crate) settled: Vec<(u64, Outcome<C>)>,
@@ -40,6 +42,12 @@ pub(crate) enum Outcome<C = Conversation> {
     /// A time is over, or a signal is there.
     Over,
     Tool(Result<Value, ToolFailure>),
+    /// What a child resulted in.
+    Child(Result<Value, WorkflowError>),
+    /// A child was started: the number of the request, and its id.
+    Started(Result<(u64, String), WorkflowError>),
+    /// Another workflow was sent something.
+    Sent(Result<(), WorkflowError>),
     Run(Box<Result<Answer<C>, RunError>>),
 }
 
@@ -55,6 +63,15 @@ pub(crate) struct Past {
     pub(crate) deadlines: BTreeMap<u64, SystemTime>,
     /// How much streamed runs have shown.
     pub(crate) shown: u64,
+    /// Which patches the code goes along with.
+    pub(crate) patches: BTreeMap<String, bool>,
+}
+
+impl Past {
+    /// When the first run began.
+    pub(crate) fn began(&self) -> Option<SystemTime> {
+        self.moments.first().map(|moment| SystemTime::UNIX_EPOCH + moment.at)
+    }
 }
 
 /// Writes moments down as they pass, and gives outcomes back while a new run catches up.
@@ -62,7 +79,7 @@ pub(crate) struct Past {
 pub(crate) struct Journal {
     moments: Vec<Moment>,
     /// What has happened since the last poll.
-    arrived: Vec<(String, Value)>,
+    arrived: Vec<Arrival>,
     settled: Vec<(u64, Outcome)>,
     /// The time of the poll in progress, and whether its moment is written down already.
     polling: Option<(Duration, bool)>,
@@ -77,7 +94,7 @@ impl Journal {
     }
 
     /// Begins a poll of the code: what has happened since the last becomes a moment.
-    pub(crate) fn begin_poll(&mut self, now: SystemTime, arrived: Vec<(String, Value)>) {
+    pub(crate) fn begin_poll(&mut self, now: SystemTime, arrived: Vec<Arrival>) {
         let at = since_epoch(now);
         self.arrived.extend(arrived);
         let (arrived, settled) = (std::mem::take(&mut self.arrived), std::mem::take(&mut self.settled));
@@ -109,7 +126,7 @@ impl Journal {
     }
 
     /// Everything that was written down, with what has happened since the last poll.
-    pub(crate) fn close(&mut self, now: SystemTime, arrived: Vec<(String, Value)>) -> Vec<Moment> {
+    pub(crate) fn close(&mut self, now: SystemTime, arrived: Vec<Arrival>) -> Vec<Moment> {
         self.begin_poll(now, arrived);
         std::mem::take(&mut self.moments)
     }

@@ -1,14 +1,18 @@
 //! Runs in this process: effects are performed directly, and what dies with the process is gone.
 
 use crate::{
+    WorkflowError,
     agent::{AgentOptions, Answer, AnyHooks, AnySpec, Catalogue, Listener, RunError, RunEventKind, Stream},
-    effects::{Boundary, Deadline, Effects, Entered, ModelCall, SoFar, ToolCall},
+    effects::{
+        Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, Message, ModelCall, Outgoing, SoFar, ToolCall,
+    },
     model::{LONGEST_WAIT, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
 use std::{
+    any::Any,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicBool, Ordering},
@@ -90,6 +94,15 @@ impl Drop for Said {
 pub(crate) fn by_default() -> Arc<dyn Effects> {
     static DEFAULT: LazyLock<Arc<Inline>> = LazyLock::new(Arc::default);
     Arc::<Inline>::clone(&DEFAULT)
+}
+
+/// Nobody can send anything to what runs in this process.
+struct Unreachable;
+
+impl Mailbox for Unreachable {
+    fn next_message(&self) -> Option<Message> {
+        None
+    }
 }
 
 impl Effects for Inline {
@@ -185,6 +198,42 @@ impl Effects for Inline {
     fn signal(&self, name: String) -> BoxFuture<'static, Value> {
         tracing::warn!("nobody can send the signal `{name}` to a run outside a workflow; it waits for ever");
         Box::pin(std::future::pending())
+    }
+
+    fn mailbox(&self) -> Arc<dyn Mailbox> {
+        Arc::new(Unreachable)
+    }
+
+    fn stand_by(&self) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    fn cancelled(&self) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    fn shield(&self) -> Box<dyn Any + Send> {
+        Box::new(())
+    }
+
+    fn run_child(&self, _: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
+        None
+    }
+
+    fn start_child(&self, _: ChildStart) -> Option<BoxFuture<'static, Result<(u64, String), WorkflowError>>> {
+        None
+    }
+
+    fn child_result(&self, _: u64, _: &str) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
+        None
+    }
+
+    fn send(&self, _: Outgoing) -> Option<BoxFuture<'static, Result<(), WorkflowError>>> {
+        None
+    }
+
+    fn patched(&self, _: &str, _: bool) -> bool {
+        true
     }
 
     fn now(&self) -> SystemTime {

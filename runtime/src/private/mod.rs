@@ -9,10 +9,12 @@ pub use tools::{
 };
 
 pub use crate::{
+    Result as ClientResult,
     agent::{
         Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Compaction, Handoff, HandoffSpec, RunError, ToolNotFound,
         ToolUse,
     },
+    durable::{Handle, Query as ClientQuery, Update as ClientUpdate},
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{
@@ -20,7 +22,7 @@ pub use crate::{
         Tool, ToolArgument, ToolDef, ToolError, ToolOptions, ToolResult, fallible, hosted::HostedTool, infallible,
         judged, judged_fallibly,
     },
-    workflow::{Execution, Reach, Workflow},
+    workflow::{Execution, Reach, Workflow, WorkflowContext, handlers},
 };
 pub use serde::Serialize;
 pub use serde_json::json;

@@ -3,7 +3,7 @@
 //! Outside a workflow they do what their names say, so a function that uses them can be tested without a server.
 
 use crate::runner::here;
-use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
+use futures::future::{BoxFuture, Either, Fuse, FusedFuture, FutureExt as _, select};
 use serde::de::DeserializeOwned;
 use std::{
     fmt,
@@ -16,6 +16,23 @@ use std::{
 /// Something a workflow waits for. It may stand in a `select!` as it is; dropping it calls it off.
 #[must_use = "nothing is waited for until this is awaited"]
 pub struct Wait<T>(Fuse<BoxFuture<'static, T>>);
+
+impl<T: Send + 'static> Wait<T> {
+    pub(super) fn of(future: BoxFuture<'static, T>) -> Self {
+        Self(future.fuse())
+    }
+
+    /// Gives up after `limit`, with `None`: `signal::<Answer>("answer").within(day).await`.
+    pub fn within(self, limit: Duration) -> Wait<Option<T>> {
+        let either = async move {
+            match select(self, sleep(limit)).await {
+                Either::Left((came, _)) => Some(came),
+                Either::Right(((), _)) => None,
+            }
+        };
+        Wait::of(either.boxed())
+    }
+}
 
 impl<T> Future for Wait<T> {
     type Output = T;
@@ -39,7 +56,7 @@ impl<T> fmt::Debug for Wait<T> {
 
 /// Waits for `duration`. In a workflow it is a timer of the server: a worker may die meanwhile.
 pub fn sleep(duration: Duration) -> Wait<()> {
-    Wait(here().sleep(duration).fuse())
+    Wait::of(here().sleep(duration))
 }
 
 /// Tells the time. In a workflow: when its current task started, the same on every replay.
@@ -89,9 +106,9 @@ pub fn random<T: RandomValue>() -> T {
 ///
 /// # Errors
 /// The future gives an error when the payload is not a `T`. The signal is used up.
-pub fn signal<T: DeserializeOwned + 'static>(name: &str) -> Wait<Result<T, serde_json::Error>> {
+pub fn signal<T: DeserializeOwned + Send + 'static>(name: &str) -> Wait<Result<T, serde_json::Error>> {
     let payload = here().signal(name.to_owned());
-    Wait(payload.map(serde_json::from_value).boxed().fuse())
+    Wait::of(payload.map(serde_json::from_value).boxed())
 }
 
 /// A type [`random`] can make.

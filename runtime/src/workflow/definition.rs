@@ -1,11 +1,15 @@
 //! What `#[workflow]` makes of a function: a type with a name, an input, an output, and a future that runs it.
 
-use super::Reach;
+use super::{
+    Reach,
+    stateful::{Attended, Handlers, MessageNames, Served, Stateful, WorkflowContext},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -26,8 +30,15 @@ pub trait Workflow: Sized + 'static {
     /// What the function returns: the output, or a `Result` of it.
     type Returned: Send + 'static;
 
+    /// How it is addressed once it was started: a [`Handle`](crate::Handle), or one with a method for each message.
+    type Handle: From<crate::Handle<Self::Output>> + Send + 'static;
+
     /// The workflow's type name on the server.
     const NAME: &'static str;
+
+    /// What it has handlers for.
+    #[doc(hidden)]
+    const MESSAGES: MessageNames = MessageNames::NONE;
 
     /// Calls the function.
     fn execute(input: Self::Input) -> Execution<Self>;
@@ -69,12 +80,33 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> WorkflowOutput for T {}
 /// Being `Send`, it can be spawned. Its type remembers the workflow, which is how `app.start(weekend, request)`
 /// knows what `weekend` is.
 #[must_use = "a workflow function does nothing until it is awaited"]
-pub struct Execution<W: Workflow>(Pin<Box<dyn Future<Output = W::Returned> + Send>>);
+pub struct Execution<W: Workflow> {
+    body: Pin<Box<dyn Future<Output = W::Returned> + Send>>,
+    /// What is asked of it outside of its body.
+    served: Option<Arc<dyn Served>>,
+}
 
 impl<W: Workflow> Execution<W> {
     /// Wraps the body.
     pub fn new(body: impl Future<Output = W::Returned> + Send + 'static) -> Self {
-        Self(Box::pin(body))
+        Self { body: Box::pin(body), served: None }
+    }
+
+    /// Wraps the body of a workflow with a state, and its handlers.
+    #[doc(hidden)]
+    pub fn stateful<S: Send + 'static, F: Future<Output = W::Returned> + Send + 'static>(
+        state: S,
+        handlers: &'static Handlers<S>,
+        body: impl FnOnce(WorkflowContext<S>) -> F,
+    ) -> Self {
+        let stateful = Stateful { context: WorkflowContext::new(state), handlers };
+        let body = Box::pin(body(stateful.context.clone()));
+        Self { served: Some(Arc::new(stateful.clone())), body: Box::pin(Attended::new(stateful, body)) }
+    }
+
+    /// What is asked of it outside of its body.
+    pub(crate) fn served(&self) -> Option<Arc<dyn Served>> {
+        self.served.clone()
     }
 }
 
@@ -82,7 +114,7 @@ impl<W: Workflow> Future for Execution<W> {
     type Output = W::Returned;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<W::Returned> {
-        self.0.as_mut().poll(cx)
+        self.body.as_mut().poll(cx)
     }
 }
 

@@ -1,12 +1,31 @@
 //! Workflows: async functions that go on where they were after a crash, and what they may do while they run.
 
+mod cancel;
+mod child;
 mod clock;
 mod definition;
 mod reach;
+mod stateful;
+mod versions;
 
+pub use crate::effects::ParentClose;
+pub use cancel::{CancelScope, Cancelled, cancelled, shield};
+pub use child::{Child, ChildHandle, External, child, child_named, external};
 pub use clock::{RandomValue, Wait, now, random, signal, sleep, unchecked, uuid};
 pub use definition::{Execution, Workflow, WorkflowFn, WorkflowInput, WorkflowOutput};
 pub use futures::{join, select_biased as select, try_join};
 pub use reach::Reach;
+pub use stateful::WorkflowContext;
+pub use versions::{deprecate_patch, patched};
 
 pub(crate) use definition::BoxError;
+pub(crate) use stateful::Served;
+
+#[doc(hidden)]
+pub mod handlers {
+    //! What `#[workflow] impl` expands to.
+    pub use super::stateful::{
+        Answer, FirstState, Handled, Handlers, MessageNames, Nothing, Query, Sent, Signal, Update, query, signal,
+        signal_later, update, update_later, validate,
+    };
+}

@@ -19,11 +19,13 @@ impl<H: Host, T> Adapter<H, T> {
         // What arrives while this run starts comes after what the earlier ones were told.
         let news = self.shared.inbox.hold_back();
         let mut waiting: BTreeMap<u64, Request> = BTreeMap::new();
+        // Waits for the state to change; nothing ever comes of them.
+        let mut standing = Vec::new();
         let mut polled = Poll::Pending;
         for moment in std::mem::take(&mut past.moments) {
             self.shared.set_time(SystemTime::UNIX_EPOCH + moment.at);
-            for (name, value) in moment.arrived {
-                self.shared.inbox.repeat(&name, value);
+            for arrival in moment.arrived {
+                self.shared.inbox.repeat(arrival);
             }
             for (number, outcome) in moment.settled {
                 let Some(request) = waiting.remove(&number) else {
@@ -37,8 +39,11 @@ impl<H: Host, T> Adapter<H, T> {
             while polled.is_pending() {
                 polled = self.poll_code();
                 while let Some(request) = desk.next_request() {
-                    let Some(number) = request.number else { return Err(changed(0)) };
-                    waiting.insert(number, request);
+                    match request.number {
+                        Some(number) => drop(waiting.insert(number, request)),
+                        None if matches!(request.what, What::State(_)) => standing.push(request),
+                        None => return Err(changed(0)),
+                    }
                 }
                 if !self.wakeup.take() {
                     break;
@@ -49,8 +54,11 @@ impl<H: Host, T> Adapter<H, T> {
             }
         }
         desk.journal().has_caught_up();
-        for (name, value) in news {
-            self.shared.inbox.put(&name, value);
+        for arrival in news {
+            self.shared.inbox.put(arrival);
+        }
+        for request in standing {
+            self.begin(request);
         }
         self.resume(waiting, past);
         drop(inside);
@@ -95,7 +103,10 @@ impl<H: Host, T> Adapter<H, T> {
     /// nothing waits for the slowest of all tools, unless the history is nearly full. And while a run has an answer that
     /// it does not know of, the code has to go on until it does.
     pub(super) fn parks(&self) -> bool {
-        let quiet = || self.held.iter().all(Begun::can_be_parked) && !self.open.iter().any(|begun| !begun.waits());
+        let quiet = || {
+            let is_idle = self.held.iter().all(Begun::can_be_parked) && !self.open.iter().any(|begun| !begun.waits());
+            is_idle && self.shared.updates.is_empty()
+        };
         self.continuing && !self.shared.desk.has_unread() && (self.has_too_much() || quiet())
     }
 
@@ -113,7 +124,9 @@ impl<H: Host, T> Adapter<H, T> {
     /// Whether nothing is open that a new run could not wait for in its turn.
     pub(super) fn can_continue(&self) -> bool {
         let idle = self.held.is_empty() && self.abandoned.is_empty() && self.open.iter().all(Begun::waits);
-        idle && !self.shared.desk.has_unread()
+        // Whoever has sent an update is answered by the run that has accepted it.
+        let answered = self.shared.updates.is_empty() || self.has_too_much() && !self.shared.updates.has_unsent();
+        idle && answered && !self.shared.desk.has_unread()
     }
 
     /// What the new run has to know.
@@ -126,12 +139,17 @@ impl<H: Host, T> Adapter<H, T> {
             runs: BTreeMap::new(),
             deadlines: BTreeMap::new(),
             shown: self.shared.log.end(),
+            patches: self.shared.patches.known(),
         };
         for begun in self.open.drain(..).chain(self.parked.drain(..)) {
             match begun.carrying {
                 Carrying::Boundary(Boundary { run, progress }) => drop(past.runs.insert(run, progress)),
                 Carrying::Waited(Some((number, end))) => drop(past.deadlines.insert(number, end)),
-                Carrying::Waited(None) | Carrying::AskedAgain | Carrying::Finished | Carrying::Decided => {}
+                Carrying::Waited(None)
+                | Carrying::AskedAgain
+                | Carrying::Finished
+                | Carrying::Decided
+                | Carrying::Child => {}
             }
         }
         past

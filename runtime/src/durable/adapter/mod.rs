@@ -11,8 +11,10 @@ mod wakeup;
 use super::{
     desk::{Request, Waiting},
     effects::Shared,
+    inbox::Arrival,
     journal::Past,
     limits::MAX_OPEN,
+    patches::{self, Asks},
 };
 use crate::effects::{self, Boundary};
 use budget::Budget;
@@ -48,6 +50,10 @@ pub(crate) trait Host {
     fn is_continuing_suggested(&self) -> bool;
     /// Whether somebody has asked to cancel the workflow.
     fn is_cancelled(&self) -> bool;
+    /// Has those looked at again who wait for the answer to an update.
+    fn tell_updates(&self);
+    /// How to ask for patches.
+    fn asks(&self) -> Asks;
     /// Fails the current task with a message; the server will try it again.
     fn fail_task(&self, message: String);
 }
@@ -76,6 +82,8 @@ pub(crate) enum Carrying {
     Finished,
     /// The same, but it may last: what is waited for is somebody's decision.
     Decided,
+    /// The same, asked for by the code itself: another workflow, which a new run would know nothing of.
+    Child,
     /// Is not begun any more; the new run asks for it again.
     AskedAgain,
     /// The same, and it is the boundary of a turn of an agent's run.
@@ -87,7 +95,7 @@ pub(crate) enum Carrying {
 impl Begun {
     /// Whether an activity of the server was asked for: its answer comes with another task.
     fn is_sent(&self) -> bool {
-        self.local.is_none() && !self.waits() && !matches!(self.carrying, Carrying::Decided)
+        self.local.is_none() && !self.waits() && !matches!(self.carrying, Carrying::Decided | Carrying::Child)
     }
 
     /// Whether a run of an agent has asked for it, and not the workflow's own code.
@@ -117,6 +125,8 @@ pub(crate) enum Ended<T> {
 /// A workflow's code on its way.
 pub(crate) struct Adapter<H, T> {
     host: H,
+    /// How the code asks for patches.
+    asks: Asks,
     shared: Arc<Shared>,
     code: Option<BoxFuture<'static, T>>,
     /// What was asked for and is not yet sent, in the order it was asked for.
@@ -132,6 +142,8 @@ pub(crate) struct Adapter<H, T> {
     returned: Option<T>,
     /// Whether a moment's wait is among what is open.
     pausing: bool,
+    /// How many answers to updates have been told of.
+    told: u64,
     /// What an earlier run of the workflow has left, until the code has caught up with it.
     past: Option<Past>,
     /// Bytes of payload that this run was begun with, and that it has recorded since.
@@ -157,6 +169,7 @@ impl<H: Host, T> Adapter<H, T> {
         let code = tokio::task::unconstrained(effects::within(ambient, code));
         let (past, begun_with) = past.unzip();
         Self {
+            asks: host.asks(),
             host,
             shared,
             code: Some(Box::pin(code)),
@@ -166,6 +179,7 @@ impl<H: Host, T> Adapter<H, T> {
             budget: Budget::default(),
             returned: None,
             pausing: false,
+            told: 0,
             past,
             begun_with: begun_with.unwrap_or_default(),
             recorded: 0,
@@ -181,7 +195,7 @@ impl<H: Host, T> Adapter<H, T> {
         self.shared.set_time(now);
         self.shared.set_replaying(self.host.is_replaying());
         let arrived = self.shared.inbox.take_unrecorded();
-        self.recorded += arrived.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>();
+        self.recorded += arrived.iter().map(Arrival::size).sum::<usize>();
         self.shared.desk.journal().begin_poll(now, arrived);
         let polled = self.poll_code();
         self.shared.desk.journal().end_poll();
@@ -197,7 +211,7 @@ impl<H: Host, T> Adapter<H, T> {
 
     fn poll_code(&mut self) -> Poll<T> {
         match &mut self.code {
-            Some(code) => self.wakeup.poll(code.as_mut()),
+            Some(code) => patches::asking(&self.asks, || self.wakeup.poll(code.as_mut())),
             None => Poll::Pending,
         }
     }
@@ -278,8 +292,20 @@ impl<H: Host, T> Adapter<H, T> {
         self.open.len() < before
     }
 
-    /// Says what the code has returned, in a task that has room for it.
+    /// Sees to it that answers to updates are sent.
+    fn tell_updates(&mut self) {
+        let answered = self.shared.updates.answered();
+        if std::mem::replace(&mut self.told, answered) != answered {
+            self.host.tell_updates();
+        }
+    }
+
+    /// Says what the code has returned, in a task that has room for it, and after the answers to updates.
     fn end(&mut self) -> Poll<Ended<T>> {
+        self.tell_updates();
+        if self.shared.updates.has_unsent() {
+            return Poll::Pending;
+        }
         if self.budget.is_heavy() {
             self.pause();
             return Poll::Pending;
@@ -306,10 +332,6 @@ impl<H: Host, T> Future for Adapter<H, T> {
             self.deliver(cx);
             return self.end();
         }
-        if self.host.is_cancelled() {
-            self.stop(cx);
-            return Poll::Ready(Ended::Cancelled);
-        }
         if let Some(past) = self.past.take() {
             match self.catch_up(past) {
                 Ok(Poll::Pending) => {}
@@ -333,6 +355,12 @@ impl<H: Host, T> Future for Adapter<H, T> {
             if !delivered && !self.wakeup.take() && !self.unpark() {
                 break;
             }
+        }
+        self.tell_updates();
+        // After the code was told what came along, or it would not know what it has to undo.
+        if self.host.is_cancelled() && self.shared.can_be_dropped() {
+            self.stop(cx);
+            return Poll::Ready(Ended::Cancelled);
         }
         if self.continuing && self.can_continue() {
             if self.budget.is_heavy() {

@@ -36,6 +36,8 @@ pub(crate) struct Packed {
     deadlines: BTreeMap<u64, Duration>,
     #[serde(default, skip_serializing_if = "is_zero")]
     shown: u64,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    patches: BTreeMap<String, bool>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -88,7 +90,7 @@ impl Packed {
     }
 
     pub(crate) fn pack(past: Past) -> Self {
-        let Past { seed, moments, runs, deadlines, shown } = past;
+        let Past { seed, moments, runs, deadlines, shown, patches } = past;
         let mut conversations = Conversations::default();
         let moments = moments.into_iter().map(|moment| moment.map(|told| conversations.excerpt(told))).collect();
         let runs =
@@ -97,11 +99,11 @@ impl Packed {
         let deadlines = deadlines
             .map(|(number, end)| (number, end.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
             .collect();
-        Self { seed, conversations: conversations.branches(), moments, runs, deadlines, shown }
+        Self { seed, conversations: conversations.branches(), moments, runs, deadlines, shown, patches }
     }
 
     pub(crate) fn unpack(self) -> Past {
-        let Self { seed, conversations, moments, runs, deadlines, shown } = self;
+        let Self { seed, conversations, moments, runs, deadlines, shown, patches } = self;
         let mut wholes: Vec<Conversation> = Vec::new();
         for Branch { from, rest } in conversations {
             let mut whole = from.and_then(|from| Some(wholes.get(from.of)?.first(from.items))).unwrap_or_default();
@@ -115,6 +117,7 @@ impl Packed {
             runs: runs.into_iter().map(|(number, run)| (number, run.map(whole))).collect(),
             deadlines: deadlines.into_iter().map(|(number, end)| (number, SystemTime::UNIX_EPOCH + end)).collect(),
             shown,
+            patches,
         }
     }
 }
@@ -185,6 +188,9 @@ impl<C> Outcome<C> {
     fn map<T>(self, conversation: impl FnMut(C) -> T) -> Outcome<T> {
         match self {
             Self::Over => Outcome::Over,
+            Self::Child(result) => Outcome::Child(result),
+            Self::Started(result) => Outcome::Started(result),
+            Self::Sent(result) => Outcome::Sent(result),
             Self::Tool(result) => Outcome::Tool(result),
             Self::Run(result) => {
                 Outcome::Run(Box::new(result.map(|Answer { text, is_tool_output, last_agent, progress }| Answer {
@@ -201,6 +207,7 @@ impl<C> Outcome<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::durable::inbox::Arrival;
     use crate::{
         agent::{RunError, RunErrorKind, Spent},
         effects::Deadline,
@@ -244,7 +251,11 @@ mod tests {
         let past = Past {
             seed: u64::MAX,
             moments: vec![
-                Moment { at: Duration::new(5, 1), arrived: vec![("s".into(), json!({"n": 1}))], settled: vec![] },
+                Moment {
+                    at: Duration::new(5, 1),
+                    arrived: vec![Arrival::Signal("s".into(), json!({"n": 1}))],
+                    settled: vec![],
+                },
                 Moment {
                     at: Duration::new(6, 999_999_999),
                     arrived: vec![],
@@ -260,6 +271,7 @@ mod tests {
             runs: [(5, progress(talk)), (6, progress(other))].into(),
             deadlines: [(7, SystemTime::UNIX_EPOCH + Duration::new(9, 9))].into(),
             shown: 11,
+            patches: [("p".to_owned(), true)].into(),
         };
         let packed = Packed::pack(past.clone());
         let text = serde_json::to_string(&packed).expect("JSON");
@@ -270,7 +282,14 @@ mod tests {
 
     #[test]
     fn what_is_cut_or_no_such_thing_is_an_error() {
-        let past = Past { seed: 1, moments: vec![], runs: BTreeMap::new(), deadlines: BTreeMap::new(), shown: 0 };
+        let past = Past {
+            seed: 1,
+            moments: vec![],
+            runs: BTreeMap::new(),
+            deadlines: BTreeMap::new(),
+            shown: 0,
+            patches: BTreeMap::new(),
+        };
         let left = Packed::pack(past).write().expect("it can be written");
         for bad in [&left[..left.len() - 6], &[], b"{}"] {
             assert!(Packed::read(bad).is_err(), "{bad:?}");
@@ -286,6 +305,7 @@ mod tests {
             runs: [(0, progress(talk.collect()))].into(),
             deadlines: BTreeMap::new(),
             shown: 0,
+            patches: [("p".to_owned(), true)].into(),
         };
         let packed = Packed::pack(past);
         let (plain, left) = (serde_json::to_vec(&packed).expect("JSON"), packed.write().expect("it can be written"));
@@ -295,8 +315,14 @@ mod tests {
     #[test]
     fn too_much_is_refused() {
         let talk: Conversation = [Item::user("x".repeat(MAX_CARRIED_IN_ALL))].into_iter().collect();
-        let past =
-            Past { seed: 1, moments: vec![], runs: [(0, progress(talk))].into(), deadlines: BTreeMap::new(), shown: 0 };
+        let past = Past {
+            seed: 1,
+            moments: vec![],
+            runs: [(0, progress(talk))].into(),
+            deadlines: BTreeMap::new(),
+            shown: 0,
+            patches: BTreeMap::new(),
+        };
         let error = Packed::pack(past).write().expect_err("too large");
         assert!(matches!(error, Unwritten::TooLarge { size } if size > MAX_CARRIED_IN_ALL), "{error}");
     }
@@ -319,6 +345,7 @@ mod tests {
             moments: Vec::new(),
             deadlines: BTreeMap::new(),
             shown: 0,
+            patches: [("p".to_owned(), true)].into(),
         };
         let json = serde_json::to_string(&packed).expect("JSON");
         assert_eq!(json.matches(&common).count(), 1, "{json}");

@@ -1,5 +1,6 @@
 //! Where a request of a workflow becomes a command to Temporal: an activity, a timer, or a wait for a signal.
 
+mod child;
 mod model_call;
 mod tool_call;
 mod waits;
@@ -16,15 +17,19 @@ use super::{
     sizes::Sizes,
     streamed::Log,
 };
-use crate::effects::{Entered, SoFar};
+use crate::effects::{Entered, Sending, SoFar};
+pub(crate) use child::Children;
 use futures::FutureExt;
+
+use child::{child_result, run_child, send, start_child};
 use model_call::{call_model, prompt_of};
 use serde::Serialize;
+use serde_json::Value;
 use std::{future::Future, sync::Arc, time::SystemTime};
 use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
 use temporalio_workflow::{TimerOptions, WorkflowCancellationToken, WorkflowContext};
 use tool_call::{call_tool, encode_tool_input};
-use waits::{arrival, decided, sleep};
+use waits::{arrival, called_off, decided, never, sleep};
 
 /// The state of a workflow, as far as its commands are concerned.
 pub(crate) trait Scheduling: 'static {
@@ -33,13 +38,15 @@ pub(crate) trait Scheduling: 'static {
     fn open_calls(&self) -> &OpenCalls;
     fn approvals(&self) -> &Approvals;
     fn log(&self) -> &Log;
+    fn children(&self) -> &Children;
 }
 
 /// Begins what was asked for.
 pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Request) -> Begun {
     let site = context.state(|state| Arc::clone(state.site()));
-    // Of the request's own, so that it alone can be cancelled; a child, so that it goes with the workflow.
-    let token = context.cancellation_token().child_token();
+    // Of the request's own. It does not go with the workflow: the code may go on after that is cancelled, and when it is
+    // dropped, everything is cancelled that it waits for.
+    let token = WorkflowCancellationToken::new();
     let (context, cancel) = (context.clone(), token.clone());
     match request.what {
         What::Model(asked, reply) => {
@@ -78,6 +85,31 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             answered(reply, 0, Carrying::Waited(end), sleep(context, token, duration), cancel)
         }
         What::Signal(name, reply) => answered(reply, 0, Carrying::Waited(None), arrival(context, token, name), cancel),
+        What::Child(call, reply) => {
+            let (bytes, sizes) = (bytes_of(call.input.as_ref().ok()), site.sizes());
+            let number = request.number.unwrap_or_default();
+            let work = run_child(context, token, sizes, number, *call);
+            answered(reply, bytes, Carrying::Child, work, cancel)
+        }
+        What::StartChild(call, reply) => {
+            let (bytes, sizes) = (bytes_of(call.input.as_ref().ok()), site.sizes());
+            let number = request.number.unwrap_or_default();
+            // Whoever has asked for a start cancels the child by its handle; what goes with the token is the start alone.
+            let work = start_child(context, WorkflowCancellationToken::new(), sizes, number, *call);
+            answered(reply, bytes, Carrying::Child, work, cancel)
+        }
+        What::ChildResult((number, id), reply) => {
+            answered(reply, 0, Carrying::Child, child_result(context, number, id), cancel)
+        }
+        What::Send(outgoing, reply) => {
+            let bytes = match &outgoing.what {
+                Sending::Signal { payload, .. } => bytes_of(Some(payload)),
+                Sending::Cancel => 0,
+            };
+            answered(reply, bytes, Carrying::Child, send(context, token, site.sizes(), outgoing), cancel)
+        }
+        What::State(reply) => answered(reply, 0, Carrying::Waited(None), never(context, token), cancel),
+        What::Cancelled(reply) => answered(reply, 0, Carrying::Waited(None), called_off(context, token), cancel),
         // Asked and answered while the workflow catches up; then there is nothing that could be in progress.
         What::Run(reply) => {
             let entered = Entered { number: request.number.unwrap_or_default(), so_far: SoFar::Nothing };
@@ -88,7 +120,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
 
 /// Begins a wait that is over at once: in the next task.
 pub(crate) fn pause<S: Scheduling>(context: &WorkflowContext<S>) -> Begun {
-    let token = context.cancellation_token().child_token();
+    let token = WorkflowCancellationToken::new();
     let options = TimerOptions::builder(MOMENT).cancellation_token(token.clone()).build();
     let context = context.clone();
     let work = async move {
@@ -131,6 +163,11 @@ fn answered<T: Answered + 'static>(
         carrying,
         cancel: Box::new(move || token.cancel()),
     }
+}
+
+/// About how many bytes of payload this is, for the budget of a task.
+fn bytes_of(value: Option<&Value>) -> usize {
+    value.map_or(0, |value| value.to_string().len())
 }
 
 /// Bytes of payload, as they are recorded.

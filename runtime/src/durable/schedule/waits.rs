@@ -57,3 +57,20 @@ pub(super) async fn arrival<S: Scheduling>(
     let _ = context.wait_condition_with_options(|state| state.inbox().has(&name), options).await;
     ((), 0)
 }
+
+/// Waits until nobody waits for it any more.
+pub(super) async fn never<S: Scheduling>(context: WorkflowContext<S>, token: WorkflowCancellationToken) -> ((), usize) {
+    let options = WaitConditionOptions::builder().cancellation_token(token).build();
+    let _ = context.wait_condition_with_options(|_| false, options).await;
+    ((), 0)
+}
+
+/// Waits until the workflow is to be cancelled.
+pub(super) async fn called_off<S: Scheduling>(
+    context: WorkflowContext<S>,
+    token: WorkflowCancellationToken,
+) -> ((), usize) {
+    let workflow = context.cancellation_token();
+    futures::future::select(pin!(workflow.cancelled()), pin!(token.cancelled())).await;
+    ((), 0)
+}

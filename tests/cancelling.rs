@@ -1,0 +1,196 @@
+//! Cancelling: a workflow that is dropped where it is, one that hears of it and cleans up, parts that are whole or called off
+//! by themselves.
+
+use crate::server;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use steadfast::{
+    WorkflowError,
+    prelude::*,
+    testing::{Reply, ScriptedModel},
+    workflow::{self, CancelScope, Cancelled, select, shield, sleep},
+};
+
+/// What was done, in order.
+#[derive(Clone, Default)]
+struct Ledger(Arc<Mutex<Vec<String>>>);
+
+impl Ledger {
+    fn entries(&self) -> Vec<String> {
+        self.0.lock().expect("nobody panics").clone()
+    }
+}
+
+/// Does something.
+#[tool]
+async fn act(what: String, ledger: State<Ledger>) -> String {
+    ledger.0.lock().expect("nobody panics").push(what.clone());
+    what
+}
+
+/// Takes its time.
+#[tool]
+async fn dawdle(ledger: State<Ledger>) {
+    ledger.0.lock().expect("nobody panics").push("dawdling".to_owned());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    ledger.0.lock().expect("nobody panics").push("done dawdling".to_owned());
+}
+
+/// Writes for ever.
+#[agent(model = "m")]
+struct Writer;
+
+#[workflow]
+async fn careful(topic: String) -> Result<String> {
+    act::call("booked".to_owned()).await?;
+    select! {
+        run = Writer.run(&topic) => Ok(run?.output),
+        () = workflow::cancelled() => {
+            act::call("unbooked".to_owned()).await?;
+            sleep(Duration::from_millis(10)).await;
+            Err(Cancelled.into())
+        }
+    }
+}
+
+async fn cancelled<T: serde::de::DeserializeOwned>(run: &steadfast::Handle<T>) {
+    let Err(error) = server::result(run).await else { panic!("it was cancelled") };
+    assert!(matches!(error, Error::Workflow(WorkflowError::Cancelled { .. })), "{error:?}");
+}
+
+async fn until(ledger: &Ledger, entry: &str) {
+    while !ledger.entries().iter().any(|known| known == entry) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_that_hears_of_it_cleans_up_and_ends_as_cancelled() {
+    let (model, ledger) = (ScriptedModel::new().hangs().start().await.expect("a port"), Ledger::default());
+    let app = server::app("careful").await.workflow(careful).state(ledger.clone()).provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let run = app.start(careful, "cats".to_owned()).await.expect("it starts");
+    while model.requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    run.cancel().await.expect("it is asked to stop");
+    cancelled(&run).await;
+    assert_eq!(ledger.entries(), ["booked", "unbooked"]);
+    let history = server::replayed(&app, &run).await;
+    assert!(
+        history.events().contains(&"ActivityTaskCancelRequested".to_owned()),
+        "the model is not asked for any more"
+    );
+    worker.stop().await.expect("it stops");
+}
+
+#[workflow]
+async fn whole() -> Result<()> {
+    shield(async {
+        dawdle::call().await?;
+        act::call("receipt".to_owned()).await
+    })
+    .await?;
+    sleep(Duration::from_secs(3600)).await;
+    act::call("never".to_owned()).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shielded_ends_and_then_the_rest_is_dropped() {
+    let ledger = Ledger::default();
+    let app = server::app("whole").await.workflow(whole).state(ledger.clone());
+    let worker = server::worker(&app).await;
+    let run = app.start(whole, ()).await.expect("it starts");
+    until(&ledger, "dawdling").await;
+    run.cancel().await.expect("it is asked to stop");
+    cancelled(&run).await;
+    assert_eq!(ledger.entries(), ["dawdling", "done dawdling", "receipt"]);
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
+}
+
+/// Notes how it ended, by being dropped.
+struct Noting(Arc<Mutex<Vec<u32>>>, u32);
+
+impl Drop for Noting {
+    fn drop(&mut self) {
+        self.0.lock().expect("nobody panics").push(self.1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_with_the_cancellation_is_told_before_the_code_is_dropped() {
+    // A step has ended and the workflow is cancelled before anybody could look: the code learns of both.
+    let ledger = Ledger::default();
+    let app = server::app("both").await.workflow(both).state(ledger.clone());
+    let worker = server::worker(&app).await;
+    let run = app.start(both, ()).await.expect("it starts");
+    until(&ledger, "sent").await;
+    worker.stop().await.expect("it stops");
+    run.signal("go", &()).await.expect("it is kept");
+    run.cancel().await.expect("it is asked to stop");
+    let worker = server::worker(&app).await;
+    cancelled(&run).await;
+    assert_eq!(ledger.entries(), ["sent", "undone"]);
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
+}
+
+#[workflow]
+async fn both() -> Result<()> {
+    act::call("sent".to_owned()).await?;
+    workflow::signal::<()>("go").await?;
+    // Only who has heard the signal is here when it is cancelled.
+    workflow::cancelled().await;
+    act::call("undone".to_owned()).await?;
+    Err(Cancelled.into())
+}
+
+#[derive(Default)]
+struct Desk {
+    writing: CancelScope,
+    dropped: Arc<Mutex<Vec<u32>>>,
+}
+
+#[workflow]
+impl Desk {
+    #[run]
+    async fn run(desk: WorkflowContext<Self>, topic: String) -> Result<(String, Vec<u32>)> {
+        let (writing, dropped) = desk.state(|desk| (desk.writing.clone(), Arc::clone(&desk.dropped)));
+        let noting = Noting(Arc::clone(&dropped), 1);
+        let text = writing.run(async {
+            let _noting = noting;
+            Writer.run(&topic).await
+        });
+        let text = match text.await {
+            Ok(run) => run?.output,
+            Err(Cancelled) => "nothing".to_owned(),
+        };
+        let dropped = dropped.lock().expect("nobody panics").clone();
+        Ok((text, dropped))
+    }
+
+    #[signal]
+    fn stop(&mut self) {
+        self.writing.cancel();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_is_called_off_by_a_signal_and_the_rest_goes_on() {
+    let model = ScriptedModel::answering(|_| Reply::hangs()).start().await.expect("a port");
+    let app = server::app("desk").await.workflow(Desk::run).provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let desk = app.start(Desk::run, "cats".to_owned()).await.expect("it starts");
+    while model.requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    desk.stop().await.expect("it is taken");
+    assert_eq!(server::result(&desk).await.expect("it ends well"), ("nothing".to_owned(), vec![1]));
+    let history = server::replayed(&app, &desk).await;
+    assert!(history.events().contains(&"ActivityTaskCancelRequested".to_owned()), "{history:?}");
+    worker.stop().await.expect("it stops");
+}

@@ -1,0 +1,199 @@
+//! Workflows that start others, and send them signals.
+
+use crate::server;
+use std::time::Duration;
+use steadfast::{
+    WorkflowError,
+    prelude::*,
+    workflow::{self, ParentClose, child, child_named, external, select, signal, sleep},
+};
+
+/// Writes a chapter, or fails over it.
+#[workflow]
+async fn chapter(title: String) -> Result<String> {
+    match title.as_str() {
+        "wait" => Ok(signal::<String>("text").await?),
+        "for ever" => {
+            sleep(Duration::from_secs(100_000)).await;
+            Ok(title)
+        }
+        "fail" => Err(Error::other("no idea")),
+        _ => Ok(format!("about {title}")),
+    }
+}
+
+#[workflow]
+async fn book(titles: Vec<String>) -> Result<Vec<String>> {
+    let chapters = titles.into_iter().map(|title| async { child(chapter, title).await });
+    futures::future::try_join_all(chapters).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn children_run_side_by_side_and_their_results_come_back() {
+    let app = server::app("book").await.workflow(book).workflow(chapter);
+    let worker = server::worker(&app).await;
+    let titles: Vec<String> = (0..5).map(|n| format!("cat {n}")).collect();
+    let run = app.start(book, titles.clone()).id("book-1").await.expect("it starts");
+    let chapters = server::result(&run).await.expect("it ends well");
+    assert_eq!(chapters, titles.iter().map(|title| format!("about {title}")).collect::<Vec<_>>());
+    let history = server::replayed(&app, &run).await;
+    assert_eq!(history.events().iter().filter(|event| *event == "ChildWorkflowExecutionCompleted").count(), 5);
+    assert!(history.contains("book-1/chapter-0-"), "a child's id says where it comes from");
+    assert_eq!(book(titles).await.expect("it ends well"), chapters, "in this process they are functions");
+    worker.stop().await.expect("it stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_that_fails_fails_its_parent_with_what_it_said() {
+    let app = server::app("failing").await.workflow(book).workflow(chapter);
+    let worker = server::worker(&app).await;
+    let run = app.start(book, vec!["for ever".to_owned(), "fail".to_owned()]).await.expect("it starts");
+    let error = server::result(&run).await.expect_err("a chapter fails").to_string();
+    assert!(error.contains("failed: no idea") && error.contains("chapter-1"), "{error}");
+    let history = server::replayed(&app, &run).await;
+    // What is not waited for any more is cancelled.
+    assert!(history.events().contains(&"RequestCancelExternalWorkflowExecutionInitiated".to_owned()), "{history:?}");
+    worker.stop().await.expect("it stops");
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Seen {
+    text: String,
+    late: bool,
+    cancelled: bool,
+    unknown: bool,
+    taken: bool,
+    named: String,
+}
+
+#[workflow]
+async fn editor(id: String) -> Result<Seen> {
+    let started = child(chapter, "wait".to_owned()).id(id.clone()).start().await?;
+    // Giving up waiting leaves it alone.
+    let late = select! {
+        result = Box::pin(futures::FutureExt::fuse(started.result())) => result.is_err(),
+        () = sleep(Duration::from_millis(10)) => true,
+    };
+    let taken = child(chapter, "wait".to_owned()).id(id.clone()).await;
+    started.signal("text", &"signalled").await?;
+    let text = started.result().await?;
+    let doomed = child(chapter, "for ever".to_owned()).start().await?;
+    doomed.cancel().await?;
+    let cancelled = doomed.result().await;
+    let unknown = external("nobody-at-all").signal("text", &"x").await;
+    let named = child_named("chapter", &"named").task_queue("").await.unwrap_or_else(|error: Error| error.to_string());
+    // Goes on when this has ended.
+    let last = child(chapter, "wait".to_owned()).id(format!("{id}-last")).parent_close(ParentClose::Abandon);
+    last.start().await?;
+    Ok(Seen {
+        text,
+        late,
+        cancelled: matches!(cancelled, Err(Error::Workflow(WorkflowError::Cancelled { .. }))),
+        unknown: matches!(unknown, Err(Error::Workflow(WorkflowError::NotFound { .. }))),
+        taken: matches!(taken, Err(Error::Workflow(WorkflowError::AlreadyRunning { .. }))),
+        named,
+    })
+}
+
+#[workflow]
+async fn neighbour(id: String) -> Result<()> {
+    external(&id).signal("text", &"from next door").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_that_was_started_is_talked_to_and_neighbours_are_too() {
+    let app = server::app("editor").await.workflow(editor).workflow(chapter).workflow(neighbour);
+    let worker = server::worker(&app).await;
+    let run = app.start(editor, "its-chapter".to_owned()).await.expect("it starts");
+    let expected = Seen {
+        text: "signalled".to_owned(),
+        late: true,
+        cancelled: true,
+        unknown: true,
+        taken: true,
+        named: "about named".to_owned(),
+    };
+    assert_eq!(server::result(&run).await.expect("it ends well"), expected);
+    server::replayed(&app, &run).await;
+    let last = app.handle(chapter, "its-chapter-last").await.expect("a connection");
+    let sent = app.start(neighbour, last.id().to_owned()).await.expect("it starts");
+    server::result(&sent).await.expect("it is sent");
+    assert_eq!(server::result(&last).await.expect("it ends well"), "from next door");
+    let outside = external("x").cancel().await.expect_err("there is no server here").to_string();
+    assert!(outside.contains("only a workflow on a server"), "{outside}");
+    worker.stop().await.expect("it stops");
+}
+
+/// Books a seat.
+#[tool]
+fn seat() -> u32 {
+    7
+}
+
+mod before {
+    use super::*;
+
+    #[workflow(name = "travel")]
+    pub(super) async fn travel() -> Result<Vec<u32>> {
+        let first = seat::call().await?;
+        signal::<()>("go").await?;
+        Ok(vec![first])
+    }
+}
+
+mod after {
+    use super::*;
+
+    #[workflow(name = "travel")]
+    pub(super) async fn travel() -> Result<Vec<u32>> {
+        let mut seats = Vec::new();
+        if workflow::patched("two seats") {
+            seats.push(seat::call().await?);
+        }
+        seats.push(seat::call().await?);
+        signal::<()>("go").await?;
+        if workflow::patched("two seats") {
+            seats.push(0);
+        }
+        Ok(seats)
+    }
+}
+
+mod long_after {
+    use super::*;
+
+    #[workflow(name = "travel")]
+    pub(super) async fn travel() -> Result<Vec<u32>> {
+        workflow::deprecate_patch("two seats");
+        let seats = vec![seat::call().await?, seat::call().await?];
+        signal::<()>("go").await?;
+        Ok([seats, vec![0]].concat())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patch_leaves_runs_alone_that_began_before_it() {
+    let name = "patched";
+    let (one, two) = (server::app(name).await, server::app(name).await);
+    let queue = "travelling";
+    let (one, two) = (one.task_queue(queue).workflow(before::travel), two.task_queue(queue).workflow(after::travel));
+    let worker = server::worker(&one).await;
+    let old = one.start(before::travel, ()).await.expect("it starts");
+    while !old.history().await.expect("there is one").events().contains(&"ActivityTaskCompleted".to_owned()) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    worker.stop().await.expect("it stops");
+    let worker = server::worker(&two).await;
+    let new = two.start(after::travel, ()).await.expect("it starts");
+    old.signal("go", &()).await.expect("it is taken");
+    assert_eq!(server::result(&old).await.expect("it ends well"), [7]);
+    new.signal("go", &()).await.expect("it is taken");
+    assert_eq!(server::result(&new).await.expect("it ends well"), [7, 7, 0]);
+    server::replayed(&two, &old).await;
+    let history = server::replayed(&two, &new).await;
+    worker.stop().await.expect("it stops");
+    let three = server::app(name).await.workflow(long_after::travel);
+    three.replay(&history).await.expect("the patch is noted");
+    one.replay(&history).await.expect_err("the code before knows of no second seat");
+}

@@ -1,0 +1,26 @@
+use steadfast::prelude::*;
+
+#[derive(Default)]
+struct Order {
+    items: Vec<String>,
+}
+
+#[workflow]
+impl Order {
+    #[run]
+    async fn run(order: WorkflowContext<Self>) -> u32 {
+        order.state(|_| 1)
+    }
+
+    #[signal]
+    fn add(&mut self, item: String) {
+        self.items.push(item);
+    }
+
+    #[signal(name = "add")]
+    fn append(&mut self, item: String) {
+        self.items.push(item);
+    }
+}
+
+fn main() {}

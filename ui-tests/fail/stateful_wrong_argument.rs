@@ -1,0 +1,25 @@
+use steadfast::prelude::*;
+
+#[derive(Default)]
+struct Order {
+    items: Vec<String>,
+}
+
+#[workflow]
+impl Order {
+    #[run]
+    async fn run(order: WorkflowContext<Self>) -> u32 {
+        order.state(|_| 1)
+    }
+
+    #[signal]
+    fn add(&mut self, item: String) {
+        self.items.push(item);
+    }
+}
+
+async fn send(order: OrderHandle) -> Result<()> {
+    order.add(3).await
+}
+
+fn main() {}
