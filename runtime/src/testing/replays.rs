@@ -28,8 +28,8 @@ use std::path::Path;
 /// A step more or fewer, of another kind or name, or in another order: a tool call, a model call, a timer, a child
 /// workflow, a signal that is sent, the end. Also what follows from it: a turn more, a handoff, a tool that has become
 /// `inline` or `local`, a type that what was recorded no longer fits. With
-/// [`.strict()`](Replays::strict), other values too: what a tool is called with, how long a timer is, what the workflow
-/// returns.
+/// [`.strict()`](Replays::strict), other values too: what a tool or a child workflow is called with, how long a timer is,
+/// what the workflow returns.
 ///
 /// # What it does not notice
 ///

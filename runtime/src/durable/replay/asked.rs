@@ -99,7 +99,8 @@ impl WorkflowInterceptor for Asked {
         input: StartChildWorkflowInput,
         next: Next<StartChildWorkflowInput, CancellableWorkflowOutboundFuture<StartChildWorkflowResult>>,
     ) -> CancellableWorkflowOutboundFuture<StartChildWorkflowResult> {
-        self.note(What::Child(input.workflow_type().to_owned()));
+        let argument = input.input_ref::<RawValue>().and_then(|input| input.payloads.first().cloned());
+        self.note(What::Child(input.workflow_type().to_owned(), argument));
         next.run(input)
     }
 
@@ -109,7 +110,8 @@ impl WorkflowInterceptor for Asked {
         input: SignalWorkflowInput,
         next: Next<SignalWorkflowInput, CancellableWorkflowOutboundFuture<SignalWorkflowResult>>,
     ) -> CancellableWorkflowOutboundFuture<SignalWorkflowResult> {
-        self.note(What::Signal(input.signal_name().to_owned()));
+        let argument = input.input_ref::<RawValue>().and_then(|input| input.payloads.first().cloned());
+        self.note(What::Signal(input.signal_name().to_owned(), argument));
         next.run(input)
     }
 

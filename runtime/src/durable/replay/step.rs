@@ -25,8 +25,9 @@ pub(super) enum What {
     Activity(String, Option<String>, Option<Payload>),
     LocalActivity(String),
     Timer(Duration),
-    Child(String),
-    Signal(String),
+    /// Its name, and its input where that is known.
+    Child(String, Option<Payload>),
+    Signal(String, Option<Payload>),
     CancelOther(String),
     Returned(Option<Payload>),
     /// What is known of the error.
@@ -55,10 +56,12 @@ impl Step {
                 What::Timer(duration.try_into().unwrap_or_default())
             }
             Attributes::StartChildWorkflowExecutionInitiatedEventAttributes(child) => {
-                What::Child(child.workflow_type.clone().unwrap_or_default().name)
+                let input = child.input.as_ref().and_then(|input| input.payloads.first().cloned());
+                What::Child(child.workflow_type.clone().unwrap_or_default().name, input)
             }
             Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(signal) => {
-                What::Signal(signal.signal_name.clone())
+                let input = signal.input.as_ref().and_then(|input| input.payloads.first().cloned());
+                What::Signal(signal.signal_name.clone(), input)
             }
             Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(cancel) => {
                 What::CancelOther(cancel.workflow_execution.clone().unwrap_or_default().workflow_id)
@@ -79,7 +82,7 @@ impl Step {
     /// What it calls.
     pub(super) fn name(&self) -> Option<&str> {
         match &self.what {
-            What::Activity(name, ..) | What::LocalActivity(name) | What::Child(name) => Some(name),
+            What::Activity(name, ..) | What::LocalActivity(name) | What::Child(name, _) => Some(name),
             _ => None,
         }
     }
@@ -93,15 +96,15 @@ impl Step {
         match (&self.what, &other.what) {
             (What::Activity(one, ..), What::Activity(other, ..))
             | (What::LocalActivity(one), What::LocalActivity(other))
-            | (What::Child(one), What::Child(other))
-            | (What::Signal(one), What::Signal(other))
+            | (What::Child(one, _), What::Child(other, _))
+            | (What::Signal(one, _), What::Signal(other, _))
             | (What::CancelOther(one), What::CancelOther(other)) => one == other,
             (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
         }
     }
 
-    /// What is compared beyond that, where there is anything: what a tool is called with, which agent calls its model, how
-    /// long a timer is, what the workflow returns. Not what a model is asked: prompts may change.
+    /// What is compared beyond that, where there is anything: what a tool is called with, which agent calls its model, what
+    /// another workflow is given, how long a timer is, what the workflow returns. Not what a model is asked: prompts may change.
     pub(super) fn value(&self) -> Option<String> {
         match &self.what {
             What::Activity(name, _, argument) if name == MODEL => {
@@ -109,6 +112,7 @@ impl Step {
                 Some(json!({"agent": input.get("agent")?, "turn": input.get("turn")?}).to_string())
             }
             What::Activity(name, _, argument) if name != CARRIED => Some(text(argument.as_ref())),
+            What::Child(_, input) | What::Signal(_, input) => Some(text(Some(input.as_ref()?))),
             What::Timer(duration) => Some(format!("{duration:?}")),
             What::Returned(result) => Some(text(result.as_ref())),
             _ => None,
@@ -117,7 +121,10 @@ impl Step {
 
     pub(super) fn payload_mut(&mut self) -> Option<&mut Payload> {
         match &mut self.what {
-            What::Activity(_, _, payload) | What::Returned(payload) => payload.as_mut(),
+            What::Activity(_, _, payload)
+            | What::Child(_, payload)
+            | What::Signal(_, payload)
+            | What::Returned(payload) => payload.as_mut(),
             _ => None,
         }
     }
@@ -144,8 +151,8 @@ impl fmt::Display for Step {
             What::LocalActivity(name) if name == MODEL => write!(f, "a local model call")?,
             What::LocalActivity(name) => write!(f, "a local call of `{name}`")?,
             What::Timer(duration) => write!(f, "a timer of {duration:?}")?,
-            What::Child(name) => write!(f, "child workflow `{name}`")?,
-            What::Signal(name) => write!(f, "signal `{name}` to another workflow")?,
+            What::Child(name, _) => write!(f, "child workflow `{name}`")?,
+            What::Signal(name, _) => write!(f, "signal `{name}` to another workflow")?,
             What::CancelOther(id) => write!(f, "a request to cancel workflow `{id}`")?,
             What::Returned(_) => write!(f, "the end with a result")?,
             What::Failed(message) => write!(f, "the end with an error ({message})")?,
