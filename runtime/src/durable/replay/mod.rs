@@ -48,9 +48,10 @@ pub struct Replayed {
     pub workflow: String,
     /// How many events were recorded.
     pub events: usize,
-    /// Values that are others than were recorded, though the steps are the same: what a tool is called with, what
-    /// another workflow is given, which agent calls its model, how long a timer is, what the workflow returns. Temporal does not notice: a workflow that is there goes on with what was
-    /// recorded. What models are asked is not compared, so prompts may change.
+    /// Values that are others than were recorded, though the steps are the same: what a tool is called with, what another
+    /// workflow is given, which agent calls its model, how long a timer is, what the workflow returns. Temporal does not
+    /// notice: a workflow that is there goes on with what was recorded. What models are asked is not compared, so prompts
+    /// may change.
     pub differences: Vec<String>,
 }
 
