@@ -182,6 +182,7 @@ async fn results_inputs_and_errors_of_a_workflow_are_checked() {
     let app = server::app("limits")
         .await
         .workflow(too_much)
+        .workflow(waits)
         .workflow(itinerary)
         .provider("openai", Provider::responses("http://127.0.0.1:9"));
     let _worker = server::worker(&app).await;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 use steadfast::{
-    Events, Offset, RunEvent, RunEventKind as Kind, RunningWorker, Streamed, Target,
+    Events, Offset, RunEvent, RunEventKind as Kind, Streamed, Target,
     model::Provider,
     prelude::*,
     testing::{Asked, ModelServer, Reply, ScriptedModel},
@@ -326,7 +326,7 @@ async fn streams_end_with_their_runs_however_these_end() {
     let begun_and_failed = ["0 Guide agent_started", "0 Guide fails: ModelError"];
     let events: Vec<RunEvent> = app.inline(Guide.run_streamed("fail").collect()).await;
     assert_eq!(told(&events), begun_and_failed);
-    let worker: RunningWorker = server::worker(&app).await;
+    let worker = server::worker(&app).await;
     let run = app.start(guided, "fail".to_owned()).await.expect("it starts");
     assert_eq!(of(&all(run.events()).await), begun_and_failed);
     for end in ["cancel", "terminate"] {

@@ -7,8 +7,8 @@ use crate::{
     agent::{Agent, AnyHooks, hooks::Hooks},
     conversation::{AgentWorkflow, Said, Startable},
     durable::{
-        self, ByReference, Client, Conversing, DevServer, History, Hosting, NewSchedule, Site, Sizes, Start,
-        StartConversation, Target, Worker,
+        self, ByReference, Client, Conversing, DevServer, History, Hosting, NewSchedule, Replayed, Replayer, Site,
+        Sizes, Start, StartConversation, Target, Worker,
         codec::{Chain, Offload, PayloadCodec, blobs::Blobs},
     },
     effects,
@@ -411,13 +411,21 @@ impl App {
     }
 
     /// Runs today's code of the app's workflows against a recorded history: whether a run that began with older code
-    /// would go on.
+    /// would go on. For all histories of a folder, see
+    /// [`Replayer::replay_dir`].
     ///
     /// # Errors
-    /// When the code does something else than what was recorded, or the app has no such workflow.
-    pub async fn replay(&self, history: &History) -> Result<()> {
-        // Replay calls no model and no tool, so it asks for no key and no state.
-        durable::replay(&self.workflows, self.registry(None).0, self.whole_codec(), self.blobs.clone(), history).await
+    /// A [`ReplayError`](crate::ReplayError) when the code does something else than what was recorded, or the app has no
+    /// such workflow.
+    pub async fn replay(&self, history: &History) -> Result<Replayed> {
+        Ok(self.replayer().replay(history).await?)
+    }
+
+    /// Replays histories with the workflows that the app has now. It calls no model and no tool, so it needs no key, no state
+    /// and no server.
+    #[must_use]
+    pub fn replayer(&self) -> Replayer {
+        Replayer::new(self.workflows.clone(), self.registry(None).0, self.whole_codec(), self.blobs.clone())
     }
 
     /// What is done to every payload; addresses take the place of what all the others have made.

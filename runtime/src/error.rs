@@ -2,7 +2,7 @@
 
 use crate::{
     agent::RunError,
-    durable::{ConnectError, WorkflowError},
+    durable::{ConnectError, ReplayError, WorkflowError},
     registry::StartupError,
     tool::ToolFailure,
     workflow::{Cancelled, saga::UndoError},
@@ -31,6 +31,9 @@ pub enum Error {
     /// A workflow did not start, or did not end well.
     #[error(transparent)]
     Workflow(#[from] WorkflowError),
+    /// A recorded history does not replay with today's code.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// The workflow was cancelled, and has heard of it.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -78,6 +81,7 @@ impl Error {
             Self::Startup(_) => "Startup",
             Self::Connect(_) => "Connect",
             Self::Workflow(error) => error.code(),
+            Self::Replay(_) => "Replay",
             Self::Cancelled(_) => "Cancelled",
             #[cfg(feature = "sqlite")]
             Self::Session(_) => "Session",

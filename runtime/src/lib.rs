@@ -172,6 +172,24 @@
 //! A task that a workflow spawns (`tokio::spawn`) is outside of it: nothing it does is recorded, and it is done again on
 //! every replay. Run things side by side with [`workflow::join`] or `futures::future::join_all`.
 //!
+//! # Replay tests
+//!
+//! Code that is changed has to go on with workflows that began with older code. Save histories of some, with
+//! [`Handle::save_history`], [`Client::save_histories`] (all of a task queue), `temporal workflow show --output json` or the
+//! UI, keep them beside the tests, and replay them there, without a server, a model or a tool:
+//!
+//! ```no_run
+//! # use steadfast::{App, Result};
+//! # async fn check(app: App) -> Result<()> {
+//! app.replayer().replay_dir("tests/histories").await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `testing::replay_dir(&app, ..)` is the same, and says what it notices and what it does not. What no longer replays is said file
+//! by file: which step, what is recorded, and what today's code does there. With [`.strict()`](Replays::strict) other values are
+//! errors too, where Temporal sees no difference.
+//!
 //! # Long runs
 //!
 //! A history grows by what is new. Every item of a conversation is recorded once, where it comes from; a model call names
@@ -315,10 +333,10 @@ pub use durable::codec;
 pub use durable::{
     ByReference, Client, ConnectError, Connected, Conversing, Description, DevServer, DevServerError, Events, Filter,
     Handle, History, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule, Listing, NewSchedule, Offset, Overlap,
-    PendingActivity, PendingTask, Query, RunningServer, RunningWorker, ScheduleChanges, ScheduleDescription,
-    ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue, Start, StartConversation, StartWithSignal,
-    StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle, Work, Worker, WorkerError, WorkflowError,
-    WorkflowStatus,
+    PendingActivity, PendingTask, Query, ReplayError, Replayed, Replayer, Replays, RunningServer, RunningWorker,
+    ScheduleChanges, ScheduleDescription, ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue,
+    Start, StartConversation, StartWithSignal, StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle,
+    Work, Worker, WorkerError, WorkflowError, WorkflowStatus,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;

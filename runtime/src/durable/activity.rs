@@ -198,11 +198,19 @@ impl ExecutableActivity for Activity {
     }
 }
 
+/// What this worker cannot read may be of a later version, as while workers are replaced one by one. So it is tried again,
+/// where another worker may take it.
+pub(super) fn read_input(input: &RawValue) -> Result<ModelInput<'static>, ModelError> {
+    payload::decode(input.payloads.first()).map_err(|error| {
+        let message = format!("this worker cannot read the input of a model call: {error}");
+        ModelError::new(ModelErrorClass::Malformed, message)
+    })
+}
+
 async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -> Result<RawValue, ModelError> {
     let registry = &site.registry;
     let configuration = |message: String| ModelError::new(ModelErrorClass::Configuration, message);
-    let input: ModelInput<'static> = payload::decode(input.payloads.first())
-        .map_err(|error| configuration(format!("the input of this model call cannot be read: {error}")))?;
+    let input = read_input(input)?;
     let find = |name: &str| {
         registry.agent(name).ok_or_else(|| {
             configuration(format!(

@@ -1,17 +1,23 @@
-//! What the server has recorded of a workflow, and whether today's code still does the same.
+//! What the server has recorded of a workflow.
 
-use super::{
-    ByReference, Site,
-    codec::{self, Chain, blobs::Blobs},
-    worker::Hosting,
-};
-use crate::{Error, Result, registry::Registry};
-use std::{collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
+mod names;
+mod read;
+mod saved;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use crate::{Error, Result};
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt, time::SystemTime};
 use temporalio_client::WorkflowHistory;
-use temporalio_common::protos::temporal::api::history::v1::{History as Recorded, HistoryEvent};
-use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
+use temporalio_common::protos::temporal::api::history::v1::{
+    History as Recorded, HistoryEvent, WorkflowExecutionStartedEventAttributes, history_event::Attributes,
+};
 
 /// Everything the server has recorded of one run of a workflow.
+///
+/// As JSON it is what Temporal's CLI writes (`temporal workflow show --output json`), its UI, and other SDKs.
 #[derive(Clone)]
 pub struct History(Recorded);
 
@@ -39,20 +45,57 @@ impl History {
         Ok(Self(Recorded { events }))
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote.
+    pub(super) fn recorded(&self) -> &Recorded {
+        &self.0
+    }
+
+    /// Reads the JSON of a history, whoever has written it: [`to_json`](Self::to_json), Temporal's CLI or UI, another SDK.
     ///
     /// # Errors
     /// When it is not such JSON.
     pub fn from_json(json: &[u8]) -> Result<Self> {
-        Ok(Self(serde_json::from_slice(json)?))
+        let value: Value = serde_json::from_slice(json)?;
+        let events = match value {
+            Value::Object(mut fields) => match (fields.remove("events"), fields.remove("history")) {
+                (Some(events), _) => Some(events),
+                // The server's own answer.
+                (None, Some(Value::Object(mut history))) => history.remove("events"),
+                (None, _) => None,
+            },
+            events @ Value::Array(_) => Some(events),
+            _ => None,
+        };
+        let Some(events @ Value::Array(_)) = events else {
+            return Err(Error::other("there is no list of `events` in it"));
+        };
+        Ok(Self(Recorded { events: read::read(events)? }))
     }
 
-    /// Writes the history as JSON.
+    /// Writes the history as JSON, in the form of protobuf.
     ///
     /// # Errors
     /// When an event cannot be written, which a server's own never are.
     pub fn to_json(&self) -> Result<Vec<u8>> {
-        Ok(serde_json::to_vec(&self.0)?)
+        Ok(serde_json::to_vec(&write::proto_json(serde_json::to_value(&self.0)?))?)
+    }
+
+    /// The type of the workflow, if the history begins as it should.
+    #[must_use]
+    pub fn workflow(&self) -> Option<&str> {
+        Some(self.started()?.workflow_type.as_ref()?.name.as_str())
+    }
+
+    /// The id of the run, if the history begins as it should.
+    #[must_use]
+    pub fn run_id(&self) -> Option<&str> {
+        Some(self.started()?.original_execution_run_id.as_str())
+    }
+
+    fn started(&self) -> Option<&WorkflowExecutionStartedEventAttributes> {
+        match self.0.events.first()?.attributes.as_ref()? {
+            Attributes::WorkflowExecutionStartedEventAttributes(started) => Some(started),
+            _ => None,
+        }
     }
 
     /// The events' types, in order, such as `ActivityTaskScheduled`.
@@ -64,7 +107,6 @@ impl History {
     /// The names of the activities that were scheduled, in order.
     #[must_use]
     pub fn activities(&self) -> Vec<String> {
-        use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
         self.0
             .events
             .iter()
@@ -114,7 +156,6 @@ impl History {
     /// The id of the run that this one has continued as, if it has.
     #[must_use]
     pub fn continued_by(&self) -> Option<String> {
-        use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
         self.0.events.iter().rev().find_map(|event| match &event.attributes {
             Some(Attributes::WorkflowExecutionContinuedAsNewEventAttributes(continued)) => {
                 Some(continued.new_execution_run_id.clone())
@@ -156,23 +197,4 @@ impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "History({} events, {} bytes)", self.0.events.len(), self.bytes())
     }
-}
-
-/// Runs today's workflow code against a history.
-pub(crate) async fn replay(
-    hostings: &[Hosting],
-    registry: Registry,
-    codec: Option<Chain>,
-    blobs: Option<Blobs>,
-    history: &History,
-) -> Result<()> {
-    // No activity runs, so nobody looks for a conversation.
-    let site = Site::new(Arc::new(registry), ByReference::new().cache(0), blobs);
-    let converter = codec.map(codec::converter).unwrap_or_default();
-    let mut options = WorkflowReplayerOptions::new().data_converter(converter).build();
-    for hosting in hostings {
-        hosting.replay(&mut options, Arc::clone(&site)).map_err(Error::other)?;
-    }
-    let replayer = WorkflowReplayer::new(options).map_err(Error::other)?;
-    replayer.replay_workflow(history.0.clone().into()).await.map_err(Error::other)
 }

@@ -15,6 +15,8 @@ mod desk;
 mod dev_server;
 mod effects;
 mod failure;
+#[cfg(test)]
+mod golden;
 mod heartbeat;
 mod history;
 mod hosted;
@@ -29,6 +31,7 @@ mod payload;
 mod plugin;
 mod prompt;
 mod query;
+mod replay;
 mod schedule;
 mod settings;
 mod site;
@@ -51,12 +54,12 @@ pub use history::{History, Work};
 #[cfg(feature = "temporal-sdk")]
 pub use plugin::{Definition, Plugin, definition};
 pub use prompt::ByReference;
+pub use replay::{ReplayError, Replayed, Replayer, Replays};
 pub use streamed::{Events, Offset, Streamed};
 #[cfg(feature = "temporal-sdk")]
 pub use within::within;
 pub use worker::{RunningWorker, Worker, WorkerError};
 
-pub(crate) use history::replay;
 pub(crate) use site::Site;
 pub(crate) use sizes::Sizes;
 pub(crate) use worker::{Hosting, asked_to_stop};

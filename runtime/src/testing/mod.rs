@@ -24,6 +24,7 @@
 
 mod asked;
 mod check;
+mod replays;
 mod reply;
 mod script;
 mod server;
@@ -33,6 +34,7 @@ mod tests;
 mod wire;
 
 pub use asked::Asked;
+pub use replays::replay_dir;
 pub use reply::Reply;
 pub use script::{AnsweringModel, ScriptedModel};
 pub use server::ModelServer;

@@ -7,3 +7,5 @@ mod handover;
 mod packed;
 
 pub(crate) use handover::{CARRIED, CARRIED_QUERY, Handover, Part, leave, part, receive};
+#[cfg(test)]
+pub(crate) use packed::Packed;
