@@ -430,7 +430,7 @@ pub fn agent(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `name` | a string | the function's name | The name of its activity, and that errors have. |
 /// | `timeout` | a duration | `"5m"` | How long one attempt may take. |
 /// | `retries` | a whole number | `0` | How often it is tried again after it failed. |
-/// | `task_queue` | a string | that of the app | Where it runs. |
+/// | `task_queue` | a string | that of the app or its role | The queue where its calls wait. |
 /// | `local` | | not | Whether it runs as a local activity, see `#[tool]`. |
 /// | `inline` | | not | Whether the workflow's own code runs it, see `#[tool]`. |
 /// | `crate` | a path | `::steadfast` | Where this crate is, if it goes by another name. |

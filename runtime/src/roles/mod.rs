@@ -2,6 +2,7 @@
 
 mod asked;
 mod plan;
+mod planning;
 mod settings;
 
 pub use settings::WorkerSettings;
