@@ -10,7 +10,7 @@ use steadfast::{
     WorkflowError,
     prelude::*,
     testing::{Reply, ScriptedModel},
-    workflow::{self, CancelScope, Cancelled, select, shield, sleep},
+    workflow::{self, CancelScope, Cancelled, saga, select, shield, sleep},
 };
 
 /// What was done, in order.
@@ -108,6 +108,35 @@ async fn what_is_shielded_ends_and_then_the_rest_is_dropped() {
     run.cancel().await.expect("it is asked to stop");
     cancelled(&run).await;
     assert_eq!(ledger.entries(), ["dawdling", "done dawdling", "receipt"]);
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
+}
+
+#[workflow]
+async fn undone_when_cancelled(topic: String) -> Result<String> {
+    saga::run(|saga| async move {
+        act::call("booked".to_owned()).await?;
+        saga.compensate(act::call("unbooked".to_owned()));
+        act::call("paid".to_owned()).await?;
+        saga.compensate(act::call("paid back".to_owned()));
+        Ok(Writer.run(&topic).await?.output)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saga_is_undone_when_its_workflow_is_cancelled() {
+    let (model, ledger) = (ScriptedModel::new().hangs().start().await.expect("a port"), Ledger::default());
+    let app = server::app("undone").await.workflow(undone_when_cancelled).state(ledger.clone());
+    let app = app.provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let run = app.start(undone_when_cancelled, "cats".to_owned()).await.expect("it starts");
+    while model.requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    run.cancel().await.expect("it is asked to stop");
+    cancelled(&run).await;
+    assert_eq!(ledger.entries(), ["booked", "paid", "paid back", "unbooked"]);
     server::replayed(&app, &run).await;
     worker.stop().await.expect("it stops");
 }

@@ -13,6 +13,7 @@ mod clients;
 mod contexts;
 mod continuing;
 mod conversations;
+mod conversing;
 mod crash;
 mod dynamic;
 mod failures;
@@ -48,6 +49,7 @@ mod run_options;
 mod server;
 mod sessions;
 mod stateful;
+mod steps;
 mod streaming;
 mod toolsets;
 #[path = "../examples/tour/pages/mod.rs"]

@@ -1,5 +1,6 @@
 //! One dev server for all tests of this binary, apps that run on it, and workers whose workflows are all replayed.
 
+use crate::clients;
 use serde::de::DeserializeOwned;
 use std::{
     collections::BTreeSet,
@@ -21,7 +22,9 @@ use tokio::sync::OnceCell;
 /// The address of the one server. It ends with this process.
 pub(crate) async fn address() -> &'static str {
     static SERVER: OnceCell<RunningServer> = OnceCell::const_new();
-    let start = || async { DevServer::ephemeral().start().await.expect("a Temporal server can be found or installed") };
+    let start = || async {
+        clients::known(DevServer::ephemeral()).start().await.expect("a Temporal server can be found or installed")
+    };
     SERVER.get_or_init(start).await.address()
 }
 

@@ -55,6 +55,40 @@ impl ::steadfast::__private::Agent for TripPlanner {
     fn handoffs(&self) -> ::std::vec::Vec<::steadfast::__private::Handoff> {
         ::std::vec![]
     }
+    fn as_workflow() -> ::core::option::Option<
+        &'static ::steadfast::__private::ToolDef,
+    > {
+        #[allow(unused_imports)]
+        use ::steadfast::__private::{NotStarted as _, Started as _};
+        (&::steadfast::__private::Probe::<Self>::default()).def()
+    }
+    fn as_input(&self) -> ::core::option::Option<::steadfast::__private::Fields> {
+        #[allow(unused_imports)]
+        use ::steadfast::__private::{NotStarted as _, Started as _};
+        (&::steadfast::__private::Probe::<Self>::default()).fields(self)
+    }
+}
+#[automatically_derived]
+impl ::steadfast::__private::Startable for TripPlanner
+where
+    for<'__steadfast> u32: ::steadfast::__private::ToolArgument,
+    for<'__steadfast> Vec<Day>: ::steadfast::__private::ToolArgument,
+    for<'__steadfast> u32: ::steadfast::__private::Serialize,
+    for<'__steadfast> Vec<Day>: ::steadfast::__private::Serialize,
+{
+    fn fields(&self) -> ::steadfast::__private::Fields {
+        let Self { budget: field_0, days: field_1 } = self;
+        ::core::iter::FromIterator::from_iter([
+            (
+                ::std::string::String::from("budget"),
+                ::steadfast::__private::default_value(field_0),
+            ),
+            (
+                ::std::string::String::from("days"),
+                ::steadfast::__private::default_value(field_1),
+            ),
+        ])
+    }
 }
 #[automatically_derived]
 impl ::steadfast::__private::Tool for TripPlanner

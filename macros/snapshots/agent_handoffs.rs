@@ -44,11 +44,30 @@ impl ::steadfast::__private::Agent for Triage {
             ::steadfast::__private::Handoff::to(Refunds { region : "EU".to_owned() })
         ]
     }
+    fn as_workflow() -> ::core::option::Option<
+        &'static ::steadfast::__private::ToolDef,
+    > {
+        #[allow(unused_imports)]
+        use ::steadfast::__private::{NotStarted as _, Started as _};
+        (&::steadfast::__private::Probe::<Self>::default()).def()
+    }
+    fn as_input(&self) -> ::core::option::Option<::steadfast::__private::Fields> {
+        #[allow(unused_imports)]
+        use ::steadfast::__private::{NotStarted as _, Started as _};
+        (&::steadfast::__private::Probe::<Self>::default()).fields(self)
+    }
 }
 #[automatically_derived]
 impl ::steadfast::__private::Standalone for Triage {
     fn standalone() -> Self {
         Self {}
+    }
+}
+#[automatically_derived]
+impl ::steadfast::__private::Startable for Triage {
+    fn fields(&self) -> ::steadfast::__private::Fields {
+        let Self {} = self;
+        ::core::iter::FromIterator::from_iter([])
     }
 }
 #[automatically_derived]

@@ -68,6 +68,18 @@ pub(crate) fn tool(function: &Function, type_name: &Ident, mistakes: Mistakes) -
     }
 }
 
+/// A function that was to be an activity.
+pub(crate) fn activity(function: &Function, type_name: &Ident, mistakes: Mistakes) -> TokenStream {
+    let (tool, cfgs) = (tool(function, type_name, mistakes), function.cfgs());
+    let mark = (!function.is_method()).then(|| {
+        quote! {
+            #(#cfgs)*
+            impl ::steadfast::__private::Activity for #type_name {}
+        }
+    });
+    quote!(#tool #mark)
+}
+
 /// A function that was to be a guardrail.
 pub(crate) fn guardrail(function: &Function, mistakes: Mistakes) -> TokenStream {
     let mistakes = tokens(mistakes);

@@ -1,4 +1,4 @@
-//! The attributes of Steadfast: `#[tool]`, `#[agent]`, `#[guardrail]` and `#[workflow]`.
+//! The attributes of Steadfast: `#[tool]`, `#[activity]`, `#[agent]`, `#[guardrail]` and `#[workflow]`.
 //!
 //! Depend on `steadfast`, which re-exports them; what they generate names nothing else. What each becomes is in
 //! `snapshots/`. Inside, every attribute is a road with three stops: `args` (the grammar), `model` (the rules) and
@@ -161,6 +161,72 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
     tool::tool(args.into(), &item.into()).into()
+}
+
+/// Makes a function an activity: a step of a workflow that is no tool, so that no model is told of it.
+///
+/// ```text
+/// #[activity(timeout = "10s", retries = 5)]
+/// async fn charge(order: Order, cents: u32, bank: State<Bank>) -> Result<Receipt, ToolError> { … }
+///
+/// #[workflow]
+/// async fn checkout(order: Order) -> Result<Receipt> {
+///     Ok(charge::call(order, 12_000).await?)
+/// }
+/// ```
+///
+/// The function stays what it was: call it, test it. Beside it there is now a type of the same name, and
+/// `charge::call(..)` takes the arguments. In a workflow it is a durable step: recorded, retried, and not repeated by a replay;
+/// elsewhere it runs in this process. It gives what the function returns, or a `ToolFailure` when that has failed for good.
+/// One call may have its own options: `charge::call(order, 12_000).timeout(Duration::from_secs(5)).retries(2)`.
+///
+/// An app registers the activities whose calls a workflow's body spells out; where a helper function does, say
+/// `App::activity::<charge>()`.
+///
+/// # Requirements
+///
+/// - Arguments are owned and derive `serde::Deserialize`, and `serde::Serialize` for `call`. They need no schema, and no comment.
+/// - `State<T>`, `RunContext<T>` and `ToolContext` are handed over as they are to a tool. The context's `idempotency_key` is equal
+///   for all attempts of one call: send it to whoever must not do the same twice.
+/// - The result, or the `T` of a `Result<T, E>`, derives `serde::Serialize` and `serde::Deserialize`. An `E` has to display;
+///   `ToolError` says more, such as that there is no sense in another attempt: `ToolError::fatal("card declined")`.
+/// - Nothing generic, no `self`, no `unsafe`.
+///
+/// # In another language
+///
+/// The activity's type on the server is its name. Its input is two payloads of JSON: an object with the arguments by their names,
+/// and an object about the call that may be ignored. So a worker in any language can serve it, on a `task_queue` of its own, where
+/// the function here is no more than its signature; and a workflow in any language can call it, with the first payload alone.
+/// How often it may be tried is decided by whoever runs it: a worker of another kind does so ten times more often than `retries`
+/// says, but for errors whose type is in `non_retryable`.
+///
+/// # Options
+///
+/// | Option | Value | Default | Meaning |
+/// |---|---|---|---|
+/// | `name` | a string | the function's name | The activity's type on the server. |
+/// | `timeout` | a duration such as `"250ms"`, `"30s"`, `"5m"`, `"1h"` | `"5m"` | How long one attempt may take. |
+/// | `schedule_to_close` | a duration | none | How long all attempts together may take, waits included. |
+/// | `heartbeat` | a duration | none | How long it may be silent: it has to call `ToolContext::heartbeat` more often than that. |
+/// | `retries` | a whole number | `3` | How often it is tried again after it failed; see below. |
+/// | `backoff(..)` | `initial = "1s", coefficient = 2.0, maximum = "1m"`, or some of it | as shown | How long to wait before it is. |
+/// | `non_retryable` | `["Name", ..]` | `[]` | After which errors it is not: the names of their types, or what `ToolError::named` says. |
+/// | `task_queue` | a string | that of the app | Where it runs, if not on any worker of the app. |
+/// | `local` | nothing, `true` or `false` | `false` | Whether it runs as a local activity, see `#[tool]`. |
+/// | `cache` | a duration | none | How long a result serves other calls with equal arguments, in the process that has it. |
+/// | `as` | a name | the function's name | The name of the type, where a module has taken the function's. |
+/// | `crate` | a path | `::steadfast` | Where this crate is, if it goes by another name. |
+///
+/// Temporal's own activities are tried for ever unless somebody says otherwise. These have three retries, which is some seven
+/// seconds: enough for a connection that was reset, and then the workflow's code is told, and can fall back on something
+/// else, or undo what it did. For a service that may be away for an hour, say so: `retries = 100`. A worker that dies uses up no
+/// retry that matters: then the activity is started again whatever `retries` says, ten times at most.
+///
+/// On a parameter, `#[arg(default = ..)]`, `#[arg(rename = "..")]` and `#[arg(alias = "..")]` mean what they do for `#[tool]`: an
+/// argument that is added with a default may be missing in calls that are on their way already.
+#[proc_macro_attribute]
+pub fn activity(args: TokenStream, item: TokenStream) -> TokenStream {
+    tool::activity(args.into(), &item.into()).into()
 }
 
 /// Makes a struct an agent: a model with instructions and tools.
@@ -384,15 +450,15 @@ pub fn guardrail(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// Calling the function still runs it, in this process. `App::workflow(weekend)` registers it, together with the
-/// agents and tools that its body uses: those it calls `.run(..)` on and those whose `call(..)` it spells out. What a
-/// helper function uses does not show in the body, and is listed in `agents` and `tools`.
+/// agents, tools and activities that its body uses: those it calls `.run(..)` on and those whose `call(..)` it spells out. What a
+/// helper function uses does not show in the body, and is listed in `agents` and `tools`, or given to `App::activity`.
 ///
 /// # Requirements
 ///
 /// - An `async fn` with one argument at most. Put several into one struct, so that fields can be added later.
 /// - Argument and result, or the `T` of a `Result<T, E>`, derive `serde::Serialize` and `serde::Deserialize`. An `E`
 ///   is an error, such as `steadfast::Error`.
-/// - What the body waits for is a run of an agent, a call of a tool, or anything in `steadfast::workflow`; it is
+/// - What the body waits for is a run of an agent, a call of a tool or an activity, or anything in `steadfast::workflow`; it is
 ///   replayed from its history, and must do the same each time. What is known not to (clocks, random numbers, files,
 ///   sockets, tasks, waits that are not the workflow's, going through a `HashMap`, printing) is an error while compiling, as
 ///   far as the body spells it out. `workflow::unchecked(|| ..)` is the way out. For what helper functions do there is

@@ -152,11 +152,25 @@ pub(crate) fn several<'a, T: Value>(
     Known { name, example, slot, tried: false }
 }
 
+/// Options that a similar attribute has, and why this one has not.
+pub(crate) type Refused = [(&'static str, &'static str)];
+
 /// Reads the options of `attribute` into the slots of `known`.
 pub(crate) fn read(attribute: &str, tokens: TokenStream, known: &mut [Known<'_>], errors: &mut Errors) {
+    read_but(attribute, tokens, &[], known, errors);
+}
+
+/// The same, and says of those that are `refused` why they are.
+pub(crate) fn read_but(
+    attribute: &str,
+    tokens: TokenStream,
+    refused: &Refused,
+    known: &mut [Known<'_>],
+    errors: &mut Errors,
+) {
     let options = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            let option = one(attribute, input, known, errors);
+            let option = one(attribute, input, refused, known, errors);
             errors.keep(option);
             input.parse::<Option<Token![,]>>()?;
         }
@@ -170,7 +184,13 @@ pub(crate) fn read(attribute: &str, tokens: TokenStream, known: &mut [Known<'_>]
 const SHORT: usize = 8;
 
 /// Reads one option, up to the comma, also when it is wrong.
-fn one(attribute: &str, input: ParseStream<'_>, known: &mut [Known<'_>], errors: &mut Errors) -> syn::Result<()> {
+fn one(
+    attribute: &str,
+    input: ParseStream<'_>,
+    refused: &Refused,
+    known: &mut [Known<'_>],
+    errors: &mut Errors,
+) -> syn::Result<()> {
     if !input.peek(Ident::peek_any) {
         let found = until_comma(input)?;
         return Err(error(&found, format!("`{}` is no option; options are written `name = value`", source(&found))));
@@ -179,6 +199,9 @@ fn one(attribute: &str, input: ParseStream<'_>, known: &mut [Known<'_>], errors:
     let equals: Option<Token![=]> = input.parse()?;
     let value = until_comma(input)?;
 
+    if let Some((name, why)) = refused.iter().find(|(name, _)| key == *name) {
+        return Err(syn::Error::new(key.span(), format!("`#[{attribute}]` has no option `{name}`: {why}")));
+    }
     let names: Vec<&str> = known.iter().map(|option| option.name).collect();
     let Some(option) = known.iter_mut().find(|option| key == option.name) else {
         let meant = did_you_mean(&key.to_string(), names.iter().copied());

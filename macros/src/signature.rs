@@ -18,6 +18,7 @@ use syn::{
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Role {
     Tool,
+    Activity,
     /// A tool of a toolset.
     Method,
     Guardrail,
@@ -30,10 +31,17 @@ impl Role {
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Tool | Self::Method => "tool",
+            Self::Activity => "activity",
             Self::Guardrail => "guardrail",
             Self::Workflow => "workflow",
             Self::Handler => "handler",
         }
+    }
+
+    /// The same with its article.
+    pub(crate) fn one(self) -> String {
+        let article = if self == Self::Activity { "an" } else { "a" };
+        format!("{article} {}", self.noun())
     }
 }
 
@@ -88,7 +96,7 @@ impl Function {
                 return Self::behind(attrs, vis, input);
             }
             let place: TokenStream = input.parse::<TokenStream>()?.into_iter().take(2).collect();
-            let message = format!("`#[{0}]` makes a {0} of a function; put it on a `fn`", role.noun());
+            let message = format!("`#[{}]` makes {} of a function; put it on a `fn`", role.noun(), role.one());
             Err(syn::Error::new_spanned(place, message))
         };
         errors.keep(syn::parse::Parser::parse2(parser, item.clone()))
@@ -122,7 +130,7 @@ impl Function {
 
     /// Notes what no tool and no workflow can be.
     pub(crate) fn check(&self, role: Role, errors: &mut Errors) {
-        let noun = role.noun();
+        let one = role.one();
         let sig = &self.sig;
         if let Some(FnArg::Receiver(receiver)) = sig.inputs.first() {
             match role {
@@ -134,6 +142,9 @@ impl Function {
                     errors.at(receiver, "all calls share one value; take `&self`, and put what changes behind a lock");
                 }
                 Role::Method | Role::Handler => {}
+                Role::Activity => {
+                    errors.at(receiver, "an activity has no `self`; take what it needs as `State<T>`");
+                }
                 Role::Guardrail => {
                     errors.at(receiver, "a guardrail has no `self`; take what it needs as `State<T>`");
                 }
@@ -146,33 +157,33 @@ impl Function {
             }
         }
         if let Some(keyword) = &sig.unsafety {
-            errors.at(keyword, format!("a {noun} cannot be `unsafe`; whoever calls it reads no safety comments"));
+            errors.at(keyword, format!("{one} cannot be `unsafe`; whoever calls it reads no safety comments"));
         }
         if let Some(keyword) = &sig.constness {
-            errors.at(keyword, format!("a {noun} runs long after compiling; remove `const`"));
+            errors.at(keyword, format!("{one} runs long after compiling; remove `const`"));
         }
         if let Some(abi) = &sig.abi {
-            errors.at(abi, format!("a {noun} is not called from C; remove `extern`"));
+            errors.at(abi, format!("{one} is not called from C; remove `extern`"));
         }
         if let Some(dots) = &sig.variadic {
-            errors.at(dots, format!("the arguments of a {noun} are a fixed list; remove `...`"));
+            errors.at(dots, format!("the arguments of {one} are a fixed list; remove `...`"));
         }
         for parameter in &sig.generics.params {
             errors.at(
                 parameter,
                 match parameter {
                     GenericParam::Lifetime(_) => {
-                        format!("a {noun} cannot borrow, for its input comes from JSON; remove the lifetime")
+                        format!("{one} cannot borrow, for its input comes from JSON; remove the lifetime")
                     }
-                    _ => format!("a {noun} goes by one name and so has one set of types; write the types out"),
+                    _ => format!("{one} goes by one name and so has one set of types; write the types out"),
                 },
             );
         }
         if let (Some(clause), true) = (&sig.generics.where_clause, sig.generics.params.is_empty()) {
-            errors.at(clause, format!("a {noun} is not generic, so there is nothing to bound; remove the `where`"));
+            errors.at(clause, format!("{one} is not generic, so there is nothing to bound; remove the `where`"));
         }
         if !is_block(&self.body) {
-            errors.at(&sig.ident, format!("a {noun} needs a body"));
+            errors.at(&sig.ident, format!("{one} needs a body"));
         }
         self.check_output(role, errors);
     }
@@ -180,8 +191,8 @@ impl Function {
     fn check_output(&self, role: Role, errors: &mut Errors) {
         let Output { ty, ok, is_result } = self.output();
         if let Some(place) = impl_trait(ty.to_token_stream()) {
-            let noun = role.noun();
-            errors.at(place, format!("the result of a {noun} is written as JSON and read back; write its type out"));
+            let one = role.one();
+            errors.at(place, format!("the result of {one} is written as JSON and read back; write its type out"));
         } else if is_result && ok.is_none() {
             errors.at(&ty, format!("this hides what the {} results in; write `Result<T, E>` out", role.noun()));
         }

@@ -21,7 +21,8 @@ fn expand_item(mut item: Item) -> TokenStream {
         Item::Impl(item) => &mut item.attrs,
         _ => return item.into_token_stream(),
     };
-    let is_ours = |attr: &Attribute| ["tool", "agent", "workflow"].iter().any(|name| attr.path().is_ident(name));
+    let is_ours =
+        |attr: &Attribute| ["tool", "activity", "agent", "workflow"].iter().any(|name| attr.path().is_ident(name));
     let at = attrs.iter().position(is_ours).expect("one of our attributes");
     let attr = attrs.remove(at);
     let args = match &attr.meta {
@@ -30,6 +31,7 @@ fn expand_item(mut item: Item) -> TokenStream {
     };
     match attr.path().require_ident().expect("a plain name").to_string().as_str() {
         "tool" => crate::tool::tool(args, &item.into_token_stream()),
+        "activity" => crate::tool::activity(args, &item.into_token_stream()),
         "agent" => crate::agent::agent(args, &item.into_token_stream()),
         _ => crate::workflow::workflow(args, &item.into_token_stream()),
     }
@@ -50,6 +52,11 @@ fn check(name: &str) {
 #[test]
 fn tool_async() {
     check("tool_async");
+}
+
+#[test]
+fn activity() {
+    check("activity");
 }
 
 #[test]
@@ -104,6 +111,7 @@ fn an_input_without_a_test_would_go_unnoticed() {
     assert_eq!(
         names,
         [
+            "activity",
             "agent",
             "agent_handoffs",
             "agent_hosted",

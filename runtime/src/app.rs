@@ -3,15 +3,17 @@
 use crate::{
     Result,
     agent::{Agent, AnyHooks, hooks::Hooks},
+    conversation::{AgentWorkflow, Said, Startable},
     durable::{
-        self, ByReference, Client, DevServer, History, Hosting, Replayed, Replayer, Site, Sizes, Start, Target, Worker,
+        self, ByReference, Client, Conversing, DevServer, History, Hosting, NewSchedule, Replayed, Replayer, Site,
+        Sizes, Start, StartConversation, Target, Worker,
         codec::{Chain, Offload, PayloadCodec, blobs::Blobs},
     },
     effects,
     inline::Inline,
     model::{Prices, Provider, Providers, ToolDefinition},
     registry::{Registry, StartupError},
-    tool::{AnyTool, DynamicTool, Tool, Toolbox, schema::SchemaError},
+    tool::{Activity, AnyTool, DynamicTool, Tool, Toolbox, schema::SchemaError},
     workflow::{Reach, Workflow, WorkflowFn},
 };
 use serde_json::{Map, Value, json};
@@ -81,16 +83,23 @@ impl App {
     #[must_use]
     pub fn workflow<A, F: WorkflowFn<A>>(mut self, _: F) -> Self {
         F::Workflow::reach(&mut self.reach);
-        self.workflows.push(Hosting::of::<F::Workflow>());
+        self.workflows.push(Hosting::of::<F::Workflow>(F::Workflow::NAME));
         self
     }
 
-    /// Adds an agent that no workflow's body names, with its tools and the agents it may hand over to.
+    /// Adds an agent, with its tools and the agents it may hand over to: one that no workflow's body names, or that is to be
+    /// a workflow of its own. It goes by its name, and is asked once ([`start_agent`](Self::start_agent)) or talked to
+    /// ([`start_conversation`](Self::start_conversation)); no code has to be written for it.
     ///
-    /// A workflow that gets its agents from a function of another module is the usual reason.
+    /// An agent whose fields do not travel as JSON, or that is generic, is no workflow.
     #[must_use]
     pub fn agent<A: Agent>(mut self) -> Self {
         self.reach.agent(A::SPEC);
+        let is_new = !self.reach.startable.iter().any(|(known, _)| known.place() == A::SPEC.place());
+        if let Some(def) = A::as_workflow().filter(|_| is_new) {
+            self.reach.startable.push((A::SPEC, def));
+            self.workflows.push(Hosting::of::<AgentWorkflow>(A::SPEC.name()));
+        }
         self
     }
 
@@ -98,6 +107,13 @@ impl App {
     #[must_use]
     pub fn tool<T: Tool>(mut self) -> Self {
         self.reach.tools(T::DEFS);
+        self
+    }
+
+    /// Adds an activity that no workflow's body spells out a call of.
+    #[must_use]
+    pub fn activity<A: Activity>(mut self) -> Self {
+        self.reach.tool(A::DEF);
         self
     }
 
@@ -233,6 +249,65 @@ impl App {
         Start::new(self, F::Workflow::NAME, &input)
     }
 
+    /// Starts an agent as a workflow, and asks it once: its [result](crate::Handle::result) is the agent's output. The
+    /// agent is registered with the workers by [`agent`](Self::agent).
+    ///
+    /// ```no_run
+    /// # use steadfast::prelude::*;
+    /// # #[agent(model = "m", instructions = "You plan within {budget} euros.")]
+    /// # struct TripPlanner { budget: u32 }
+    /// # async fn plan(app: App) -> Result<()> {
+    /// let run = app.start_agent(&TripPlanner { budget: 300 }, "A weekend in May").id("trip-42").await?;
+    /// println!("{}", run.result().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Any Temporal client can do the same: the workflow's type is the agent's name, its input an object of the agent's
+    /// fields and `input`, which is a text or a list of items. For an agent without fields a text alone will do.
+    pub fn start_agent<A: Startable>(&self, agent: &A, input: impl Into<Said>) -> Start<'_, A::Output> {
+        let mut fields = agent.fields();
+        fields.insert("input".to_owned(), json!(input.into()));
+        Start::new(self, A::SPEC.name(), &fields)
+    }
+
+    /// Starts a conversation with an agent, which goes on until it is ended, over any number of messages.
+    ///
+    /// ```no_run
+    /// # use steadfast::prelude::*;
+    /// # #[agent(model = "m")]
+    /// # struct Guide;
+    /// # async fn talk(app: App) -> Result<()> {
+    /// let talk = app.start_conversation(&Guide).id("guide-for-ann").await?;
+    /// println!("{}", talk.send("Where to?").await?);
+    /// println!("{}", talk.send("And how do I get there?").await?);
+    /// talk.end().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn start_conversation<A: Startable>(&self, agent: &A) -> StartConversation<'_, A::Output> {
+        StartConversation::new(self, agent)
+    }
+
+    /// The conversation with this agent that has this id.
+    ///
+    /// # Errors
+    /// When the server cannot be reached. Whether there is such a conversation shows when the handle is used.
+    pub async fn conversation<A: Agent>(&self, id: impl Into<String>) -> Result<Conversing<A::Output>> {
+        Ok(Conversing::of(self.client().await?.handle(id)))
+    }
+
+    /// A schedule that starts a workflow at set times: `app.schedule("daily", report, input).every(day).create().await?`.
+    /// The server starts it, whether or not this process runs; a worker has to.
+    pub fn schedule<A, F: WorkflowFn<A>>(
+        &self,
+        id: impl Into<String>,
+        workflow: F,
+        input: <F::Workflow as Workflow>::Input,
+    ) -> NewSchedule<'_, <F::Workflow as Workflow>::Output> {
+        NewSchedule::new(id.into(), self.start(workflow, input).plain())
+    }
+
     /// The handle of a workflow that runs or has run: `app.handle(weekend, "weekend-42").await?`.
     ///
     /// # Errors
@@ -287,6 +362,7 @@ impl App {
         let tools: Result<Map<String, Value>, SchemaError> = registry
             .tools()
             .values()
+            .filter(|tool| !tool.is_activity())
             .map(|tool| {
                 let ToolDefinition { name, description, parameters, strict } = tool.definition()?;
                 Ok((name, json!({"description": description, "strict": strict, "parameters": parameters})))
@@ -364,7 +440,8 @@ impl App {
         for (index, name) in names.iter().enumerate() {
             if names[..index].contains(name) {
                 problems.push(format!(
-                    "there are two workflows named `{name}`; give one another with `#[workflow(name = \"..\")]`"
+                    "there are two workflows named `{name}`; give one another with `#[workflow(name = \"..\")]`, or \
+                     `#[agent(name = \"..\")]` if it is an agent"
                 ));
             }
         }

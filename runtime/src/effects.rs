@@ -7,7 +7,7 @@ use crate::{
     WorkflowError,
     agent::{AgentSpec, Answer, AnyHooks, AnySpec, Listener, Progress, RunError, Stream},
     model::{Conversation, ModelError, ModelResponse, ModelSettings},
-    tool::{AnyTool, Approval, Decision, Given, Registered, ToolFailure},
+    tool::{AnyTool, Approval, CallOptions, Decision, Given, Registered, ToolDef, ToolFailure, ToolOptions},
 };
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,8 @@ pub(crate) trait Effects: Send + Sync {
     fn cancelled(&self) -> BoxFuture<'static, ()>;
     /// Keeps the workflow from being dropped when it is cancelled, as long as this lives.
     fn shield(&self) -> Box<dyn Any + Send>;
+    /// Whether it can start others.
+    fn has_children(&self) -> bool;
     /// Runs another workflow as a child, and waits for its result; `None` where there is no server.
     fn run_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>>;
     /// Starts another workflow as a child; gives the number of the request, and the child's id.
@@ -61,6 +63,12 @@ pub(crate) trait Effects: Send + Sync {
     fn send(&self, outgoing: Outgoing) -> Option<BoxFuture<'static, Result<(), WorkflowError>>>;
     /// Whether the code goes the new way of a change, which may be the only one that is left.
     fn patched(&self, id: &str, is_over: bool) -> bool;
+    /// How an agent that goes by this name is made of a workflow's input.
+    fn startable(&self, agent: &str) -> Option<&'static ToolDef>;
+    /// Whether it would be good to go on as a new run, where the code can.
+    fn should_start_over(&self) -> bool;
+    /// Goes on as a new run, whose code begins with this; is never ready.
+    fn start_over(&self, state: Value) -> BoxFuture<'static, ()>;
     /// Tells the time.
     fn now(&self) -> SystemTime;
     /// Makes 64 random bits.
@@ -71,8 +79,8 @@ pub(crate) trait Effects: Send + Sync {
     fn listener(&self) -> Option<Listener>;
     /// Whether what happens now happens for the first time, and is not a replay of what has happened.
     fn is_live(&self) -> bool;
-    /// Shows, to whoever looks, how far things are.
-    fn progress(&self, text: String);
+    /// Shows, to whoever looks, how far things are, and which agent is at it. A run within another has no number.
+    fn progress(&self, run: Option<u64>, agent: &str, text: String);
 }
 
 /// Something that was sent to a workflow, for one of its handlers.
@@ -244,6 +252,15 @@ pub(crate) struct ToolCall {
     pub(crate) asked_by: Option<AskedBy>,
     /// The context of the run.
     pub(crate) given: Given,
+    /// What it sets in place of the tool's options.
+    pub(crate) set: CallOptions,
+}
+
+impl ToolCall {
+    /// How it is made.
+    pub(crate) fn options(&self) -> ToolOptions {
+        self.set.over(self.tool.options())
+    }
 }
 
 /// The part of an agent's run that has asked for a call.

@@ -5,7 +5,7 @@ use crate::{
     durable::{ConnectError, ReplayError, WorkflowError},
     registry::StartupError,
     tool::ToolFailure,
-    workflow::Cancelled,
+    workflow::{Cancelled, saga::UndoError},
 };
 use std::{error::Error as _, fmt};
 
@@ -19,6 +19,9 @@ pub enum Error {
     /// A tool that was called directly failed.
     #[error(transparent)]
     Tool(#[from] ToolFailure),
+    /// A saga has failed, and not all of it could be undone.
+    #[error(transparent)]
+    Undo(#[from] UndoError),
     /// The worker does not start: something about the app is wrong.
     #[error(transparent)]
     Startup(#[from] StartupError),
@@ -74,6 +77,7 @@ impl Error {
         match self {
             Self::Run(error) => error.kind.code(),
             Self::Tool(failure) => failure.kind.code(),
+            Self::Undo(_) => UndoError::CODE,
             Self::Startup(_) => "Startup",
             Self::Connect(_) => "Connect",
             Self::Workflow(error) => error.code(),

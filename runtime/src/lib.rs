@@ -107,8 +107,57 @@
 //!
 //! A workflow is an async function of one serialisable argument or none. What it awaits is recorded; after a crash
 //! it is run again from its start, and answered from the record until it has caught up. So it may do only what comes
-//! out the same again: agents, tools (`weather::call(..)`), and the functions of the [`workflow`](mod@workflow) module. Everything
-//! else belongs into a tool.
+//! out the same again: agents, tools and activities (`weather::call(..)`), and the functions of the
+//! [`workflow`](mod@workflow) module. Everything else belongs into a tool or an activity.
+//!
+//! # Steps
+//!
+//! A step of a workflow that is no tool is an [`#[activity]`](macro@activity): a function with a durable `call`, retries and
+//! timeouts, and nothing that is for models. [`workflow::map`] and [`workflow::try_map`] call one for each of many inputs, so many
+//! at once. A [`Saga`](workflow::Saga) collects what would undo the steps so far, and undoes it in reverse when a later one
+//! fails.
+//!
+//! ```
+//! use steadfast::{prelude::*, workflow::saga};
+//!
+//! #[activity]
+//! async fn reserve(seat: String) -> Result<u32, ToolError> {
+//!     Ok(seat.len() as u32)
+//! }
+//!
+//! #[activity(retries = 20)]
+//! async fn release(reservation: u32) -> Result<(), ToolError> {
+//!     println!("released {reservation}");
+//!     Ok(())
+//! }
+//!
+//! #[activity(timeout = "10s")]
+//! async fn charge(euros: u32) -> Result<String, ToolError> {
+//!     if euros > 100 { Err(ToolError::fatal("declined")) } else { Ok(format!("{euros} euros")) }
+//! }
+//!
+//! #[workflow]
+//! async fn checkout(seats: Vec<String>) -> Result<String> {
+//!     saga::run(|saga| async move {
+//!         for seat in seats {
+//!             let reservation = reserve::call(seat).await?;
+//!             saga.compensate(release::call(reservation)); // made only if something fails
+//!         }
+//!         Ok(charge::call(120).await?)
+//!     })
+//!     .await
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let error = checkout(vec!["1a".into(), "1b".into()]).await.expect_err("too much");
+//! assert_eq!(error.to_string(), "declined");
+//! # }
+//! ```
+//!
+//! The failure of a step is a `Result` like any other, and so is that of an agent: a [`RunError`] has the turns, the usage and
+//! the items of the run so far, and another agent can go on [after](PartialRun::after) them. What needs no code of its own
+//! is an option: [`Running::or_run`], [`Running::fallback_models`], [`Running::on_error`].
 //!
 //! A workflow that is talked to while it runs is a type with `#[workflow] impl`: its value is the state, methods with
 //! `#[signal]`, `#[query]` and `#[update]` are what it answers to, and a handle has a method for each: see
@@ -152,6 +201,28 @@
 //!
 //! A tool that is quick, small and harmless to repeat can be `#[tool(local)]`, and a run's model calls can be local too
 //! (`.local_model_calls()`): that saves most of a turn's time and events, and costs a repetition where a worker dies.
+//!
+//! # Clients
+//!
+//! [`App::start`] starts a workflow, and says under which id, with what limits and what to do where the id is taken
+//! ([`Start`]); with a signal or an update, it starts one or finds the one that runs. Its [`Handle`] waits for the result,
+//! sends signals, queries and updates by name, cancels, terminates, and [describes](Handle::describe) what a run is stuck
+//! at. [`Client::list`] finds workflows by what was said about them, and by the agent that has the word.
+//! [`App::schedule`] has the server start them at set times.
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use steadfast::{Filter, IdConflictPolicy, prelude::*};
+//! # #[workflow]
+//! # async fn weekend(wish: String) -> Result<String> { Ok(wish) }
+//! # async fn example(app: App) -> Result<()> {
+//! let start = app.start(weekend, "Lisbon".to_owned()).id("ann").id_conflict_policy(IdConflictPolicy::UseExisting);
+//! let run = start.execution_timeout(Duration::from_hours(24)).await?;
+//! println!("{}", run.describe().await?);
+//! let waiting = app.client().await?.count(Filter::of(weekend).running().doing("awaiting_approval")).await?;
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Without a server
 //!
@@ -201,6 +272,7 @@
 
 mod agent;
 mod app;
+pub mod conversation;
 mod durable;
 mod effects;
 mod error;
@@ -227,17 +299,23 @@ pub use agent::{
 };
 pub use agent::{filters, hooks};
 pub use app::App;
+pub use conversation::Startable;
 pub use durable::codec;
 pub use durable::{
-    ByReference, Client, ConnectError, Connected, DevServer, DevServerError, Events, Handle, History, Offset, Query,
-    ReplayError, Replayed, Replayer, Replays, RunningServer, RunningWorker, Start, Streamed, Target, Update,
-    UpdateHandle, Worker, WorkerError, WorkflowError,
+    ByReference, Client, ConnectError, Connected, Conversing, Description, DevServer, DevServerError, Events, Filter,
+    Handle, History, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule, Listing, NewSchedule, Offset, Overlap,
+    PendingActivity, PendingTask, Query, ReplayError, Replayed, Replayer, Replays, RunningServer, RunningWorker,
+    ScheduleChanges, ScheduleDescription, ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue,
+    Start, StartConversation, StartWithSignal, StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle,
+    Worker, WorkerError, WorkflowError, WorkflowStatus,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
-pub use runner::{AgentExt, CallArguments, RunAll, RunStream, Running, ToolRun};
+pub use runner::{AgentExt, CallArguments, ChildRun, RunAll, RunStream, Running, ToolRun};
 pub use session::Session;
-pub use steadfast_macros::{agent, guardrail, init, query, run, signal, tool, update, update_validator, workflow};
+pub use steadfast_macros::{
+    activity, agent, guardrail, init, query, run, signal, tool, update, update_validator, workflow,
+};
 pub use tool::{Approval, Decision, DecisionError, Judgement, Verdict};
 
 // For `#[serde(crate = "steadfast::serde")]` and `#[schemars(crate = "steadfast::schemars")]`, and so that a user's
@@ -247,7 +325,8 @@ pub use {schemars, serde, serde_json};
 /// What nearly every program with agents uses: `use steadfast::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        AgentExt, App, Error, Result, Run, RunError, Turn, Verdict, agent, guardrail, init, query, run, signal, tool,
+        AgentExt, App, Error, Result, Run, RunError, Turn, Verdict, activity, agent, guardrail, init, query, run,
+        signal, tool,
         tool::{RunContext, State, ToolContext, ToolError, ToolFailure, ToolOutput},
         update, update_validator, workflow,
         workflow::WorkflowContext,

@@ -5,9 +5,10 @@ use crate::{
         AgentSpec, AnyHooks, AnySpec, Catalogue,
         request::{self, NOT_AN_OPTION},
     },
+    conversation::OPTIONS,
     inline::Inline,
     model::{Prices, Providers},
-    tool::{AnyTool, LONGEST_NAME, Registered, Toolbox, rules},
+    tool::{AnyTool, LONGEST_NAME, Registered, ToolDef, Toolbox, rules},
     workflow::Reach,
 };
 use serde_json::Map;
@@ -18,6 +19,8 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(crate) struct Registry {
     agents: BTreeMap<&'static str, &'static AgentSpec>,
     tools: Registered,
+    /// How agents that are workflows are made of their inputs.
+    pub(crate) startable: BTreeMap<&'static str, &'static ToolDef>,
     pub(crate) toolbox: Toolbox,
     pub(crate) providers: Arc<Providers>,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -36,6 +39,15 @@ pub struct StartupError {
     pub problems: Vec<String>,
 }
 
+/// What two of one name are.
+fn named(one: &AnyTool, other: &AnyTool) -> &'static str {
+    match (one.is_activity(), other.is_activity()) {
+        (false, false) => "tools",
+        (true, true) => "activities",
+        _ => "activities and tools",
+    }
+}
+
 fn list(problems: &[String]) -> String {
     problems.iter().fold(String::new(), |list, problem| list + "\n  - " + problem)
 }
@@ -50,7 +62,16 @@ impl Registry {
         prices: Arc<Prices>,
     ) -> (Self, Vec<String>) {
         let mut registry = Self { toolbox, providers, prices, tools: reach.registered(), ..Self::default() };
+        registry.startable = reach.startable.iter().map(|(spec, def)| (spec.name(), *def)).collect();
         let mut problems = Vec::new();
+        for (spec, def) in &reach.startable {
+            if def.args.iter().any(|arg| arg.name == OPTIONS) {
+                problems.push(format!(
+                    "agent `{}` has a field `{OPTIONS}`, by which options of its workflow are set; give it another name",
+                    spec.name(),
+                ));
+            }
+        }
         for spec in &reach.agents {
             if let Some(other) = registry.agents.insert(spec.name(), spec) {
                 problems.push(format!(
@@ -65,10 +86,12 @@ impl Registry {
         for (index, tool) in reach.tools.iter().enumerate() {
             if let Some(other) = reach.tools[..index].iter().find(|other| other.name() == tool.name()) {
                 problems.push(format!(
-                    "there are two tools named `{}`, {} and {}; give one another with `#[tool(name = \"..\")]`",
+                    "there are two {} named `{}`, {} and {}; give one another with `#[{}(name = \"..\")]`",
+                    named(other, tool),
                     tool.name(),
                     other.place(),
-                    tool.place()
+                    tool.place(),
+                    tool.noun()
                 ));
             }
             registry.check_tool(tool, task_queue, &mut problems);
@@ -176,7 +199,8 @@ impl Registry {
         for state in tool.states().iter().filter(|state| !state.is_of_run) {
             if !self.toolbox.states.has((state.id)()) {
                 problems.push(format!(
-                    "tool `{name}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",
+                    "{} `{name}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",
+                    tool.noun(),
                     (state.name)()
                 ));
             }

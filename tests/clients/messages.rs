@@ -1,10 +1,11 @@
 //! Queries, updates and signals by name.
 
+use super::workflow_error;
 use crate::server;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use steadfast::{
-    Approval, Decision, Error, Handle, WorkflowError,
+    Approval, Decision, Handle, WorkflowError,
     prelude::*,
     testing::{ModelServer, ScriptedModel},
 };
@@ -19,17 +20,17 @@ fn pay(euros: u32) -> String {
 struct Clerk;
 
 #[workflow]
-async fn serve(wish: String) -> Result<String> {
+pub(super) async fn serve(wish: String) -> Result<String> {
     Ok(Clerk.run(&wish).await?.output)
 }
 
-async fn app(name: &str) -> (App, ModelServer) {
+pub(super) async fn app(name: &str) -> (App, ModelServer) {
     let model = ScriptedModel::new().call("pay", json!({"euros": 500})).says("Paid.").start().await.expect("a port");
     (server::app(name).await.workflow(serve).provider("openai", model.provider()), model)
 }
 
 /// The one approval that is waited for.
-async fn waiting(run: &Handle<String>) -> Approval {
+pub(super) async fn waiting(run: &Handle<String>) -> Approval {
     let began = Instant::now();
     loop {
         let mut approvals = run.query::<Vec<Approval>>("steadfast.approvals", &()).await.expect("a worker answers");
@@ -38,13 +39,6 @@ async fn waiting(run: &Handle<String>) -> Approval {
         }
         assert!(began.elapsed() < Duration::from_secs(30));
         tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
-fn workflow_error(error: Error) -> WorkflowError {
-    match error {
-        Error::Workflow(error) => error,
-        other => panic!("{other}"),
     }
 }
 
@@ -100,6 +94,8 @@ async fn what_a_workflow_does_not_have_is_said_by_name() {
     let error = workflow_error(run.query::<u32>("steadfast.approvals", &()).await.expect_err("it is a list"));
     let text = "workflow `clients-names`: the answer to the query `steadfast.approvals` cannot be read: ";
     assert!(error.to_string().contains(text), "{error}");
+    let error = run.update_handle::<Value>("add", "a-7").result().await.expect_err("there is none");
+    assert_eq!(error.to_string(), "workflow `clients-names` has accepted no update of the id `a-7`");
     let large = "x".repeat(3_000_000);
     for error in [
         run.signal("s", &large).await.expect_err("it is too large"),

@@ -68,7 +68,7 @@ fn versions() -> Vec<(&'static str, App, Then)> {
         agents::local_tool => Noticed("a local call of `price`"),
         agents::inline_tool => Noticed("has a model call (Booker · m · turn 2) in its place"),
         agents::approved_tool => Noticed("a call of `price` (event"),
-        agents::without_handoff => Values("it was {\"agent\":\"Refunds\",\"turn\":3}, and is now {\"agent\":\"Booker\",\"turn\":3}"),
+        agents::without_handoff => Noticed("something about the workflow is noted for those who look (event"),
         agents::another_agent => Values("and is now {\"agent\":\"Complaints\",\"turn\":3}"),
         agents::a_guardrail => Noticed("`about_hotels`"),
         agents::an_input_of_a_handoff => Noticed("`note`"),

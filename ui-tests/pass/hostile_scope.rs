@@ -1,6 +1,6 @@
 //! The expansions name nothing by a short path, so a scope that defines the usual names does them no harm.
 
-#![allow(dead_code, non_camel_case_types)]
+#![allow(dead_code, non_camel_case_types, clippy::unnecessary_wraps)]
 
 struct Result;
 struct Option;
@@ -27,6 +27,14 @@ fn more(#[arg(default = 1)] by: Number, on: ::steadfast::tool::State<Text>) -> T
     ::std::format!("{by}{}", &*on)
 }
 
+#[::steadfast::activity(timeout = "1s", retries = 1, backoff(initial = "1s"))]
+fn charge(
+    #[arg(default = 1)] by: Number,
+    on: ::steadfast::tool::State<Text>,
+) -> ::core::result::Result<Text, ::steadfast::tool::ToolError> {
+    ::core::result::Result::Ok(::std::format!("{by}{}", &*on))
+}
+
 #[::steadfast::agent(model = "m", instructions = "Hello {name}", tools = [more, Other], handoffs = [Other])]
 struct Agent {
     name: Text,
@@ -51,6 +59,7 @@ async fn flow(name: Text) -> ::core::result::Result<Text, ::steadfast::Error> {
     use ::steadfast::AgentExt as _;
     let reader = Reader::<Text> { of: ::core::marker::PhantomData };
     reader.run("hi").await?;
+    charge::call(1).await?;
     ::core::result::Result::Ok(Agent { name }.run("hi").await?.output)
 }
 

@@ -6,7 +6,7 @@ pub(crate) use steadfast as durable;
 
 mod inner {
     use super::durable::{
-        App, Verdict, agent, guardrail, tool,
+        App, Verdict, activity, agent, guardrail, tool,
         tool::{State, hosted::WebSearch},
         workflow,
     };
@@ -16,6 +16,11 @@ mod inner {
     #[tool(crate = super::durable)]
     pub(crate) fn look_up(word: String, known: State<Known>) -> bool {
         known.0 == word
+    }
+
+    #[activity(crate = super::durable)]
+    pub(crate) fn note_down(word: String) {
+        drop(word);
     }
 
     #[guardrail(crate = super::durable)]
@@ -45,7 +50,7 @@ mod inner {
 
     #[workflow(crate = super::durable)]
     pub(crate) async fn looking(word: String) -> bool {
-        look_up::call(word).await.unwrap_or_default()
+        note_down::call(word.clone()).await.is_ok() && look_up::call(word).await.unwrap_or_default()
     }
 
     pub(crate) fn app() -> App {

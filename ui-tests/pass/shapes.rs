@@ -41,6 +41,36 @@ fn ruled(text: String) -> usize {
     text.len()
 }
 
+/// A step that is no tool, with everything.
+#[activity(
+    name = "every/option",
+    timeout = "90s",
+    schedule_to_close = "1h",
+    heartbeat = "10s",
+    retries = 2,
+    backoff(initial = "2s"),
+    non_retryable = ["Error"],
+    task_queue = "steps",
+    as = Stepped
+)]
+pub(crate) async fn step(
+    /// A text.
+    text: Unschemed,
+    #[arg(default, alias = "n")] mut times: u128,
+    state: State<String>,
+    context: ToolContext,
+) -> Result<Unschemed, std::io::Error> {
+    times += 1;
+    Ok(Unschemed(format!("{}{times}{}{}", text.0, &*state, context.attempt)))
+}
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Unschemed(String);
+
+/// A keyword as its name, and nothing else.
+#[activity(local, cache = "1m")]
+fn r#loop() {}
+
 struct Rules;
 
 impl Rules {
@@ -223,6 +253,12 @@ pub(crate) async fn named(input: (u8, String)) -> Result<u8, Box<dyn std::error:
     let (ran, pinged) = workflow::join!(first.run("go"), ping::call());
     pinged?;
     let all = every::call("x".into(), None, 1, HashSet::new()).await?;
+    let saga = workflow::Saga::new();
+    saga.compensate(r#loop::call().retries(20));
+    Stepped::call(Unschemed("x".into()), 1).retries(1).timeout(std::time::Duration::from_secs(1)).await?;
+    let words = vec!["a".to_owned(), "b".to_owned()];
+    let _ = workflow::map(&words, |word| first.run(word)).at_once(2).await;
+    workflow::try_map(words, |word| Stepped::call(Unschemed(word), 2)).await?;
     Ok(ran?.output.first().copied().unwrap_or_default() + u8::try_from(all.len())?)
 }
 
@@ -239,9 +275,11 @@ fn builds() {
     let app = App::new("shapes").workflow(named).workflow(plain).state(String::new()).state(7_u8);
     let _ = app.start(named, (1, String::new()));
     ping();
+    r#loop();
     let _ = App::new("granted")
         .agent::<Generic<String, 3>>()
         .tool::<Typed>()
+        .activity::<r#loop>()
         .agent::<Closed>()
         .agent::<Watched>()
         .agent::<Granted>()

@@ -13,9 +13,7 @@ pub(super) const INPUT: &str = "input";
 /// somebody lists it leave other agents alone.
 pub(super) fn tool(agent: &Agent<'_>) -> Option<TokenStream> {
     let ident = &agent.original.ident;
-    let has_cfg = |attrs: &[syn::Attribute]| attrs.iter().any(|attr| attr.path().is_ident("cfg"));
-    if !agent.original.generics.params.is_empty() || agent.original.fields.iter().any(|field| has_cfg(&field.attrs)) {
-        // One name and one list of arguments would not do.
+    if !is_callable(agent) {
         return None;
     }
     let cfgs = agent.original.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
@@ -60,7 +58,28 @@ pub(super) fn tool(agent: &Agent<'_>) -> Option<TokenStream> {
     } else {
         quote!(::steadfast::__private::ToolOptions { effects: &[#(#grants),*], ..#by_default })
     };
+    let sent = fields
+        .iter()
+        .map(|(_, ty, _)| quote_spanned!(located_at(ty)=> for<'__steadfast> #ty: ::steadfast::__private::Serialize,));
+    let bounds: Vec<TokenStream> = bounds.collect();
+    let own: Vec<&Ident> = fields.iter().map(|(ident, ..)| *ident).collect();
+    let written = fields.iter().zip(&locals).map(|((ident, ty, _), local)| {
+        let name = ident.unraw().to_string();
+        quote_spanned! {located_at(ty)=>
+            (::std::string::String::from(#name), ::steadfast::__private::default_value(#local))
+        }
+    });
+    let cfgs: Vec<_> = cfgs.collect();
     Some(quote! {
+        #(#cfgs)*
+        #[automatically_derived]
+        impl ::steadfast::__private::Startable for #ident where #(#bounds)* #(#sent)* {
+            fn fields(&self) -> ::steadfast::__private::Fields {
+                let Self { #(#own: #locals),* } = self;
+                ::core::iter::FromIterator::from_iter([#(#written),*])
+            }
+        }
+
         #(#cfgs)*
         #[automatically_derived]
         impl ::steadfast::__private::Tool for #ident where #(#bounds)* {
@@ -90,4 +109,29 @@ pub(super) fn tool(agent: &Agent<'_>) -> Option<TokenStream> {
 fn function_name(name: &str) -> String {
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     name.to_lowercase()
+}
+
+/// What says whether the agent can be started as a workflow, which depends on the types of its fields.
+pub(super) fn started(agent: &Agent<'_>) -> Option<TokenStream> {
+    is_callable(agent).then(|| {
+        quote! {
+            fn as_workflow() -> ::core::option::Option<&'static ::steadfast::__private::ToolDef> {
+                #[allow(unused_imports)]
+                use ::steadfast::__private::{NotStarted as _, Started as _};
+                (&::steadfast::__private::Probe::<Self>::default()).def()
+            }
+
+            fn as_input(&self) -> ::core::option::Option<::steadfast::__private::Fields> {
+                #[allow(unused_imports)]
+                use ::steadfast::__private::{NotStarted as _, Started as _};
+                (&::steadfast::__private::Probe::<Self>::default()).fields(self)
+            }
+        }
+    })
+}
+
+/// Whether there is one name and one list of arguments for it.
+fn is_callable(agent: &Agent<'_>) -> bool {
+    let has_cfg = |attrs: &[syn::Attribute]| attrs.iter().any(|attr| attr.path().is_ident("cfg"));
+    agent.original.generics.params.is_empty() && !agent.original.fields.iter().any(|field| has_cfg(&field.attrs))
 }

@@ -64,6 +64,7 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
     let type_name = option(is_generic.then(|| quote!(::core::any::type_name::<Self>)));
     let standalone = standalone(original, &cfgs);
     let callable = callable::tool(agent);
+    let started = callable::started(agent);
     // The compiler takes many hundreds of tools for an endless loop.
     let long = quote!(#[allow(long_running_const_eval)]);
     let (mut at_once, mut where_it_runs) = (TokenStream::new(), TokenStream::new());
@@ -108,6 +109,8 @@ pub(crate) fn agent(agent: &Agent<'_>) -> TokenStream {
             fn handoffs(&self) -> ::std::vec::Vec<::steadfast::__private::Handoff> {
                 ::std::vec![#(#handoffs),*]
             }
+
+            #started
         }
 
         #standalone

@@ -5,7 +5,7 @@ use super::{
     set::Toolset,
 };
 use crate::{
-    signature::{Function, local, located_at},
+    signature::{Function, Role, local, located_at},
     types::last_segment,
     values::DefaultValue,
 };
@@ -14,10 +14,27 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Type, ext::IdentExt};
 
 pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
+    beside(tool, "tool", "agents list it", &called(tool))
+}
+
+/// What an activity becomes: the same, and a mark.
+pub(crate) fn activity(activity: &Tool<'_>) -> TokenStream {
+    let (type_name, called) = (&activity.type_name, called(activity));
+    let known = quote! {
+        #called
+
+        #[automatically_derived]
+        impl __sf::Activity for #type_name {}
+    };
+    beside(activity, "activity", "apps register it", &known)
+}
+
+/// Its data, and the durable call.
+fn called(tool: &Tool<'_>) -> TokenStream {
     let type_name = &tool.type_name;
     let def = def(tool, None);
     let call = call(tool, type_name, &Ident::new("call", Span::call_site()));
-    let known = quote! {
+    quote! {
         #[automatically_derived]
         impl __sf::Tool for #type_name {
             const DEF: &'static __sf::ToolDef = &#def;
@@ -25,8 +42,7 @@ pub(crate) fn tool(tool: &Tool<'_>) -> TokenStream {
 
         #[automatically_derived]
         impl #type_name { #call }
-    };
-    beside(tool, "tool", "agents list it", &known)
+    }
 }
 
 /// What a guardrail becomes: the same, but nobody calls it by hand.
@@ -112,13 +128,13 @@ pub(crate) fn toolset(set: &Toolset<'_>, tools: &[Tool<'_>]) -> TokenStream {
 
 /// The data of a tool; `owner` is the type whose method it is.
 fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
-    let Tool { function, type_name: _, name, description, parameters, output, how, judges } = tool;
+    let Tool { function, type_name: _, name, description, parameters, output, how, role } = tool;
     let plain = function.name();
     let path = match owner.and_then(last_segment) {
         Some(owner) => format!("{}::{plain}", owner.ident.unraw()),
         None => plain.clone(),
     };
-    let args = parameters.iter().filter_map(argument);
+    let args = parameters.iter().filter_map(|parameter| argument(parameter, *role));
     let this = owner.filter(|_| function.is_method()).map(state_of);
     let states = this.into_iter().chain(parameters.iter().filter_map(state));
     let description = match description {
@@ -128,13 +144,16 @@ fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
     let at = located_at(&output.ty);
     let value = output.value();
     // What is wrong with the result is the return type's doing, what is wrong with the future is the function's.
-    let finish = match (judges, output.is_result) {
-        (false, false) => quote_spanned!(at=> __sf::infallible::<#value>),
-        (false, true) => quote_spanned!(at=> __sf::fallible::<#value, _>),
-        (true, false) => quote_spanned!(at=> __sf::judged::<#value>),
-        (true, true) => quote_spanned!(at=> __sf::judged_fallibly::<#value, _>),
+    let finish = match (role, output.is_result) {
+        (Role::Activity, false) => quote_spanned!(at=> __sf::done::<#value>),
+        (Role::Activity, true) => quote_spanned!(at=> __sf::done_or_failed::<#value, _>),
+        (Role::Guardrail, false) => quote_spanned!(at=> __sf::judged::<#value>),
+        (Role::Guardrail, true) => quote_spanned!(at=> __sf::judged_fallibly::<#value, _>),
+        (_, false) => quote_spanned!(at=> __sf::infallible::<#value>),
+        (_, true) => quote_spanned!(at=> __sf::fallible::<#value, _>),
     };
-    let run = run(function, owner, parameters, &finish, how.inline.is_some());
+    let runs = if *role == Role::Activity { quote!(__sf::Runs::Activity) } else { quote!(__sf::Runs::Function) };
+    let run = run(tool, owner, &finish);
     quote! {
         __sf::ToolDef {
             name: #name,
@@ -144,13 +163,13 @@ fn def(tool: &Tool<'_>, owner: Option<&Type>) -> TokenStream {
             args: &[#(#args),*],
             states: &[#(#states),*],
             options: #how,
-            run: __sf::Runs::Function(#run),
+            run: #runs(#run),
         }
     }
 }
 
 /// One line of the table of arguments.
-fn argument(parameter: &Parameter<'_>) -> Option<TokenStream> {
+fn argument(parameter: &Parameter<'_>, role: Role) -> Option<TokenStream> {
     let Parameter::Argument { ident: _, ty, argument } = parameter else {
         return None;
     };
@@ -171,8 +190,10 @@ fn argument(parameter: &Parameter<'_>) -> Option<TokenStream> {
         let given = local("rules");
         set.extend(quote!(rules: __sf::Some(|#given| #given #rules),));
     }
-    let plain = quote! {
-        __sf::ArgDef::new::<#ty>(#name, #description)
+    let plain = if role == Role::Activity {
+        quote!(__sf::ArgDef::plain(#name))
+    } else {
+        quote!(__sf::ArgDef::new::<#ty>(#name, #description))
     };
     Some(if set.is_empty() { plain } else { quote!(__sf::ArgDef { #set ..#plain }) })
 }
@@ -191,13 +212,8 @@ fn state_of(ty: &Type) -> TokenStream {
 }
 
 /// The closure that takes the parameters out of a call and runs the function with them, or refuses the call.
-fn run(
-    function: &Function,
-    owner: Option<&Type>,
-    parameters: &[Parameter<'_>],
-    finish: &TokenStream,
-    inline: bool,
-) -> TokenStream {
+fn run(tool: &Tool<'_>, owner: Option<&Type>, finish: &TokenStream) -> TokenStream {
+    let Tool { function, parameters, role, how, .. } = tool;
     let ident = &function.sig.ident;
     let call = unused("call", parameters);
     let mut index = 0_usize;
@@ -207,7 +223,11 @@ fn run(
             Parameter::Argument { ty, .. } => {
                 index += 1;
                 let this = index - 1;
-                quote!(#call.arg::<#ty>(#this))
+                if *role == Role::Activity {
+                    quote_spanned!(located_at(ty)=> #call.input::<#ty>(#this))
+                } else {
+                    quote!(#call.arg::<#ty>(#this))
+                }
             }
             Parameter::State { ty, .. } => quote!(#call.state::<#ty>()),
             Parameter::Run { ty, .. } => quote!(#call.run_context::<#ty>()),
@@ -230,7 +250,7 @@ fn run(
     let (run, started) = match (function.sig.asyncness.is_some(), &get_this) {
         (true, None) => (quote_spanned!(at=> __sf::run), called),
         (true, Some(_)) => (quote_spanned!(at=> __sf::run), quote_spanned!(at=> async move { #called.await })),
-        (false, _) if inline => (quote_spanned!(at=> __sf::run_inline), quote_spanned!(at=> || #called)),
+        (false, _) if how.inline.is_some() => (quote_spanned!(at=> __sf::run_inline), quote_spanned!(at=> || #called)),
         (false, _) => (quote_spanned!(at=> __sf::run_blocking), quote_spanned!(at=> move || #called)),
     };
     let run = quote_spanned!(at=> #run(#call, #started, #finish));
@@ -250,7 +270,7 @@ fn run(
 
 /// The durable call, which takes only what a model would fill in.
 fn call(tool: &Tool<'_>, type_name: &Ident, name: &Ident) -> TokenStream {
-    let Tool { function, parameters, output, .. } = tool;
+    let Tool { function, parameters, output, role, .. } = tool;
     let vis = &function.vis;
     let (names, types): (Vec<_>, Vec<_>) = parameters
         .iter()
@@ -263,8 +283,9 @@ fn call(tool: &Tool<'_>, type_name: &Ident, name: &Ident) -> TokenStream {
     let (arguments, given) = (nested(&types), nested(&names));
     let plain = function.name();
     let docs = format!(
-        " Runs the tool `{plain}`: in a workflow as a durable step, which is recorded, retried, and not \
-         repeated by a replay; elsewhere in this process."
+        " Runs the {} `{plain}`: in a workflow as a durable step, which is recorded, retried, and not \
+         repeated by a replay; elsewhere in this process.",
+        role.noun()
     );
     quote! {
         #[doc = #docs]

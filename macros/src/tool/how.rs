@@ -4,7 +4,7 @@ use super::args::{ApprovalArgs, BackoffArgs, HowArgs, MaxOutputArgs};
 use crate::{
     diag::{Errors, listed, suggestion},
     options::Setting,
-    signature::{local, located_at},
+    signature::{Role, local, located_at},
     values::{List, TextOrPath, effects, guardrails},
 };
 use proc_macro2::{Ident, TokenStream};
@@ -32,6 +32,8 @@ pub(crate) struct How {
     pub(crate) inline: Option<Ident>,
     enabled: Option<Path>,
     tags: Vec<LitStr>,
+    /// Whether what is not set is as of an activity.
+    is_activity: bool,
 }
 
 /// Which calls have to be approved; all, without a rule.
@@ -65,7 +67,8 @@ impl How {
     }
 
     /// Applies every rule about them; `lax` is whether the schema may be one that strict mode cannot express.
-    pub(crate) fn check(args: HowArgs, lax: bool, errors: &mut Errors) -> Self {
+    pub(crate) fn check(args: HowArgs, lax: bool, role: Role, errors: &mut Errors) -> Self {
+        let is_activity = role == Role::Activity;
         let inline = args.inline.as_ref().filter(|setting| setting.value.0).map(|setting| setting.key.clone());
         for key in args.keys_of_recorded().filter(|_| inline.is_some()) {
             errors.at(
@@ -77,13 +80,17 @@ impl How {
         if let (Some(local), Some(_)) = (&local, &args.task_queue) {
             errors.at(
                 &local.key,
-                "a local tool runs on the worker that has the workflow, and has no task queue; remove `local` or \
-                 `task_queue`",
+                format!(
+                    "a local {} runs on the worker that has the workflow, and has no task queue; remove `local` or \
+                     `task_queue`",
+                    role.noun()
+                ),
             );
         }
         let retries = args.retries.and_then(|setting| setting.at_least(0, errors));
         for key in args.backoff.iter().map(|setting| &setting.key).chain(args.non_retryable.iter().map(|it| &it.key)) {
-            if retries.unwrap_or(0) == 0 {
+            // An activity has some by default.
+            if retries.unwrap_or(u32::from(is_activity)) == 0 {
                 errors.at(key, format!("`{key}` is about retries, and there are none; add `retries = 3`"));
             }
         }
@@ -96,7 +103,8 @@ impl How {
             non_retryable: args.non_retryable.map(|setting| texts(setting, errors)).unwrap_or_default(),
             task_queue: args.task_queue.and_then(|setting| setting.filled(errors)),
             local: local.is_some(),
-            lax,
+            // An activity has no schema that could be strict.
+            lax: lax && !is_activity,
             max_output: args.max_output.and_then(|setting| max_output(setting.value, errors)),
             on_error: args.on_error.and_then(|setting| on_error(setting.value, errors)),
             effects: args.effects.map(|setting| effects(setting.value, errors)).unwrap_or_default(),
@@ -107,6 +115,7 @@ impl How {
             inline,
             enabled: args.enabled.map(|setting| setting.value),
             tags: args.tags.map(|setting| texts(setting, errors)).unwrap_or_default(),
+            is_activity,
         }
     }
 }
@@ -192,6 +201,7 @@ impl ToTokens for How {
             inline,
             enabled,
             tags,
+            is_activity,
         } = self;
         let mut set = TokenStream::new();
         if let Some(timeout) = timeout.as_ref().map(duration) {
@@ -259,7 +269,8 @@ impl ToTokens for How {
         if !tags.is_empty() {
             set.extend(quote!(tags: &[#(#tags),*],));
         }
-        let by_default = quote!(__sf::ToolOptions::DEFAULT);
+        let by_default =
+            if *is_activity { quote!(__sf::ToolOptions::ACTIVITY) } else { quote!(__sf::ToolOptions::DEFAULT) };
         tokens.extend(if set.is_empty() { by_default } else { quote!(__sf::ToolOptions { #set ..#by_default }) });
     }
 }

@@ -1,10 +1,12 @@
 //! `#[tool]`: a function becomes a tool, and an `impl` block a set of them.
 
+mod activity;
 mod args;
 mod expand;
 mod guardrail;
 mod how;
 mod model;
+mod names;
 mod rules;
 mod set;
 
@@ -13,10 +15,11 @@ use crate::{
     fallback, rename,
     signature::{Function, Role},
 };
+pub(crate) use activity::activity;
 use args::Args;
 pub(crate) use guardrail::guardrail;
 use model::Tool;
-pub(crate) use model::name_of;
+pub(crate) use names::name_of;
 use proc_macro2::TokenStream;
 use set::Toolset;
 use syn::ItemImpl;

@@ -3,6 +3,7 @@
 use super::{
     args::{Args, ParameterArgs, Rules},
     how::How,
+    names::{activity_name, argument_name, check_names, name},
 };
 use crate::{
     diag::{Errors, source},
@@ -13,7 +14,6 @@ use crate::{
     values::DefaultValue,
 };
 use proc_macro2::Ident;
-use quote::ToTokens;
 use syn::{Attribute, FnArg, LitStr, PatType, Type, ext::IdentExt};
 
 /// A tool without mistakes.
@@ -25,8 +25,8 @@ pub(crate) struct Tool<'a> {
     pub(crate) parameters: Vec<Parameter<'a>>,
     pub(crate) output: Output,
     pub(crate) how: How,
-    /// Whether it says a verdict, as a guardrail does.
-    pub(crate) judges: bool,
+    /// What is made of the function.
+    pub(crate) role: Role,
 }
 
 /// Where the description of a tool is.
@@ -72,20 +72,26 @@ impl<'a> Tool<'a> {
     pub(crate) fn check(args: Args, function: &'a Function, role: Role, errors: &mut Errors) -> Option<Self> {
         function.check(role, errors);
         let type_name = args.type_name(function);
-        let name = name(args.name.as_ref().map(|setting| &setting.value), function, errors);
-        let judges = role == Role::Guardrail;
-        let description = if judges {
-            Some(Description::Here(docs(&function.attrs)))
-        } else {
-            description(args.description, args.description_file, function, errors)
+        let name = match (role, &args.name) {
+            // As the server and workers in other languages know it; no model does.
+            (Role::Activity, None) => Some(function.name()),
+            (Role::Activity, Some(written)) => activity_name(&written.value, errors),
+            (_, written) => name(written.as_ref().map(|setting| &setting.value), function, errors),
         };
-        // No model is held to what a guardrail takes.
-        let lax = judges || args.how.is_lax();
+        let for_models = !matches!(role, Role::Guardrail | Role::Activity);
+        let description = if for_models {
+            description(args.description, args.description_file, function, errors)
+        } else {
+            Some(Description::Here(docs(&function.attrs)))
+        };
+        // No model is held to what the others take.
+        let lax = !for_models || args.how.is_lax();
         let inputs = function.sig.inputs.iter().zip(&function.taken);
-        let parameters: Vec<_> = inputs.filter_map(|(input, taken)| parameter(input, taken, lax, errors)).collect();
+        let parameters: Vec<_> =
+            inputs.filter_map(|(input, taken)| parameter(input, taken, role, lax, errors)).collect();
         check_names(&parameters, errors);
         let heartbeat = args.how.heartbeat.as_ref().map(|setting| setting.key.clone());
-        let how = How::check(args.how, lax, errors);
+        let how = How::check(args.how, lax, role, errors);
         if let Some(key) = heartbeat.filter(|_| !parameters.iter().any(is_context)) {
             let message =
                 "whoever promises signs of life has to give them; take a `ToolContext`, and call its `heartbeat`";
@@ -105,7 +111,7 @@ impl<'a> Tool<'a> {
             type_name,
             parameters,
             how,
-            judges,
+            role,
         })
     }
 }
@@ -149,62 +155,6 @@ fn check_inline(function: &Function, parameters: &[Parameter<'_>], errors: &mut 
     replay::check(Body::InlineTool, &function.sig.inputs, &function.body, errors);
 }
 
-const NAME_RULE: &str = "use 1 to 64 ASCII letters, digits, `_` or `-`";
-
-fn is_name(name: &str) -> bool {
-    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-}
-
-/// Providers refuse a whole request for one tool name they do not like, so a bad one must not get that far.
-fn name(written: Option<&LitStr>, function: &Function, errors: &mut Errors) -> Option<String> {
-    if let Some(written) = written {
-        return name_of(written, errors);
-    }
-    let (name, place) = (function.name(), &function.sig.ident);
-    if is_name(&name) {
-        return Some(name);
-    }
-    errors.at(place, format!("no model can call a tool named `{name}`; {NAME_RULE}, as in `name = \"search\"`"));
-    None
-}
-
-/// The name of a function that a model is to call, as it was written.
-pub(crate) fn name_of(written: &LitStr, errors: &mut Errors) -> Option<String> {
-    let name = written.value();
-    if is_name(&name) {
-        return Some(name);
-    }
-    errors.at(written, format!("no model can call a tool named `{name}`; {NAME_RULE}"));
-    None
-}
-
-/// Two arguments of one name would be one to the model.
-fn check_names(parameters: &[Parameter<'_>], errors: &mut Errors) {
-    let mut seen: Vec<&str> = Vec::new();
-    for parameter in parameters {
-        let Parameter::Argument { ident, argument, .. } = parameter else { continue };
-        let Argument { name, aliases, .. } = &**argument;
-        for name in std::iter::once(name).chain(aliases) {
-            if seen.contains(&name.as_str()) {
-                errors.at(ident, format!("two arguments go by the name `{name}`; rename one"));
-            }
-            seen.push(name);
-        }
-    }
-}
-
-/// Providers hold the names of properties to the same rule as those of functions.
-fn argument_name(rename: Option<&Setting<LitStr>>, ident: &Ident, errors: &mut Errors) -> String {
-    let name = rename.map_or_else(|| ident.unraw().to_string(), |setting| setting.value.value());
-    if is_name(&name) {
-        return name;
-    }
-    let place: &dyn ToTokens = rename.map_or(ident as &dyn ToTokens, |setting| &setting.value);
-    let example = if rename.is_none() { ", as in `#[arg(rename = \"size\")]`" } else { "" };
-    errors.at(place, format!("no model can fill in an argument named `{name}`; {NAME_RULE}{example}"));
-    name
-}
-
 /// The description is all a model knows of a tool before it calls it.
 fn description(
     written: Option<Setting<LitStr>>,
@@ -236,7 +186,13 @@ fn description(
     Some(Description::Here(description))
 }
 
-fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], lax: bool, errors: &mut Errors) -> Option<Parameter<'a>> {
+fn parameter<'a>(
+    input: &'a FnArg,
+    taken: &[Attribute],
+    role: Role,
+    lax: bool,
+    errors: &mut Errors,
+) -> Option<Parameter<'a>> {
     let FnArg::Typed(PatType { attrs, pat, ty, .. }) = input else {
         return None;
     };
@@ -244,13 +200,20 @@ fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], lax: bool, errors: &mut 
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")) {
         errors.at(
             attr,
-            "a tool has the same arguments in every build, or old calls could not be replayed\n\
-             put `#[cfg]` on the whole tool",
+            format!(
+                "{} has the same arguments in every build, or old calls could not be replayed\n\
+                 put `#[cfg]` on the whole {}",
+                role.one(),
+                role.noun()
+            ),
         );
     }
     let injected = Injected::of(ty);
     let Some(ident) = plain_name(pat) else {
         let message = match injected {
+            Injected::No if role == Role::Activity => {
+                "arguments go by name; write a plain name, and take it apart in the body"
+            }
             Injected::No => "the model fills in arguments by name; write a plain name, and take it apart in the body",
             _ => "write a plain name here, and take it apart in the body",
         };
@@ -282,12 +245,20 @@ fn parameter<'a>(input: &'a FnArg, taken: &[Attribute], lax: bool, errors: &mut 
                 check_strict(&name, ty, errors);
             }
             let ParameterArgs { default, rename, aliases, rules } = options;
-            rules.check(&name, ty, errors);
+            if role == Role::Activity {
+                for key in rules.keys() {
+                    let message =
+                        "no model fills in what an activity takes, so nobody is held to rules; check it in the body";
+                    errors.at(key, message);
+                }
+            } else {
+                rules.check(&name, ty, errors);
+            }
             if let Some(default) = &default {
                 rules.check_default(&name, &default.value, errors);
             }
             let argument = Argument {
-                name: argument_name(rename.as_ref(), ident, errors),
+                name: argument_name(rename.as_ref(), ident, role, errors),
                 aliases: aliases.iter().map(|setting| setting.value.value()).collect(),
                 description: docs(taken),
                 default: default.map(|setting| setting.value),

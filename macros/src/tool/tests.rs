@@ -1,6 +1,6 @@
 //! The rules of tools, by their messages.
 
-use super::{args::Args, model::Tool};
+use super::{activity, args::Args, model::Tool};
 use crate::{
     diag::Errors,
     signature::{Function, Role},
@@ -17,6 +17,51 @@ fn mistakes(options: TokenStream, item: TokenStream) -> Vec<String> {
         Tool::check(args, &function, Role::Tool, &mut errors);
     }
     errors.messages()
+}
+
+/// What is wrong with an activity.
+#[allow(clippy::needless_pass_by_value)] // It is what `quote!` gives.
+fn mistakes_of_activity(options: TokenStream, item: TokenStream) -> Vec<String> {
+    let mut errors = Errors::default();
+    let args = activity::read(options, &mut errors);
+    if let Some(function) = Function::read(&item, Role::Activity, &mut errors) {
+        Tool::check(args, &function, Role::Activity, &mut errors);
+    }
+    errors.messages()
+}
+
+#[test]
+fn an_activity_needs_nothing_that_is_for_models() {
+    let item = quote!(
+        async fn charge(map: HashMap<String, Value>, #[arg(default, rename = "a b")] id: u128, bank: State<Bank>) {}
+    );
+    let options =
+        quote!(name = "billing/charge", timeout = "10s", backoff(initial = "2s"), local, cache = "1m", as = Charge);
+    assert_eq!(mistakes_of_activity(options, item), [] as [&str; 0]);
+}
+
+#[test]
+fn an_activity_has_no_options_that_are_for_models() {
+    let item = quote!(
+        fn charge(&self, (a, b): (u8, u8), #[arg(range(min = 1))] cents: u32) {}
+    );
+    let options =
+        quote!(approval, tags = ["x"], tag = 1, retries = 0, backoff(initial = "2s"), name = "steadfast.model");
+    assert_eq!(
+        mistakes_of_activity(options, item),
+        [
+            "`#[activity]` has no option `approval`: only what a model asks for is approved; in a workflow, wait for a signal \
+             before the call",
+            "`#[activity]` has no option `tags`: they tell a model's tools apart; remove it",
+            "`#[activity]` has no option `tag`\nits options are `name`, `timeout`, `schedule_to_close`, `heartbeat`, `retries`, \
+             `backoff`, `non_retryable`, `task_queue`, `local`, `cache`, `as`, `crate`",
+            "an activity has no `self`; take what it needs as `State<T>`",
+            "names that begin with `steadfast.` are those of the framework's own activities; use another",
+            "arguments go by name; write a plain name, and take it apart in the body",
+            "no model fills in what an activity takes, so nobody is held to rules; check it in the body",
+            "`backoff` is about retries, and there are none; add `retries = 3`",
+        ]
+    );
 }
 
 #[test]

@@ -8,8 +8,8 @@ use crate::diag::source;
 use proc_macro2::{Ident, TokenStream};
 use std::collections::HashMap;
 use syn::{
-    Block, Expr, ExprCall, ExprMethodCall, GenericArgument, Item, Local, Macro, Pat, PatType, Path, PathArguments,
-    Token, Type, TypePath,
+    Block, Expr, ExprCall, ExprMethodCall, ExprPath, GenericArgument, Item, Local, Macro, Pat, PatType, Path,
+    PathArguments, Token, Type, TypePath,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
@@ -85,17 +85,15 @@ impl<'ast> Visit<'ast> for Scan {
         add(&mut self.receivers, types);
     }
 
-    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        visit::visit_expr_call(self, call);
-        if let Expr::Path(function) = &*call.func {
-            let path = &function.path;
-            // That of a tool, or of a method of a toolset.
-            let is_named = |last: &Ident| last == "call" || last.to_string().starts_with("call_");
-            let is_call = path.segments.len() > 1 && path.segments.last().is_some_and(|last| is_named(&last.ident));
-            let is_generic = path.segments.iter().any(|segment| !segment.arguments.is_none());
-            if is_call && function.qself.is_none() && is_plain(path) && !is_generic {
-                add(&mut self.calls, vec![path.clone()]);
-            }
+    // Called, or handed on to be called for each of many.
+    fn visit_expr_path(&mut self, function: &'ast ExprPath) {
+        let path = &function.path;
+        // That of a tool, or of a method of a toolset.
+        let is_named = |last: &Ident| last == "call" || last.to_string().starts_with("call_");
+        let is_call = path.segments.len() > 1 && path.segments.last().is_some_and(|last| is_named(&last.ident));
+        let is_generic = path.segments.iter().any(|segment| !segment.arguments.is_none());
+        if is_call && function.qself.is_none() && is_plain(path) && !is_generic {
+            add(&mut self.calls, vec![path.clone()]);
         }
     }
 

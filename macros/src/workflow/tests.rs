@@ -120,6 +120,11 @@ fn calls_are_recognised() {
 }
 
 #[test]
+fn calls_that_are_handed_on_are_recognised() {
+    assert_eq!(found(&quote!(workflow::try_map(urls, fetch::call).await?;)).1, ["fetch::call"]);
+}
+
+#[test]
 fn macros_are_looked_into() {
     assert_eq!(receivers(quote!(tokio::join!(One.run(x), Two {}.run(x));)), ["One", "Two"]);
     assert_eq!(receivers(quote!(let all = vec![One.run(x); 3];)), ["One"]);

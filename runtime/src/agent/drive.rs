@@ -153,7 +153,7 @@ async fn turns(
                     guards.over().await.map_err(|kind| run.error(kind))?;
                     run.let_in();
                 }
-                effects.progress(run.summary());
+                effects.progress(number, run.agent().name(), run.summary());
                 let at = number.map(|number| Boundary { run: number, progress: run.progress() });
                 let turn = call.turn;
                 let answer = guards.work(place.ask(call, at, std::mem::take(&mut is_told))).await;
@@ -172,7 +172,7 @@ async fn turns(
                 guards.work(place.call(call, None)).await.map(|done| Event::Summarised(done.result()))
             }
             Step::Finish(result) => {
-                effects.progress(run.summary());
+                effects.progress(number, run.agent().name(), run.summary());
                 // Those that are still at it have their say, whatever the end is: nobody asks them again.
                 guards.over().await.map_err(|kind| run.error(kind))?;
                 run.let_in();

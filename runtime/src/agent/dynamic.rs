@@ -132,8 +132,15 @@ impl DynamicAgent {
     }
 
     fn tool(&self, name: &str, registered: &Registered) -> Result<AnyTool, String> {
-        registered.get(name).cloned().ok_or_else(|| {
-            let known: Vec<&str> = registered.keys().map(String::as_str).collect();
+        registered.get(name).filter(|tool| !tool.is_activity()).cloned().ok_or_else(|| {
+            if registered.contains_key(name) {
+                return format!(
+                    "agent `{}` lists `{name}`, which is an activity and no tool; put `#[tool]` on it",
+                    self.name
+                );
+            }
+            let tools = registered.iter().filter(|(_, tool)| !tool.is_activity());
+            let known: Vec<&str> = tools.map(|(name, _)| name.as_str()).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             format!(
                 "agent `{}` lists the tool `{name}`, which the app does not have; it has: {known}; add others with \

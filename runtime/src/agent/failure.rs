@@ -1,10 +1,13 @@
 //! How a run ends badly: typed, with a stable code, and carrying what it had done so far.
 
-use super::{Budgeted, Interrupted, Share};
-use crate::model::{Item, ModelError, Usage};
+use super::{Budgeted, Input, Interrupted, Share};
+use crate::model::{Conversation, Item, ModelError, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{fmt, time::Duration};
+
+/// What a model is told of a call that an earlier run has left open.
+const NOT_FINISHED: &str = "This call was not finished.";
 
 /// A run that ended without an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -226,6 +229,44 @@ impl fmt::Display for Guarded {
 }
 
 impl PartialRun {
+    /// The conversation so far, for another run to go on from: what this one was begun with, given once more, and what it has
+    /// added. A call that nothing has come of is answered with a note that it was not finished, for no model can be asked to
+    /// go on without an answer.
+    ///
+    /// ```no_run
+    /// # use steadfast::prelude::*;
+    /// # #[agent(model = "gpt-5.6-luna")]
+    /// # struct Thorough;
+    /// # #[agent(model = "gpt-5.6-luna")]
+    /// # struct Brief;
+    /// # async fn ask(question: String) -> Result<String> {
+    /// let answer = match Thorough.run(&question).await {
+    ///     Ok(run) => run.output,
+    ///     // It was on the right way, and somebody else can say what it has found.
+    ///     Err(error) if error.partial.turns > 0 => Brief.run(error.partial.after(&question)).await?.output,
+    ///     Err(error) => return Err(error.into()),
+    /// };
+    /// # Ok(answer)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn after(&self, input: impl Into<Input>) -> Conversation {
+        let Input(mut conversation) = input.into();
+        conversation.extend(self.items.iter().cloned());
+        let answered = |call: &str| {
+            let is_answer = |item: &Item| matches!(item, Item::FunctionCallOutput(output) if output.call_id == call);
+            self.items.iter().any(is_answer)
+        };
+        for item in &self.items {
+            if let Item::FunctionCall(call) = item
+                && !answered(&call.call_id)
+            {
+                conversation.push(Item::function_call_output(&*call.call_id, NOT_FINISHED));
+            }
+        }
+        conversation
+    }
+
     /// Leaves out the oldest items until the rest fits into `limit` bytes of JSON.
     pub(crate) fn fit(&mut self, limit: usize) {
         let mut room = limit;
@@ -247,6 +288,20 @@ impl PartialRun {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_run_can_go_on_where_it_ended() {
+        let call = |id: &str| Item::function_call(id, "weather", "{}");
+        let items = vec![call("a"), Item::function_call_output("a", "sunny"), call("b"), call("c")];
+        let partial = PartialRun {
+            items: [items, vec![Item::function_call_output("c", "rain")]].concat(),
+            ..PartialRun::default()
+        };
+        let conversation = partial.after("Where to?").items();
+        assert_eq!(conversation[0], Item::user("Where to?"));
+        assert_eq!(conversation[1..6], partial.items);
+        assert_eq!(conversation[6..], [Item::function_call_output("b", NOT_FINISHED)]);
+    }
 
     #[test]
     fn the_newest_items_are_kept() {

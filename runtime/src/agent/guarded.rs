@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     effects::{AskedBy, ToolCall},
-    tool::{AnyTool, Guard, Guardrail, Judgement, Tool, Verdict},
+    tool::{AnyTool, CallOptions, Guard, Guardrail, Judgement, Tool, Verdict},
 };
 use futures::{
     FutureExt as _, StreamExt as _,
@@ -62,6 +62,7 @@ impl Looking<'_> {
             arguments: [(argument.to_owned(), self.value.clone())].into_iter().collect(),
             asked_by: Some(AskedBy { agent: self.agent.clone(), call_id: None }),
             given: self.place.options.given.clone(),
+            set: CallOptions::default(),
         };
         let result = self.place.call(asked, None).await.result();
         let failed = |message: String| RunErrorKind::GuardrailFailed { guardrail: def.name.to_owned(), message };

@@ -21,6 +21,7 @@ mod progress;
 pub(crate) mod request;
 mod run;
 mod run_options;
+mod sent_options;
 mod spec;
 mod step;
 mod tell;
@@ -48,6 +49,7 @@ pub(crate) use ledger::Spent;
 pub(crate) use progress::Progress;
 pub(crate) use request::{Catalogue, parse_answer, write_answer};
 pub(crate) use run_options::{Closure, OnError, Options};
+pub(crate) use sent_options::SentOptions;
 pub(crate) use spec::AnyAgent;
 pub(crate) use step::Answer;
 

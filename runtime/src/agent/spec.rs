@@ -44,6 +44,22 @@ pub trait Agent: Send + Sync + 'static {
 
     /// The agents this one may hand over to, as values.
     fn handoffs(&self) -> Vec<Handoff>;
+
+    /// How it is made of a workflow's input, if it can be.
+    #[doc(hidden)]
+    #[must_use]
+    fn as_workflow() -> Option<&'static ToolDef>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
+    /// Its fields as a workflow's input, if they can be that.
+    #[doc(hidden)]
+    fn as_input(&self) -> Option<Map<String, Value>> {
+        None
+    }
 }
 
 /// The type of an agent's answer: text, or anything with a JSON schema.
@@ -232,6 +248,10 @@ pub(crate) trait AnyAgent: Send + Sync {
     /// # Errors
     /// When it is not what the output type takes.
     fn read(&self, answer: &Answer) -> Result<Value, serde_json::Error>;
+    /// Its fields as a workflow's input, if they can be that.
+    fn as_input(&self) -> Option<Map<String, Value>> {
+        None
+    }
 }
 
 impl<A: Agent> AnyAgent for A {
@@ -250,5 +270,8 @@ impl<A: Agent> AnyAgent for A {
     fn read(&self, answer: &Answer) -> Result<Value, serde_json::Error> {
         parse_answer::<A::Output>(answer, A::SPEC.output)?;
         answer_value(answer, A::SPEC.output)
+    }
+    fn as_input(&self) -> Option<Map<String, Value>> {
+        Agent::as_input(self)
     }
 }

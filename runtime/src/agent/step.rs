@@ -1,6 +1,6 @@
 //! What goes into the loop and what comes out of it: events and steps.
 
-use super::{Progress, RunError, RunErrorKind, interrupted::Left};
+use super::{Progress, Run, RunError, RunErrorKind, interrupted::Left};
 use crate::{
     effects::{ModelCall, ToolCall},
     model::{Conversation, ModelError, ModelResponse},
@@ -93,6 +93,22 @@ pub(crate) struct Answer<C = Conversation> {
 }
 
 impl Answer {
+    /// The run that has come to it, with what it was read as.
+    pub(crate) fn into_run<T>(self, output: T) -> Run<T> {
+        let Self { last_agent, progress, .. } = self;
+        Run {
+            output,
+            last_agent,
+            conversation: progress.conversation,
+            // Whoever was handed the run may have been shown something else, which is no matter of the next one.
+            compacted: progress.shown.filter(|_| progress.compacted && progress.handed_over.is_empty()),
+            begun_with: progress.begun_with,
+            usage: progress.spent.usage(),
+            shares: progress.spent.shares,
+            turns: progress.turn,
+        }
+    }
+
     /// The error of a run whose answer is not what the output type takes.
     pub(crate) fn invalid(self, error: &serde_json::Error) -> RunError {
         let Self { text, is_tool_output: _, last_agent: agent, progress } = self;

@@ -16,7 +16,7 @@ use crate::{
     effects::{self, ModelCall, Share},
     model::{ModelError, ModelErrorClass, ModelResponse, ModelSettings},
     tool::{
-        AnyTool, Given, ToolContext, ToolError, ToolOutput,
+        AnyTool, CallOptions, Given, ToolContext, ToolError, ToolOptions, ToolOutput,
         line::{self, Line},
         run_once,
     },
@@ -88,6 +88,9 @@ pub(crate) struct CallInfo {
     /// The context of the run, for a tool that wants it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) context: Option<Value>,
+    /// What the call sets in place of the tool's options.
+    #[serde(default, skip_serializing_if = "CallOptions::is_nothing")]
+    pub(crate) set: CallOptions,
 }
 
 /// All activities of an app: one for its models, and one for each tool, by the tool's name.
@@ -179,9 +182,13 @@ impl ExecutableActivity for Activity {
                 match &runner.job {
                     Job::Model => call_model(&runner.site, &context, &input).await.map_err(of_model),
                     Job::Carried => fetch_carried(&context, &input).await.map_err(of_model),
-                    Job::Tool(tool) => call_tool(tool, &runner.site, &context, &input, line)
-                        .await
-                        .map_err(|error| failure::of_tool(&error, is_last_attempt(tool, &error, &context))),
+                    Job::Tool(tool) => {
+                        let info = info_of(&input);
+                        let options = info.set.over(tool.options());
+                        call_tool(tool, &runner.site, &context, &input, info, line)
+                            .await
+                            .map_err(|error| failure::of_tool(&error, is_last_attempt(&options, &error, &context)))
+                    }
                 }
             };
             // A tool may run an agent of its own, in this process, with what the app has.
@@ -300,17 +307,21 @@ fn log_answer(agent: &str, turn: u32, response: &ModelResponse, began: Instant) 
     tracing::info!(agent, turn, tokens, ms, "model answered");
 }
 
+/// Whoever starts the activity from elsewhere need not send the second payload.
+fn info_of(input: &RawValue) -> CallInfo {
+    input.payloads.get(1).and_then(|info| payload::decode(Some(info)).ok()).unwrap_or_default()
+}
+
 async fn call_tool(
     tool: &AnyTool,
     site: &Site,
     activity: &ActivityContext,
     input: &RawValue,
+    told: CallInfo,
     line: Arc<Line>,
 ) -> Result<RawValue, ToolError> {
     let arguments: Map<String, Value> = payload::decode(input.payloads.first()).map_err(ToolError::bad_arguments)?;
-    // Whoever starts the activity from elsewhere need not send the second payload.
-    let CallInfo { agent, call_id, context: given } =
-        input.payloads.get(1).map(|info| payload::decode(Some(info)).unwrap_or_default()).unwrap_or_default();
+    let CallInfo { agent, call_id, context: given, set } = told;
     let info = activity.info();
     let run = info.workflow_run_id.as_deref().or(info.activity_run_id.as_deref()).unwrap_or_default();
     let context = ToolContext {
@@ -321,6 +332,7 @@ async fn call_tool(
         idempotency_key: format!("{run}/{}", info.activity_id),
         attempt: info.attempt,
         given: Given::received(given),
+        set,
         ..ToolContext::default()
     };
     let context = context.on(line);
@@ -375,6 +387,6 @@ fn beginning(arguments: &Map<String, Value>) -> String {
 
 /// Whether the tool has had its retries. Attempts that died with a worker count as well, since the server numbers
 /// them all.
-fn is_last_attempt(tool: &AnyTool, error: &ToolError, context: &ActivityContext) -> bool {
-    !tool.options().is_retryable(error) || context.info().attempt > tool.options().retries
+fn is_last_attempt(options: &ToolOptions, error: &ToolError, context: &ActivityContext) -> bool {
+    !options.is_retryable(error) || context.info().attempt > options.retries
 }

@@ -56,6 +56,11 @@ impl Approvals {
         payload::encode(&list).map_err(|error| error.to_string())
     }
 
+    /// Whether there are any that nobody has decided.
+    pub(crate) fn are_awaited(&self) -> bool {
+        lock(&self.0).pending.values().any(|pending| pending.decision.is_none())
+    }
+
     /// Whether this can be decided.
     ///
     /// # Errors

@@ -44,6 +44,8 @@ pub(crate) enum What {
     Send(Outgoing, Reply<Result<(), WorkflowError>>),
     /// Waits for the state to change, which the code notices by itself: there is no answer.
     State(Reply<()>),
+    /// Goes on as a new run, which begins with this.
+    StartOver(Value, Reply<()>),
     /// Tells when the workflow is to be cancelled.
     Cancelled(Reply<()>),
     /// How far a run is, asked while the workflow catches up with its past.
@@ -138,9 +140,11 @@ impl Request {
             What::Model(_, reply) => reply.waiting.is_over(),
             What::Tool(_, reply) => reply.waiting.is_over(),
             What::Approval(_, reply) => reply.waiting.is_over(),
-            What::Sleep(_, reply) | What::Signal(_, reply) | What::State(reply) | What::Cancelled(reply) => {
-                reply.waiting.is_over()
-            }
+            What::Sleep(_, reply)
+            | What::Signal(_, reply)
+            | What::State(reply)
+            | What::Cancelled(reply)
+            | What::StartOver(_, reply) => reply.waiting.is_over(),
             What::Child(_, reply) | What::ChildResult(_, reply) => reply.waiting.is_over(),
             What::StartChild(_, reply) => reply.waiting.is_over(),
             What::Send(_, reply) => reply.waiting.is_over(),

@@ -16,7 +16,7 @@ use crate::{
     effects::{Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, Outgoing, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
     registry::Registry,
-    tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, run_now},
+    tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolDef, ToolFailure, run_now},
 };
 use futures::future::BoxFuture;
 use rand_pcg::{
@@ -26,6 +26,7 @@ use rand_pcg::{
 use serde_json::Value;
 use std::{
     any::Any,
+    collections::BTreeMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -42,16 +43,29 @@ pub(crate) struct Shared {
     /// What streamed runs have shown.
     pub(crate) log: Log,
     tools: Registered,
+    startable: BTreeMap<&'static str, &'static ToolDef>,
     pub(crate) seed: u64,
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
     progress: Mutex<Option<String>>,
+    agents: Mutex<Agents>,
     hooks: Option<AnyHooks>,
     is_replaying: AtomicBool,
     /// Whether the code knows that the workflow is to be cancelled, and goes on by itself.
     has_heard: Arc<AtomicBool>,
+    /// Whether code that can begin anew with what it has should do so.
+    should_start_over: AtomicBool,
     /// Shared with each shield that there is.
     shields: Arc<()>,
+}
+
+/// The agents at work.
+#[derive(Default)]
+struct Agents {
+    /// By the number of their run.
+    runs: BTreeMap<u64, String>,
+    /// The one that was last to begin, or to be handed a run.
+    latest: Option<String>,
 }
 
 impl Shared {
@@ -72,6 +86,8 @@ impl Shared {
             patches,
             log,
             tools: registry.tools(),
+            startable: registry.startable.clone(),
+            should_start_over: AtomicBool::new(false),
             hooks: registry.hooks.clone(),
             is_replaying: AtomicBool::new(false),
             has_heard: Arc::default(),
@@ -80,6 +96,7 @@ impl Shared {
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
+            agents: Mutex::default(),
         }
     }
 
@@ -91,6 +108,10 @@ impl Shared {
     /// Whether a workflow that is to be cancelled can be dropped.
     pub(crate) fn can_be_dropped(&self) -> bool {
         !self.has_heard.load(Ordering::Relaxed) && Arc::strong_count(&self.shields) == 1
+    }
+
+    pub(crate) fn set_should_start_over(&self, should: bool) {
+        self.should_start_over.store(should, Ordering::Relaxed);
     }
 
     pub(crate) fn set_time(&self, now: SystemTime) {
@@ -112,6 +133,12 @@ impl Shared {
     pub(crate) fn take_progress(&self) -> Option<String> {
         lock(&self.progress).take()
     }
+
+    /// The agent that has the word: of several side by side, the last to begin or to be handed a run, so that their turns
+    /// change nothing.
+    pub(crate) fn agent(&self) -> Option<String> {
+        lock(&self.agents).latest.clone()
+    }
 }
 
 impl Effects for Shared {
@@ -132,6 +159,7 @@ impl Effects for Shared {
     }
 
     fn leave_run(&self, number: u64, result: &Result<Answer, RunError>) {
+        lock(&self.agents).runs.remove(&number);
         self.desk.journal().settle(number, Outcome::Run(Box::new(result.clone())));
     }
 
@@ -215,6 +243,10 @@ impl Effects for Shared {
         Box::new(Arc::clone(&self.shields))
     }
 
+    fn has_children(&self) -> bool {
+        true
+    }
+
     fn run_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
         Some(self.ask_numbered(|reply| What::Child(Box::new(call), reply)))
     }
@@ -237,6 +269,18 @@ impl Effects for Shared {
         self.patches.has(id, is_over, is_catching_up)
     }
 
+    fn startable(&self, agent: &str) -> Option<&'static ToolDef> {
+        self.startable.get(agent).copied()
+    }
+
+    fn should_start_over(&self) -> bool {
+        self.should_start_over.load(Ordering::Relaxed)
+    }
+
+    fn start_over(&self, state: Value) -> BoxFuture<'static, ()> {
+        self.ask_numbered(|reply| What::StartOver(state, reply))
+    }
+
     fn now(&self) -> SystemTime {
         *lock(&self.time)
     }
@@ -257,7 +301,13 @@ impl Effects for Shared {
         !self.is_replaying.load(Ordering::Relaxed) && !self.desk.journal().is_catching_up()
     }
 
-    fn progress(&self, text: String) {
+    fn progress(&self, run: Option<u64>, agent: &str, text: String) {
         *lock(&self.progress) = Some(text);
+        let Some(run) = run else { return };
+        let Agents { runs, latest } = &mut *lock(&self.agents);
+        if runs.get(&run).is_none_or(|before| before != agent) {
+            runs.insert(run, agent.to_owned());
+            *latest = Some(agent.to_owned());
+        }
     }
 }

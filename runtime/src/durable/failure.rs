@@ -3,10 +3,11 @@
 use super::limits::MAX_TRANSCRIPT_IN_FAILURE;
 use crate::{
     agent::{RunError, RunErrorKind},
+    conversation::InvalidInput,
     error::Error,
     model::{ModelError, ModelErrorClass},
-    tool::{ToolError, ToolFailure, ToolFailureKind},
-    workflow::{BoxError, Cancelled},
+    tool::{AnyTool, ToolError, ToolFailure, ToolFailureKind, at_the_beginning},
+    workflow::{BoxError, Cancelled, saga::UndoError},
 };
 use serde_json::{Value, json};
 use temporalio_common::{
@@ -56,13 +57,13 @@ pub(crate) fn to_model_error(error: &ActivityExecutionError) -> ModelError {
 }
 
 /// What a failed tool call's activity means to the run.
-pub(crate) fn to_tool_failure(tool: &str, error: &ActivityExecutionError) -> ToolFailure {
+pub(crate) fn to_tool_failure(tool: &AnyTool, error: &ActivityExecutionError) -> ToolFailure {
     if let Some(IncomingError::Application(failure)) = error.reason() {
         let kind = failure.type_name().and_then(ToolFailureKind::from_code).unwrap_or(ToolFailureKind::Failed);
         return ToolFailure { kind, message: failure.to_string() };
     }
     if error.as_timeout().is_some() {
-        let message = format!("Tool '{tool}' did not finish: the worker that ran it was lost.");
+        let message = format!("{} did not finish: the worker that ran it was lost.", at_the_beginning(tool));
         return ToolFailure { kind: ToolFailureKind::TimedOut, message };
     }
     ToolFailure { kind: ToolFailureKind::Failed, message: reason(error) }
@@ -80,6 +81,10 @@ fn reason(error: &ActivityExecutionError) -> String {
 pub(crate) fn end_of_workflow(error: BoxError) -> WorkflowTermination {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
     while let Some(link) = source {
+        // Whatever came before: somebody has to look at what was not undone.
+        if link.is::<UndoError>() || matches!(link.downcast_ref(), Some(Error::Undo(_))) {
+            break;
+        }
         let is_ours = matches!(link.downcast_ref(), Some(Error::Cancelled(_)));
         if is_ours || link.is::<Cancelled>() {
             return WorkflowTermination::cancelled();
@@ -109,6 +114,14 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
         if let Some(own) = link.downcast_ref::<Error>() {
             own.code().clone_into(&mut code);
         }
+        if link.is::<InvalidInput>() {
+            "InvalidInput".clone_into(&mut code);
+        }
+        if let Some(undo) = link.downcast_ref::<UndoError>() {
+            // Somebody has to look at it, whatever it was that had failed before.
+            (code, details) = (UndoError::CODE.to_owned(), Some(json!(undo)));
+            break;
+        }
         if let Some(tool) = link.downcast_ref::<ToolFailure>() {
             (code, details) = (tool.kind.code().to_owned(), Some(json!(tool)));
         }
@@ -116,6 +129,7 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
             // Transparent: its source would skip the error it stands for.
             Some(Error::Run(run)) => Some(run),
             Some(Error::Tool(tool)) => Some(tool),
+            Some(Error::Undo(undo)) => Some(undo),
             Some(Error::Other(other)) => Some(other.as_ref()),
             _ => link.source(),
         };

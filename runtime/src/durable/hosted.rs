@@ -10,6 +10,8 @@ use super::{
     failure,
     inbox::{Arrival, Inbox},
     journal::{Journal, Past},
+    marks::Marks,
+    named,
     patches::{self, Asks, Patches},
     payload,
     prompt::OpenCalls,
@@ -25,7 +27,7 @@ use crate::{
 };
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
-use std::{any::Any, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
+use std::{any::Any, cell::RefCell, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
 use temporalio_common::{
     WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
@@ -107,7 +109,7 @@ impl<W: Workflow> WorkflowDefinition for Definition<W> {
     type Output = RawValue;
 
     fn name(&self) -> &str {
-        W::NAME
+        named::or(W::NAME)
     }
 }
 
@@ -117,7 +119,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
     const INIT_TAKES_INPUT: bool = false;
 
     fn name() -> &'static str {
-        W::NAME
+        named::or(W::NAME)
     }
 
     fn definition() -> WorkflowDefinitionDescriptor {
@@ -125,7 +127,7 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
         let updates = W::MESSAGES.updates.iter().copied().chain([DECIDE]);
         let update = |name: &str| UpdateDefinitionDescriptor { name: name.to_owned(), has_validator: true };
         WorkflowDefinitionDescriptor {
-            workflow_type: W::NAME.to_owned(),
+            workflow_type: Self::name().to_owned(),
             has_init: false,
             init_takes_input: false,
             signals: Vec::new(),
@@ -200,7 +202,8 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
             left: self.left.as_deref(),
             before: view.continued_from_run_id(),
         };
-        let answer = query::answer(&asked, name, &input).unwrap_or_else(|| self.ask(name, &input));
+        let answer =
+            query::answer(&asked, name, &input).unwrap_or_else(|| self.ask(view.workflow_type(), name, &input));
         let answer = answer.map_err(|message| WorkflowError::Execution(message.into()))?;
         Ok(Box::new(RawValue::new(vec![answer])))
     }
@@ -252,16 +255,16 @@ impl<W: Workflow> WorkflowImplementation for Hosted<W> {
 
 impl<W: Workflow> Hosted<W> {
     /// Asks the workflow itself.
-    fn ask(&self, name: &str, input: &[Payload]) -> Result<Payload, String> {
+    fn ask(&self, workflow: &str, name: &str, input: &[Payload]) -> Result<Payload, String> {
         if !W::MESSAGES.queries.contains(&name) {
             let known = W::MESSAGES.queries.join("`, `");
             let known = if known.is_empty() { String::new() } else { format!("; it has `{known}`") };
-            return Err(format!("workflow `{}` has no query `{name}`{known}", W::NAME));
+            return Err(format!("workflow `{workflow}` has no query `{name}`{known}"));
         }
         let served = self.served.as_ref().ok_or("it has just continued as new, and is catching up; ask again")?;
         let answer = value(input).and_then(|input| served.query(name, input).unwrap_or(Ok(Value::Null)));
         let answer = answer.and_then(|answer| Ok(payload::encode(&answer)?));
-        answer.map_err(|error| format!("query `{name}` of workflow `{}`: {error}", W::NAME))
+        answer.map_err(|error| format!("query `{name}` of workflow `{workflow}`: {error}"))
     }
 }
 
@@ -340,7 +343,8 @@ fn begin<W: Workflow>(
     past: Option<&Past>,
 ) -> Result<Code<W>, WorkflowTermination> {
     let argument: W::Input = payload::decode(input.payloads.first()).map_err(|error| {
-        failure::own("InvalidInput", format!("workflow `{}` cannot be started with this input: {error}", W::NAME))
+        let workflow = type_of(context);
+        failure::own("InvalidInput", format!("workflow `{workflow}` cannot be started with this input: {error}"))
     })?;
     let (seed, journal) = match past {
         Some(past) => (past.seed, Journal::after(past.moments.clone())),
@@ -350,11 +354,13 @@ fn begin<W: Workflow>(
         context.state(|hosted| (Arc::clone(&hosted.site), hosted.inbox.clone(), hosted.log.clone()));
     log.begin_at(past.map_or(0, |past| past.shown));
     let updates = context.state(|hosted| hosted.updates.clone());
+    let (name, state) = (type_of(context), past.and_then(|past| past.state.clone()));
     let patches = Patches::of(past.map(|past| past.patches.clone()).unwrap_or_default());
     let shared = Arc::new(Shared::new(seed, inbox, updates, patches, journal, log, &site.registry));
     shared.set_time(past.and_then(Past::began).or_else(|| context.workflow_time()).unwrap_or(SystemTime::UNIX_EPOCH));
     let ambient: Arc<dyn Effects> = Arc::<Shared>::clone(&shared);
-    let execution = patches::asking(&asks(context), || effects::during(ambient, || W::execute(argument)));
+    let execution =
+        patches::asking(&asks(context), || effects::during(ambient, || W::execute_as(&name, argument, state)));
     let served = execution.served();
     context.state_mut(|hosted| hosted.served = served);
     Ok(Code { shared, execution })
@@ -376,7 +382,8 @@ async fn execute<W: Workflow>(
     let site = context.state(|hosted| Arc::clone(&hosted.site));
     let log = shared.log.clone();
     let workflow_id = context.workflow_id().to_owned();
-    let host = InTemporal { context: context.clone() };
+    let marks = RefCell::new(Marks::of(&context.search_attributes()));
+    let host = InTemporal { context: context.clone(), marks };
     let ended = Adapter::new(host, shared, past, execution).await;
     log.close();
     if !matches!(ended, Ended::Continued(_)) {
@@ -389,12 +396,14 @@ async fn execute<W: Workflow>(
     };
     let output = W::finish(returned).map_err(failure::end_of_workflow)?;
     let result = payload::encode(&output).map_err(|error| {
-        failure::own("InvalidResult", format!("the result of workflow `{}` does not serialise: {error}", W::NAME))
+        let workflow = type_of(&context);
+        failure::own("InvalidResult", format!("the result of workflow `{workflow}` does not serialise: {error}"))
     })?;
     let (bytes, limit) = (result.data.len(), site.sizes().most);
     if bytes > limit {
+        let workflow = type_of(&context);
         let message =
-            format!("the result of workflow `{}` is {bytes} bytes, over the limit of {limit}; return less", W::NAME);
+            format!("the result of workflow `{workflow}` is {bytes} bytes, over the limit of {limit}; return less");
         return Err(failure::own("ResultTooLarge", message).into());
     }
     Ok(Box::new(RawValue::new(vec![result])))
@@ -407,10 +416,15 @@ fn continue_as_new<W: Workflow>(
     past: Past,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
     let argument = input.payloads.into_iter().next().unwrap_or_default();
-    let (handover, left) = carried::leave(W::NAME, context.run_id(), past, &argument)?;
+    let (handover, left) = carried::leave(&type_of(context), context.run_id(), past, &argument)?;
     context.state_mut(|hosted| hosted.left = left);
     let never = context.continue_as_new(RawValue::new(vec![argument, handover]), ContinueAsNewOptions::default())?;
     match never {}
+}
+
+/// The name that the workflow goes by.
+fn type_of<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> String {
+    context.info().workflow_type().to_owned()
 }
 
 /// How to ask for patches.
@@ -422,6 +436,8 @@ fn asks<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> Asks {
 /// The adapter's view of a workflow's context.
 struct InTemporal<W: Workflow> {
     context: WorkflowContext<Hosted<W>>,
+    /// The workflow's search attributes, where it keeps some.
+    marks: RefCell<Option<Marks>>,
 }
 
 impl<W: Workflow> Host for InTemporal<W> {
@@ -449,6 +465,16 @@ impl<W: Workflow> Host for InTemporal<W> {
         self.context.set_current_details(progress);
     }
 
+    fn mark(&self, agent: Option<String>) {
+        if let Some(marks) = &mut *self.marks.borrow_mut() {
+            let awaits_approval = self.context.state(|hosted| hosted.approvals.are_awaited());
+            let changed = marks.changed(awaits_approval, agent);
+            if !changed.is_empty() {
+                self.context.upsert_search_attributes(changed);
+            }
+        }
+    }
+
     fn is_continuing_suggested(&self) -> bool {
         self.context.continue_as_new_suggested()
     }
@@ -466,6 +492,6 @@ impl<W: Workflow> Host for InTemporal<W> {
     }
 
     fn fail_task(&self, message: String) {
-        self.context.force_task_fail(format!("workflow `{}`: {message}", W::NAME));
+        self.context.force_task_fail(format!("workflow `{}`: {message}", type_of(&self.context)));
     }
 }

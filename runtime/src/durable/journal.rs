@@ -65,6 +65,15 @@ pub(crate) struct Past {
     pub(crate) shown: u64,
     /// Which patches the code goes along with.
     pub(crate) patches: BTreeMap<String, bool>,
+    /// What the code begins with, where it has said so itself.
+    pub(crate) state: Option<Value>,
+}
+
+impl Moment {
+    /// A moment in which nothing has settled.
+    pub(crate) fn at(time: SystemTime, arrived: Vec<Arrival>) -> Self {
+        Self { at: since_epoch(time), arrived, settled: Vec::new() }
+    }
 }
 
 impl Past {

@@ -23,6 +23,8 @@ mod hosted;
 mod inbox;
 mod journal;
 mod limits;
+mod marks;
+mod named;
 mod patches;
 mod payload;
 mod prompt;
@@ -35,7 +37,12 @@ mod streamed;
 mod updates;
 mod worker;
 
-pub use client::{Client, Handle, Query, Start, Update, UpdateHandle, WorkflowError};
+pub use client::{
+    Client, Conversing, Description, Ended, Filter, Handle, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule,
+    Listing, NewSchedule, Overlap, PendingActivity, PendingTask, Query, ScheduleChanges, ScheduleDescription,
+    ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue, Start, StartConversation, StartWithSignal,
+    StartWithUpdate, Timetable, Update, UpdateHandle, WorkflowError, WorkflowStatus,
+};
 pub use connect::{ConnectError, Connected, Target};
 pub use dev_server::{DevServer, DevServerError, RunningServer};
 pub use history::History;

@@ -5,6 +5,7 @@ use super::{
     activity::Activities,
     hosted::Hosted,
     limits::{EAGER_ACTIVITIES, HEARTBEAT_INTERVAL, STICKY_TIMEOUT},
+    named,
 };
 use crate::{Result, error::Error, workflow::Workflow};
 use futures::channel::oneshot;
@@ -28,14 +29,14 @@ const LAST_MOMENT: Duration = Duration::from_secs(2);
 pub(crate) struct Hosting {
     pub(crate) name: &'static str,
     register: fn(&mut WorkerOptions, Arc<Site>),
-    pub(super) replay: fn(&mut WorkflowReplayerOptions, Arc<Site>),
+    replay: fn(&mut WorkflowReplayerOptions, Arc<Site>),
 }
 
 impl Hosting {
     // Two registrations of one name are refused before either is reached, so there is nothing to report here.
-    pub(crate) fn of<W: Workflow>() -> Self {
+    pub(crate) fn of<W: Workflow>(name: &'static str) -> Self {
         Self {
-            name: W::NAME,
+            name,
             register: |options, site| {
                 let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site)));
             },
@@ -43,6 +44,14 @@ impl Hosting {
                 let _ = options.register_workflow_with_factory(move || Hosted::<W>::new(Arc::clone(&site)));
             },
         }
+    }
+
+    fn register(&self, options: &mut WorkerOptions, site: Arc<Site>) {
+        named::with(self.name, || (self.register)(options, site));
+    }
+
+    pub(super) fn replay(&self, options: &mut WorkflowReplayerOptions, site: Arc<Site>) {
+        named::with(self.name, || (self.replay)(options, site));
     }
 }
 
@@ -80,7 +89,8 @@ impl Worker {
         if let Some(tool) = local.filter(|_| !self.has_activities) {
             // Its workflow would wait for it for ever.
             return Err(WorkerError(format!(
-                "tool `{}` is local, so it runs where its workflow does, and this worker is without activities",
+                "{} `{}` is local, so it runs where its workflow does, and this worker is without activities",
+                tool.noun(),
                 tool.name()
             )));
         }
@@ -93,7 +103,7 @@ impl Worker {
             .max_heartbeat_throttle_interval(HEARTBEAT_INTERVAL)
             .build();
         for hosting in &self.workflows {
-            (hosting.register)(&mut options, Arc::clone(&self.site));
+            hosting.register(&mut options, Arc::clone(&self.site));
         }
         if self.has_activities {
             options.register_activities(Activities(Arc::clone(&self.site)));

@@ -7,7 +7,7 @@ use crate::{
         Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, Message, ModelCall, Outgoing, SoFar, ToolCall,
     },
     model::{LONGEST_WAIT, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
-    tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolFailure, Toolbox, line, run_once},
+    tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolDef, ToolFailure, Toolbox, line, run_once},
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -164,7 +164,7 @@ impl Effects for Inline {
         Box::pin(async move {
             let mut context = ToolContext::of(&call);
             context.idempotency_key = uuid::Uuid::new_v4().to_string();
-            let options = *call.tool.options();
+            let options = call.options();
             let mut progress = None;
             loop {
                 context.attempt += 1;
@@ -216,6 +216,10 @@ impl Effects for Inline {
         Box::new(())
     }
 
+    fn has_children(&self) -> bool {
+        false
+    }
+
     fn run_child(&self, _: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
         None
     }
@@ -234,6 +238,18 @@ impl Effects for Inline {
 
     fn patched(&self, _: &str, _: bool) -> bool {
         true
+    }
+
+    fn startable(&self, _: &str) -> Option<&'static ToolDef> {
+        None
+    }
+
+    fn should_start_over(&self) -> bool {
+        false
+    }
+
+    fn start_over(&self, _: Value) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
     }
 
     fn now(&self) -> SystemTime {
@@ -256,7 +272,7 @@ impl Effects for Inline {
         true
     }
 
-    fn progress(&self, text: String) {
+    fn progress(&self, _: Option<u64>, _: &str, text: String) {
         tracing::debug!("{text}");
     }
 }

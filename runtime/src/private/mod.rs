@@ -3,7 +3,7 @@
 mod probe;
 mod tools;
 
-pub use probe::{Probe, ReachAgent, ReachNothing, ReachTool, Returns, probe_returned};
+pub use probe::{NotStarted, Probe, ReachAgent, ReachNothing, ReachTool, Returns, Started, probe_returned};
 pub use tools::{
     BROKEN_GUARD, assert_granted, assert_no_wider, assert_unique_tools, compaction, guard, method, on_handoff,
 };
@@ -14,13 +14,14 @@ pub use crate::{
         Agent, AgentOptions, AgentOutput, AgentSpec, Budget, Compaction, Handoff, HandoffSpec, RunError, ToolNotFound,
         ToolUse,
     },
+    conversation::Startable,
     durable::{Handle, Query as ClientQuery, Update as ClientUpdate},
     model::{ModelSettings, ToolChoice},
     runner::ToolRun,
     tool::{
-        AgentTool, ArgDef, Backoff, Guard, Guardrail, Invocation, MaxOutput, NeedsApproval, OnError, Runs, StateDef,
-        Tool, ToolArgument, ToolDef, ToolError, ToolOptions, ToolResult, fallible, hosted::HostedTool, infallible,
-        judged, judged_fallibly,
+        Activity, AgentTool, ArgDef, Backoff, Guard, Guardrail, Invocation, MaxOutput, NeedsApproval, OnError, Runs,
+        StateDef, Tool, ToolArgument, ToolDef, ToolError, ToolOptions, ToolResult, done, done_or_failed, fallible,
+        hosted::HostedTool, infallible, judged, judged_fallibly,
     },
     workflow::{Execution, Reach, Workflow, WorkflowContext, handlers},
 };
@@ -39,6 +40,9 @@ use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::future::Future;
+
+/// The fields of an agent, as JSON.
+pub type Fields = Map<String, Value>;
 
 /// Runs an async function, whose future has not begun, unless something is wrong with the call; `finish` reads what it
 /// returned.

@@ -1,9 +1,16 @@
 //! What the types in a workflow's body are: agents, calls of tools, or something else.
 
-use crate::{agent::Agent, runner::ToolRun, tool::Tool, workflow::Reach};
+use crate::{
+    agent::Agent,
+    conversation::Startable,
+    runner::ToolRun,
+    tool::{Tool, ToolDef},
+    workflow::Reach,
+};
+use serde_json::{Map, Value};
 use std::marker::PhantomData;
 
-/// Finds out whether `T` is an agent, or the call of a tool, by which methods it has:
+/// Finds out whether `T` is an agent, or the call of a tool or an activity, by which methods it has:
 /// `(&Probe::<T>::new()).reach(reach)` with the traits below in scope.
 #[derive(Debug)]
 pub struct Probe<T: ?Sized>(PhantomData<T>);
@@ -26,9 +33,9 @@ impl<A: Agent> ReachAgent for Probe<A> {
     }
 }
 
-/// A probe that found the call of a tool.
+/// A probe that found the call of a tool or an activity.
 pub trait ReachTool {
-    /// Adds the tool.
+    /// Adds what is called.
     fn reach(&self, reach: &mut Reach);
 }
 
@@ -45,6 +52,39 @@ pub trait ReachNothing {
 }
 
 impl<T: ?Sized> ReachNothing for &Probe<T> {}
+
+/// A probe that found an agent that can be started as a workflow.
+pub trait Started<A> {
+    /// How it is made of an input.
+    fn def(&self) -> Option<&'static ToolDef>;
+    /// Its fields.
+    fn fields(&self, agent: &A) -> Option<Map<String, Value>>;
+}
+
+impl<A: Startable> Started<A> for Probe<A> {
+    fn def(&self) -> Option<&'static ToolDef> {
+        Some(A::DEF)
+    }
+
+    fn fields(&self, agent: &A) -> Option<Map<String, Value>> {
+        Some(agent.fields())
+    }
+}
+
+/// A probe that found an agent whose fields do not travel.
+pub trait NotStarted<A> {
+    /// Nothing.
+    fn def(&self) -> Option<&'static ToolDef> {
+        None
+    }
+
+    /// Nothing.
+    fn fields(&self, _: &A) -> Option<Map<String, Value>> {
+        None
+    }
+}
+
+impl<A> NotStarted<A> for &Probe<A> {}
 
 /// The probe for what a function returns, without calling it.
 #[must_use]

@@ -45,7 +45,7 @@ const fn doubled(toolsets: &[&[&'static ToolDef]]) -> Option<&'static str> {
     None
 }
 
-/// Refuses, while compiling, tools that do what the agent is not granted.
+/// Refuses, while compiling, activities where tools are listed, and tools that do what the agent is not granted.
 ///
 /// # Panics
 /// While compiling, when one of them does.
@@ -54,6 +54,15 @@ pub const fn assert_granted(spec: &AgentSpec, tools: &[&'static ToolDef]) {
     let mut i = 0;
     while i < tools.len() {
         let tool = tools[i];
+        if matches!(tool.run, Runs::Activity(_)) {
+            Message::start()
+                .text("`")
+                .text(tool.item)
+                .text(
+                    "` is an activity, not a tool; put `#[tool]` on it, and a `///` comment that says when to call it",
+                )
+                .panic();
+        }
         let mut k = 0;
         while k < tool.options.effects.len() {
             let effect = tool.options.effects[k];

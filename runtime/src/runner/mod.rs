@@ -1,10 +1,12 @@
 //! Runs agents and tools where the caller stands: durably inside a workflow, in this process anywhere else.
 
+mod as_child;
 mod run_all;
 mod run_stream;
 mod running;
 mod tool_run;
 
+pub use as_child::ChildRun;
 pub use run_all::RunAll;
 pub use run_stream::RunStream;
 pub use running::Running;

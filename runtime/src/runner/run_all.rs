@@ -1,8 +1,11 @@
 //! Many runs of one agent, so many at once.
 
 use super::Running;
-use crate::agent::{AgentOutput, Run, RunError};
-use futures::{StreamExt as _, future::BoxFuture, stream};
+use crate::{
+    agent::{AgentOutput, Run, RunError},
+    workflow::in_order,
+};
+use futures::future::BoxFuture;
 use std::fmt;
 
 /// How many runs there are at once where nobody says otherwise.
@@ -39,7 +42,7 @@ impl<'a, T: AgentOutput> IntoFuture for RunAll<'a, T> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(stream::iter(self.runs).buffered(self.at_once).collect())
+        Box::pin(in_order(self.runs.into_iter(), self.at_once))
     }
 }
 

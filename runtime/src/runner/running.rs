@@ -1,10 +1,14 @@
 //! A run of an agent, as its caller holds it: options until it is polled, then a future.
 
-use super::{RunStream, here};
+use super::{
+    RunStream,
+    as_child::{self, ChildRun},
+    here,
+};
 use crate::{
     agent::{
         Agent, AgentOutput, AnyAgent, AnyHooks, Approver, Begin, Budget, Closure, Input, Listener, OnError, Options,
-        OutputFn, Run, RunError, Spent, ToolNotFound, drive,
+        OutputFn, Run, RunError, SentOptions, Spent, ToolNotFound, drive,
         filters::{HandoffInput, ModelInput},
         hooks::Hooks,
         parse_answer, write_answer,
@@ -15,6 +19,7 @@ use crate::{
 };
 use futures::future::{BoxFuture, Fuse, FusedFuture, FutureExt as _};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::{
     fmt,
     future::Future,
@@ -27,7 +32,7 @@ use std::{
 /// A run that begins when it is first polled; until then it takes options.
 #[must_use = "a run does nothing until it is awaited"]
 pub struct Running<'a, T> {
-    agent: &'a dyn AnyAgent,
+    pub(super) agent: &'a dyn AnyAgent,
     stage: Stage<'a, T>,
 }
 
@@ -238,6 +243,56 @@ impl<'a, T> Running<'a, T> {
         self
     }
 
+    /// Makes the run a workflow of its own, a child of this one: with a history of its own, and workers of its own if it is
+    /// given a [task queue](ChildRun::task_queue). The worker that has it needs the agent, by
+    /// [`App::agent`](crate::App::agent). Outside a workflow it is a run like any other.
+    ///
+    /// ```
+    /// # use steadfast::prelude::*;
+    /// # #[agent(model = "m")] struct Researcher;
+    /// #[workflow]
+    /// async fn report(topic: String) -> Result<String> {
+    ///     let run = Researcher.run(&topic).max_turns(50).as_child().task_queue("research").await?;
+    ///     Ok(run.output)
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Options go along, but for those that are code (filters, hooks, `on_error`), and so does what an `or_run` or a session
+    /// would add: a run that has one of these is refused. It fails as the run would, with what it had done; or with a
+    /// [`WorkflowError`](crate::WorkflowError), if the child was cancelled or terminated. The run travels as one payload,
+    /// so its conversation may have 2 MiB, unless the app has [blobs](crate::App::blobs).
+    pub fn as_child(self) -> ChildRun<'a, T> {
+        ChildRun::of(self)
+    }
+
+    pub(super) fn format(&self) -> Option<OutputFn> {
+        match &self.stage {
+            Stage::Waiting { format, .. } => *format,
+            Stage::Begun(_) => None,
+        }
+    }
+
+    /// What an agent's workflow is started with that is to do the same.
+    ///
+    /// # Errors
+    /// What cannot go along.
+    pub(super) fn into_input(self) -> Result<Map<String, Value>, String> {
+        let Stage::Waiting { begin, options, others, session, .. } = self.stage else {
+            return Err("it has begun here".to_owned());
+        };
+        let Begin::Input(Input(input)) = begin else { return Err("it was begun elsewhere and interrupted".to_owned()) };
+        if !others.is_empty() || session.is_some() {
+            return Err("it has a session, or another agent to fall back on; await it here".to_owned());
+        }
+        let fields = self.agent.as_input().ok_or(
+            "its fields do not travel; derive `Serialize`, `Deserialize` and `JsonSchema` for their types, and make it no              generic agent",
+        )?;
+        let options = serde_json::to_value(SentOptions::of(*options)?).map_err(|error| error.to_string())?;
+        let asked = serde_json::to_value(input.items()).map_err(|error| error.to_string())?;
+        Ok(as_child::input(fields, asked, options))
+    }
+
     /// Shows what happens in the run while it goes; see [`AgentExt::run_streamed`](crate::AgentExt::run_streamed).
     pub fn streamed(self) -> RunStream<'a, T>
     where
@@ -360,20 +415,7 @@ async fn run<T: AgentOutput>(
 ) -> Result<Run<T>, RunError> {
     let answer = drive(agent, begin, &options, here().as_ref()).await?;
     match parse_answer(&answer, format) {
-        Ok(output) => Ok(Run {
-            output,
-            last_agent: answer.last_agent,
-            conversation: answer.progress.conversation,
-            // Whoever was handed the run may have been shown something else, which is no matter of the next one.
-            compacted: answer
-                .progress
-                .shown
-                .filter(|_| answer.progress.compacted && answer.progress.handed_over.is_empty()),
-            begun_with: answer.progress.begun_with,
-            usage: answer.progress.spent.usage(),
-            shares: answer.progress.spent.shares,
-            turns: answer.progress.turn,
-        }),
+        Ok(output) => Ok(answer.into_run(output)),
         Err(error) => Err(answer.invalid(&error)),
     }
 }

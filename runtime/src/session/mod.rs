@@ -150,6 +150,31 @@ impl Session {
         shown
     }
 
+    /// Leaves out the oldest exchanges beyond so many bytes of JSON, and says how many items that are. The last one stays.
+    pub(crate) fn forget_beyond(&mut self, most: usize) -> usize {
+        if self.whole.bytes() <= most {
+            return 0;
+        }
+        let items = self.whole.items();
+        let (mut bytes, mut first) = (0, items.len());
+        for (index, item) in items.iter().enumerate().rev() {
+            bytes += serde_json::to_string(item).map_or(0, |json| json.len());
+            if bytes > most && first < items.len() {
+                break;
+            }
+            if matches!(item, Item::Message(said) if said.role == "user") {
+                first = index;
+            }
+        }
+        if first == items.len() {
+            return 0;
+        }
+        self.whole = items[first..].iter().cloned().collect();
+        let replaced = self.replaced.take().filter(|replaced| replaced.items >= first);
+        self.replaced = replaced.map(|replaced| Replaced { items: replaced.items - first, ..replaced });
+        first
+    }
+
     /// Takes in what a run has added to what it was shown, its input included.
     pub(crate) fn take_in<T>(&mut self, shown: &Conversation, run: &Run<T>) {
         // A run that was interrupted may have begun with another session, or with none.
@@ -184,6 +209,19 @@ mod tests {
             session.push(item);
         }
         session
+    }
+
+    #[test]
+    fn what_is_forgotten_is_the_beginning_and_whole_exchanges() {
+        let mut all = session();
+        assert_eq!(all.forget_beyond(10_000), 0);
+        let mut half = session();
+        half.replace([Item::assistant("a summary")].into_iter().collect());
+        half.push(Item::user("three"));
+        let whole = half.conversation().bytes();
+        assert_eq!(half.forget_beyond(whole - 1), 4);
+        assert_eq!((half.len(), half.shown().len()), (3, 2), "the summary stands for what is left of it");
+        assert_eq!(session().forget_beyond(0), 4, "the last exchange stays");
     }
 
     #[test]

@@ -25,6 +25,14 @@ impl AnyTool {
         }
     }
 
+    /// What it is called in the source, where that is no method.
+    pub(crate) fn item(&self) -> &str {
+        match self {
+            Self::Written(def) if !def.item.contains(':') => def.item,
+            other => other.name(),
+        }
+    }
+
     pub(crate) fn options(&self) -> &ToolOptions {
         match self {
             Self::Written(def) => &def.options,
@@ -56,6 +64,19 @@ impl AnyTool {
         match self {
             Self::Written(ToolDef { run: Runs::Agent(agent), .. }) => Some(agent),
             _ => None,
+        }
+    }
+
+    /// Whether only code calls it, and no model is told of it.
+    pub(crate) fn is_activity(&self) -> bool {
+        matches!(self, Self::Written(ToolDef { run: Runs::Activity(_), .. }))
+    }
+
+    /// What to call it in messages.
+    pub(crate) fn noun(&self) -> &'static str {
+        match self {
+            Self::Written(def) => def.noun(),
+            Self::Dynamic(_) => "tool",
         }
     }
 

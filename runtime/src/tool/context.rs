@@ -1,6 +1,6 @@
 //! What a tool gets besides its arguments: state of the worker, and who is calling.
 
-use super::{Given, ToolError, line::Line};
+use super::{CallOptions, Given, ToolError, line::Line};
 use crate::effects::{AskedBy, ToolCall};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -105,6 +105,8 @@ pub struct ToolContext {
     pub(crate) line: Option<Arc<Line>>,
     /// The context of the run, for tools that want it.
     pub(crate) given: Given,
+    /// What the call sets in place of the tool's options.
+    pub(crate) set: CallOptions,
 }
 
 impl ToolContext {
@@ -112,7 +114,8 @@ impl ToolContext {
     pub(crate) fn of(call: &ToolCall) -> Self {
         let (agent, call_id) = call.asked_by.clone().map(|AskedBy { agent, call_id }| (agent, call_id)).unzip();
         let call_id = call_id.flatten();
-        Self { tool: call.tool.name().to_owned(), agent, call_id, given: call.given.clone(), ..Self::default() }
+        let (given, set) = (call.given.clone(), call.set);
+        Self { tool: call.tool.name().to_owned(), agent, call_id, given, set, ..Self::default() }
     }
 
     pub(crate) fn on(mut self, line: Arc<Line>) -> Self {

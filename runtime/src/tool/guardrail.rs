@@ -75,7 +75,7 @@ impl Verdict {
     /// Reads what a guardrail has answered.
     pub(crate) fn read(def: &ToolDef, answer: Value) -> Result<Self, serde_json::Error> {
         match def.run {
-            Runs::Function(_) => serde_json::from_value(answer),
+            Runs::Function(_) | Runs::Activity(_) => serde_json::from_value(answer),
             Runs::Agent(_) => serde_json::from_value::<Judgement>(answer).map(Self::from),
         }
     }

@@ -1,8 +1,10 @@
 //! Tools: functions a model may call, described by data and one function pointer each.
 
+mod activity;
 mod any;
 mod approval;
 mod arguments;
+mod call_options;
 mod context;
 mod dynamic;
 mod guardrail;
@@ -18,6 +20,7 @@ mod run;
 mod run_context;
 pub mod schema;
 
+pub use activity::{Activity, ActivityArgument, ActivityResult, Fails, done, done_or_failed};
 pub use approval::{Approval, Decision, DecisionError};
 pub use arguments::ToolArgument;
 pub use context::{Shared, State, StateMap, ToolContext};
@@ -31,7 +34,9 @@ pub use run_context::{RunContext, Travels};
 pub(crate) use any::{AnyTool, Registered};
 use arguments::decode;
 pub(crate) use arguments::parse as parse_arguments;
+pub(crate) use call_options::CallOptions;
 pub(crate) use mistakes::Mistakes;
+pub(crate) use outcome::at_the_beginning;
 pub use outcome::{fallible, infallible};
 pub(crate) use results::Results;
 pub(crate) use run::{checked, run_now, run_once};
@@ -43,6 +48,7 @@ use crate::{
 };
 use futures::future::BoxFuture;
 use hosted::Hosted;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{any::TypeId, borrow::Cow, fmt};
 
@@ -53,7 +59,7 @@ pub(crate) const LONGEST_NAME: usize = 64;
 ///
 /// The attribute implements this for a type that shares the function's name, which is why `tools = [weather]`
 /// takes the name of the function. There is nothing here to call by hand: a model asks for the tool, or a
-/// workflow calls `weather::call(..)`.
+/// workflow calls `weather::call(..)`. An [`Activity`] is called in the same way and has this too; no agent may list one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tool",
     label = "not a tool",
@@ -99,6 +105,8 @@ pub struct ToolDef {
 pub enum Runs {
     /// A function, once.
     Function(fn(Invocation) -> BoxFuture<'static, Result<Value, ToolError>>),
+    /// The same, by code alone: no model is told of it.
+    Activity(fn(Invocation) -> BoxFuture<'static, Result<Value, ToolError>>),
     /// An agent, turn by turn, by the loop that has called it.
     Agent(AgentTool),
 }
@@ -122,6 +130,11 @@ impl ToolDef {
     /// Where the function is: no two tools are in one place.
     pub(crate) fn path(&self) -> String {
         format!("{}::{}", self.module, self.item)
+    }
+
+    /// What to call it in messages.
+    pub(crate) fn noun(&self) -> &'static str {
+        if matches!(self.run, Runs::Activity(_)) { "activity" } else { "tool" }
     }
 }
 
@@ -147,6 +160,12 @@ impl ArgDef {
     #[must_use]
     pub const fn new<T: ToolArgument>(name: &'static str, description: &'static str) -> Self {
         Self { name, aliases: &[], description, schema: schema::of::<T>, default: None, rules: None }
+    }
+
+    /// An argument of an activity, which needs no schema.
+    #[must_use]
+    pub const fn plain(name: &'static str) -> Self {
+        Self { name, aliases: &[], description: "", schema: schema::anything, default: None, rules: None }
     }
 }
 
@@ -198,6 +217,15 @@ impl Invocation {
     /// The argument at `index` of [`ToolDef::args`], decoded; `None` when the model left it out and it has no default,
     /// or wrote something of another type.
     pub fn arg<T: ToolArgument>(&mut self, index: usize) -> Option<T> {
+        self.decoded(index)
+    }
+
+    /// The same for an activity, whose arguments need no schema.
+    pub fn input<T: ActivityArgument>(&mut self, index: usize) -> Option<T> {
+        self.decoded(index)
+    }
+
+    fn decoded<T: DeserializeOwned>(&mut self, index: usize) -> Option<T> {
         let arg = &self.def.args[index];
         let decoded = decode(arg, self.arguments.remove(arg.name));
         decoded.map_err(|mistake| self.mistakes.add(mistake)).ok()
@@ -209,7 +237,8 @@ impl Invocation {
         let state = self.states.get();
         if state.is_none() {
             self.mistakes.end(ToolError::fatal(format!(
-                "tool `{}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",
+                "{} `{}` needs `State<{}>`, which is not registered; add `.state(..)` to the app",
+                self.def.noun(),
                 self.def.name,
                 std::any::type_name::<T>()
             )));
@@ -223,7 +252,8 @@ impl Invocation {
             Ok(value) => Some(RunContext::new(value)),
             Err(why) => {
                 self.mistakes.end(ToolError::fatal(format!(
-                    "tool `{}` needs `RunContext<{}>`, and {why}",
+                    "{} `{}` needs `RunContext<{}>`, and {why}",
+                    self.def.noun(),
                     self.def.name,
                     std::any::type_name::<T>()
                 )));

@@ -73,6 +73,14 @@ impl ToolOptions {
         tags: &[],
     };
 
+    /// What holds where `#[activity]` does not say otherwise.
+    ///
+    /// A tool's failure is told to a model, which may try again by itself. An activity's is told to the workflow's code, which
+    /// is to hear of what lasts, and not of each connection that was reset: so there are three retries, seven seconds of
+    /// waits. Not more, and not for ever, as the server would have it: then code that has something else to do, such as to
+    /// undo what was done, would not get to it, and a mistake in the activity would look like a workflow that hangs.
+    pub const ACTIVITY: Self = Self { retries: 3, strict: false, ..Self::DEFAULT };
+
     /// Whether trying again, with the same arguments, may end differently.
     pub(crate) fn is_retryable(&self, error: &ToolError) -> bool {
         let is_excluded = error.name.as_deref().is_some_and(|name| self.non_retryable.contains(&name));
@@ -113,7 +121,12 @@ impl Backoff {
     pub(crate) fn after(&self, attempts: u32) -> Duration {
         let exponent = i32::try_from(attempts.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.initial.as_secs_f64() * self.coefficient.powi(exponent);
-        Duration::try_from_secs_f64(seconds).map_or(self.maximum, |wait| wait.min(self.maximum))
+        Duration::try_from_secs_f64(seconds).map_or(self.longest(), |wait| wait.min(self.longest()))
+    }
+
+    /// The longest wait; a first one that is longer is meant, and the server refuses a policy that contradicts itself.
+    pub(crate) fn longest(&self) -> Duration {
+        self.maximum.max(self.initial)
     }
 }
 
@@ -195,6 +208,8 @@ mod tests {
         let backoff = Backoff { maximum: Duration::from_secs(5), ..Backoff::DEFAULT };
         let waits: Vec<u64> = [1, 2, 3, 4, u32::MAX].map(|attempts| backoff.after(attempts).as_secs()).into();
         assert_eq!(waits, [1, 2, 4, 5, 5]);
+        let backoff = Backoff { initial: Duration::from_hours(1), ..Backoff::DEFAULT };
+        assert_eq!(backoff.after(3), Duration::from_hours(1));
     }
 
     #[test]

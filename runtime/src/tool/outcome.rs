@@ -1,5 +1,6 @@
 //! How a tool call ends badly: what the tool says (`ToolError`), and what the run makes of it (`ToolFailure`).
 
+use super::AnyTool;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -74,21 +75,26 @@ impl ToolError {
         Self::of(ToolFailureKind::BadArguments, message)
     }
 
-    pub(crate) fn timed_out(tool: &str, after: Duration) -> Self {
-        Self::of(ToolFailureKind::TimedOut, format!("Tool '{tool}' timed out after {} seconds.", after.as_secs_f64()))
+    pub(crate) fn timed_out(tool: &AnyTool, after: Duration) -> Self {
+        let message = format!("{} timed out after {} seconds.", at_the_beginning(tool), after.as_secs_f64());
+        Self::of(ToolFailureKind::TimedOut, message)
     }
 
-    pub(crate) fn fell_silent(tool: &str, after: Duration) -> Self {
-        Self::of(
-            ToolFailureKind::TimedOut,
-            format!("Tool '{tool}' gave no sign of life for {} seconds.", after.as_secs_f64()),
-        )
+    pub(crate) fn fell_silent(tool: &AnyTool, after: Duration) -> Self {
+        let message = format!("{} gave no sign of life for {} seconds.", at_the_beginning(tool), after.as_secs_f64());
+        Self::of(ToolFailureKind::TimedOut, message)
     }
 
     pub(crate) fn too_large(tool: &str, bytes: usize, limit: usize) -> Self {
         let message = format!("the result of tool `{tool}` is {bytes} bytes, over the limit of {limit}; return less");
         Self::of(ToolFailureKind::TooLarge, message)
     }
+}
+
+/// A tool or an activity, as a sentence begins with it.
+pub(crate) fn at_the_beginning(tool: &AnyTool) -> String {
+    let noun = if tool.is_activity() { "Activity" } else { "Tool" };
+    format!("{noun} '{}'", tool.name())
 }
 
 impl fmt::Display for ToolError {

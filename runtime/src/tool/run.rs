@@ -19,7 +19,7 @@ pub(crate) async fn run_once(
     toolbox: Toolbox,
 ) -> Result<Value, ToolError> {
     let (arguments, mistakes) = checked(tool, arguments);
-    let ToolOptions { timeout, heartbeat, cache, .. } = *tool.options();
+    let ToolOptions { timeout, heartbeat, cache, .. } = context.set.over(tool.options());
     let Toolbox { states, results } = toolbox;
     context.deadline = SystemTime::now().checked_add(timeout);
     let line = context.line.clone();
@@ -46,7 +46,7 @@ pub(crate) async fn run_once(
         tokio::select! {
             biased;
             ended = attempt.catch_unwind() => ended,
-            longest = silence => Ok(Err(ToolError::fell_silent(tool.name(), longest))),
+            longest = silence => Ok(Err(ToolError::fell_silent(tool, longest))),
         }
     };
     match tokio::time::timeout(timeout, attempt).await {
@@ -58,7 +58,7 @@ pub(crate) async fn run_once(
         }
         Ok(Ok(Err(error))) => Err(shortened(error)),
         Ok(Err(_)) => Err(panicked(tool)),
-        Err(_) => Err(ToolError::timed_out(tool.name(), timeout)),
+        Err(_) => Err(ToolError::timed_out(tool, timeout)),
     }
 }
 
@@ -72,7 +72,7 @@ fn begin(
 ) -> BoxFuture<'static, Result<Value, ToolError>> {
     match tool {
         AnyTool::Written(def) => match def.run {
-            Runs::Function(run) => run(Invocation { def, arguments, context, states, mistakes }),
+            Runs::Function(run) | Runs::Activity(run) => run(Invocation { def, arguments, context, states, mistakes }),
             Runs::Agent(_) => {
                 let message = format!("`{}` is an agent; only another agent calls it as a tool", def.name);
                 Box::pin(std::future::ready(Err(ToolError::fatal(message))))
@@ -122,7 +122,7 @@ fn shown(tool: &AnyTool, context: &ToolContext) -> impl Fn(Value) -> Result<Valu
 
 /// What a panic says is for the log: it was not written for a model, and may hold anything.
 fn panicked(tool: &AnyTool) -> ToolError {
-    ToolError::of(ToolFailureKind::Panicked, format!("tool `{}` panicked", tool.name()))
+    ToolError::of(ToolFailureKind::Panicked, format!("{} `{}` panicked", tool.noun(), tool.name()))
 }
 
 fn shortened(mut error: ToolError) -> ToolError {

@@ -33,6 +33,11 @@ pub fn of<T: super::ToolArgument>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
+/// The schema of what no model fills in.
+pub(super) fn anything(_: &mut SchemaGenerator) -> Schema {
+    true.into()
+}
+
 fn generator() -> SchemaGenerator {
     SchemaSettings::draft2020_12().with(|settings| settings.meta_schema = None).into_generator()
 }

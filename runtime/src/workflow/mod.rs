@@ -4,7 +4,9 @@ mod cancel;
 mod child;
 mod clock;
 mod definition;
+mod map;
 mod reach;
+pub mod saga;
 mod stateful;
 mod versions;
 
@@ -14,11 +16,14 @@ pub use child::{Child, ChildHandle, External, child, child_named, external};
 pub use clock::{RandomValue, Wait, now, random, signal, sleep, unchecked, uuid};
 pub use definition::{Execution, Workflow, WorkflowFn, WorkflowInput, WorkflowOutput};
 pub use futures::{join, select_biased as select, try_join};
+pub use map::{Map, TryMap, map, try_map};
 pub use reach::Reach;
+pub use saga::Saga;
 pub use stateful::WorkflowContext;
 pub use versions::{deprecate_patch, patched};
 
 pub(crate) use definition::BoxError;
+pub(crate) use map::in_order;
 pub(crate) use stateful::Served;
 
 #[doc(hidden)]

@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub struct Reach {
     pub(crate) agents: Vec<&'static AgentSpec>,
     pub(crate) tools: Vec<AnyTool>,
+    /// Agents that are workflows too, and how each is made of its input.
+    pub(crate) startable: Vec<(&'static AgentSpec, &'static ToolDef)>,
 }
 
 impl Reach {

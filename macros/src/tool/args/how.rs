@@ -138,6 +138,21 @@ impl HowArgs {
         ]
     }
 
+    /// The lines of what an activity has of them.
+    pub(crate) fn table_of_activity(&mut self) -> Vec<Known<'_>> {
+        vec![
+            known("timeout", "\"10s\"", &mut self.timeout),
+            known("schedule_to_close", "\"10m\"", &mut self.schedule_to_close),
+            known("heartbeat", "\"30s\"", &mut self.heartbeat),
+            known("retries", "3", &mut self.retries),
+            known("backoff", "(initial = \"1s\", coefficient = 2.0, maximum = \"1m\")", &mut self.backoff),
+            known("non_retryable", "[\"CardDeclined\"]", &mut self.non_retryable),
+            known("task_queue", "\"gpu\"", &mut self.task_queue),
+            known("local", "true", &mut self.local),
+            known("cache", "\"10m\"", &mut self.cache),
+        ]
+    }
+
     /// The keys of what makes sense only for a call that is recorded.
     pub(crate) fn keys_of_recorded(&self) -> impl Iterator<Item = &Ident> {
         let Self { timeout, schedule_to_close, heartbeat, retries, backoff, non_retryable, task_queue, local, .. } =

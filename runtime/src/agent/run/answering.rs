@@ -13,7 +13,7 @@ use crate::{
     },
     effects::{AskedBy, ToolCall},
     model::{FunctionCall, Item},
-    tool::{self, AnyTool, OnError, ToolFailure, ToolFailureKind, hosted::McpRequest},
+    tool::{self, AnyTool, CallOptions, OnError, ToolFailure, ToolFailureKind, hosted::McpRequest},
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -118,7 +118,7 @@ impl RunState<'_> {
     pub(super) fn asked(&self, tool: AnyTool, arguments: Map<String, Value>, call_id: &str) -> ToolCall {
         let agent = self.agent.spec.name().to_owned();
         let asked_by = Some(AskedBy { agent, call_id: Some(call_id.to_owned()) });
-        ToolCall { tool, arguments, asked_by, given: self.options.given.clone() }
+        ToolCall { tool, arguments, asked_by, given: self.options.given.clone(), set: CallOptions::default() }
     }
 
     /// Every call gets its answer, in the order of the calls; then a handoff, or the next turn.

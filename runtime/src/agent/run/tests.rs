@@ -5,7 +5,7 @@ use crate::{
     agent::{Agent, AgentOptions, AgentSpec, Handoff, HandoffSpec, OutputFn, ToolNotFound, ToolUse, step::Done},
     effects::{AskedBy, ModelCall, ToolCall},
     model::{ModelError, ModelResponse, ModelSettings, Usage},
-    tool::{self, ArgDef, Invocation, Runs, ToolDef, ToolError, ToolFailure, ToolFailureKind, ToolOptions},
+    tool::{self, AnyTool, ArgDef, Invocation, Runs, ToolDef, ToolError, ToolFailure, ToolFailureKind, ToolOptions},
 };
 use futures::future::BoxFuture;
 use serde_json::json;
@@ -231,7 +231,7 @@ fn failing_tools_are_told_to_the_model() {
             "An error occurred while running the tool. Please try again. Error: missing argument at /city",
         ),
         (
-            |_| Err(ToolError::timed_out("weather", Duration::from_secs(10)).into()),
+            |_| Err(ToolError::timed_out(&AnyTool::Written(&WEATHER), Duration::from_secs(10)).into()),
             "Tool 'weather' timed out after 10 seconds.",
         ),
         (

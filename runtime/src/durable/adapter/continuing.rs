@@ -4,7 +4,7 @@ use super::{Adapter, Begun, Carrying, Host, wakeup::Inside};
 use crate::{
     durable::{
         desk::{Request, What},
-        journal::Past,
+        journal::{Moment, Past},
         limits::{MAX_CARRIED, MAX_EVENTS, MAX_RECORDED, MOMENT},
     },
     effects::{Boundary, Entered, SoFar},
@@ -94,6 +94,11 @@ impl<H: Host, T> Adapter<H, T> {
         suggested || self.has_too_much()
     }
 
+    /// Whether the code itself has asked for a new run.
+    pub(super) fn starts_over(&self) -> bool {
+        self.open.iter().any(|begun| matches!(begun.carrying, Carrying::StartOver(_)))
+    }
+
     /// Whether there is no room to wait for a better moment.
     fn has_too_much(&self) -> bool {
         self.host.events() >= MAX_EVENTS || self.begun_with + self.recorded >= MAX_RECORDED
@@ -133,24 +138,32 @@ impl<H: Host, T> Adapter<H, T> {
     pub(super) fn leave(&mut self) -> Past {
         // Whoever waits for what is left here is woken when it goes.
         let _inside = Inside::enter();
+        let (now, news) = (self.host.time(), self.shared.inbox.take_unrecorded());
         let mut past = Past {
             seed: self.shared.seed,
-            moments: self.shared.desk.journal().close(self.host.time(), self.shared.inbox.take_unrecorded()),
+            moments: self.shared.desk.journal().close(now, news.clone()),
             runs: BTreeMap::new(),
             deadlines: BTreeMap::new(),
             shown: self.shared.log.end(),
             patches: self.shared.patches.known(),
+            state: None,
         };
         for begun in self.open.drain(..).chain(self.parked.drain(..)) {
             match begun.carrying {
                 Carrying::Boundary(Boundary { run, progress }) => drop(past.runs.insert(run, progress)),
                 Carrying::Waited(Some((number, end))) => drop(past.deadlines.insert(number, end)),
+                Carrying::StartOver(state) => past.state = Some(state),
                 Carrying::Waited(None)
                 | Carrying::AskedAgain
                 | Carrying::Finished
                 | Carrying::Decided
                 | Carrying::Child => {}
             }
+        }
+        if past.state.is_some() {
+            // It knows everything, so nothing has to be told again.
+            past.moments = vec![Moment::at(now, news)];
+            past.deadlines.clear();
         }
         past
     }

@@ -22,6 +22,7 @@ use futures::{
     FutureExt,
     future::{BoxFuture, LocalBoxFuture},
 };
+use serde_json::Value;
 use std::{
     collections::VecDeque,
     future::Future,
@@ -46,6 +47,8 @@ pub(crate) trait Host {
     fn pause(&self) -> Begun;
     /// Shows how far the workflow is.
     fn show(&self, progress: String);
+    /// Sees to the workflow's search attributes; `agent` is the one that has the word.
+    fn mark(&self, agent: Option<String>);
     /// Whether the server says that the history is long enough.
     fn is_continuing_suggested(&self) -> bool;
     /// Whether somebody has asked to cancel the workflow.
@@ -88,6 +91,8 @@ pub(crate) enum Carrying {
     AskedAgain,
     /// The same, and it is the boundary of a turn of an agent's run.
     Boundary(Boundary),
+    /// Is what the new run begins with, instead of all that the code was told.
+    StartOver(Value),
     /// May be waited for across runs: a signal, or until a point in time, by the number of the request.
     Waited(Option<(u64, SystemTime)>),
 }
@@ -105,7 +110,7 @@ impl Begun {
 
     /// Whether a new run may wait for it in its turn.
     fn waits(&self) -> bool {
-        matches!(self.carrying, Carrying::Waited(_))
+        matches!(self.carrying, Carrying::Waited(_) | Carrying::StartOver(_))
     }
 
     fn can_be_parked(&self) -> bool {
@@ -146,6 +151,8 @@ pub(crate) struct Adapter<H, T> {
     told: u64,
     /// What an earlier run of the workflow has left, until the code has caught up with it.
     past: Option<Past>,
+    /// Whether an earlier run has left more than the beginning of the code.
+    has_told_much: bool,
     /// Bytes of payload that this run was begun with, and that it has recorded since.
     begun_with: usize,
     recorded: usize,
@@ -167,6 +174,7 @@ impl<H: Host, T> Adapter<H, T> {
         let ambient: Arc<dyn effects::Effects> = Arc::<Shared>::clone(&shared);
         // Tokio's cooperative budget would make channels pretend to be empty, and there is no task here to yield to.
         let code = tokio::task::unconstrained(effects::within(ambient, code));
+        let has_told_much = past.as_ref().is_some_and(|(past, _)| past.moments.len() > 1);
         let (past, begun_with) = past.unzip();
         Self {
             asks: host.asks(),
@@ -181,6 +189,7 @@ impl<H: Host, T> Adapter<H, T> {
             pausing: false,
             told: 0,
             past,
+            has_told_much,
             begun_with: begun_with.unwrap_or_default(),
             recorded: 0,
             continuing: false,
@@ -194,6 +203,7 @@ impl<H: Host, T> Adapter<H, T> {
         let now = self.host.time();
         self.shared.set_time(now);
         self.shared.set_replaying(self.host.is_replaying());
+        self.shared.set_should_start_over(self.has_told_much || self.host.is_continuing_suggested());
         let arrived = self.shared.inbox.take_unrecorded();
         self.recorded += arrived.iter().map(Arrival::size).sum::<usize>();
         self.shared.desk.journal().begin_poll(now, arrived);
@@ -350,7 +360,7 @@ impl<H: Host, T> Future for Adapter<H, T> {
                 self.deliver(cx);
                 return ended;
             }
-            self.continuing = self.continuing || self.has_enough();
+            self.continuing = self.continuing || self.has_enough() || self.starts_over();
             let delivered = self.deliver(cx);
             if !delivered && !self.wakeup.take() && !self.unpark() {
                 break;
@@ -362,6 +372,7 @@ impl<H: Host, T> Future for Adapter<H, T> {
             self.stop(cx);
             return Poll::Ready(Ended::Cancelled);
         }
+        self.host.mark(self.shared.agent());
         if self.continuing && self.can_continue() {
             if self.budget.is_heavy() {
                 self.pause();

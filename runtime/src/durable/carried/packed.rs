@@ -14,6 +14,7 @@ use flate2::{
     read::{ZlibDecoder, ZlibEncoder},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::{
     collections::BTreeMap,
     io::{self, Read as _},
@@ -38,6 +39,8 @@ pub(crate) struct Packed {
     shown: u64,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     patches: BTreeMap<String, bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    state: Option<Value>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -90,7 +93,7 @@ impl Packed {
     }
 
     pub(crate) fn pack(past: Past) -> Self {
-        let Past { seed, moments, runs, deadlines, shown, patches } = past;
+        let Past { seed, moments, runs, deadlines, shown, patches, state } = past;
         let mut conversations = Conversations::default();
         let moments = moments.into_iter().map(|moment| moment.map(|told| conversations.excerpt(told))).collect();
         let runs =
@@ -99,11 +102,11 @@ impl Packed {
         let deadlines = deadlines
             .map(|(number, end)| (number, end.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
             .collect();
-        Self { seed, conversations: conversations.branches(), moments, runs, deadlines, shown, patches }
+        Self { seed, conversations: conversations.branches(), moments, runs, deadlines, shown, patches, state }
     }
 
     pub(crate) fn unpack(self) -> Past {
-        let Self { seed, conversations, moments, runs, deadlines, shown, patches } = self;
+        let Self { seed, conversations, moments, runs, deadlines, shown, patches, state } = self;
         let mut wholes: Vec<Conversation> = Vec::new();
         for Branch { from, rest } in conversations {
             let mut whole = from.and_then(|from| Some(wholes.get(from.of)?.first(from.items))).unwrap_or_default();
@@ -118,6 +121,7 @@ impl Packed {
             deadlines: deadlines.into_iter().map(|(number, end)| (number, SystemTime::UNIX_EPOCH + end)).collect(),
             shown,
             patches,
+            state,
         }
     }
 }
@@ -272,6 +276,7 @@ mod tests {
             deadlines: [(7, SystemTime::UNIX_EPOCH + Duration::new(9, 9))].into(),
             shown: 11,
             patches: [("p".to_owned(), true)].into(),
+            state: Some(json!({"a": 1})),
         };
         let packed = Packed::pack(past.clone());
         let text = serde_json::to_string(&packed).expect("JSON");
@@ -289,6 +294,7 @@ mod tests {
             deadlines: BTreeMap::new(),
             shown: 0,
             patches: BTreeMap::new(),
+            state: None,
         };
         let left = Packed::pack(past).write().expect("it can be written");
         for bad in [&left[..left.len() - 6], &[], b"{}"] {
@@ -306,6 +312,7 @@ mod tests {
             deadlines: BTreeMap::new(),
             shown: 0,
             patches: [("p".to_owned(), true)].into(),
+            state: Some(json!({"a": 1})),
         };
         let packed = Packed::pack(past);
         let (plain, left) = (serde_json::to_vec(&packed).expect("JSON"), packed.write().expect("it can be written"));
@@ -322,6 +329,7 @@ mod tests {
             deadlines: BTreeMap::new(),
             shown: 0,
             patches: BTreeMap::new(),
+            state: None,
         };
         let error = Packed::pack(past).write().expect_err("too large");
         assert!(matches!(error, Unwritten::TooLarge { size } if size > MAX_CARRIED_IN_ALL), "{error}");
@@ -346,6 +354,7 @@ mod tests {
             deadlines: BTreeMap::new(),
             shown: 0,
             patches: [("p".to_owned(), true)].into(),
+            state: Some(json!({"a": 1})),
         };
         let json = serde_json::to_string(&packed).expect("JSON");
         assert_eq!(json.matches(&common).count(), 1, "{json}");

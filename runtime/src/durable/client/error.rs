@@ -1,19 +1,12 @@
 //! What a client is told of a workflow that did not do what was asked.
 
-use super::Client;
+use super::failed::Failed;
 use crate::agent::RunError;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use temporalio_client::{
-    NamespacedClient,
-    errors::{WorkflowGetResultError, WorkflowInteractionError},
-    tonic::Status,
-};
-use temporalio_common::{
-    data_converters::{SerializationContextData, WorkflowSerializationContext},
-    error::IncomingError,
-    payload_visitor::decode_payloads,
-    protos::temporal::api::failure::v1::Failure,
+    errors::{WorkflowGetResultError, WorkflowInteractionError, WorkflowStartError},
+    tonic::{Code, Status},
 };
 
 /// A workflow that did not start, or did not end well, as a client sees it.
@@ -54,6 +47,40 @@ pub enum WorkflowError {
     #[error("a workflow `{id}` is running already; use its handle, or another id")]
     AlreadyRunning {
         /// The workflow's id.
+        id: String,
+    },
+    /// The id belongs to a workflow that has ended, and was not to be used again.
+    #[error("the id `{id}` was used before, and its policy keeps it from being used again; take another")]
+    IdUsed {
+        /// The workflow's id.
+        id: String,
+    },
+    /// What was said about a start, a list or a schedule does not go together, or has no such value.
+    #[error("`{id}`: {message}")]
+    Options {
+        /// The id of the workflow or the schedule.
+        id: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The server has not listed workflows or schedules.
+    #[error("the server does not list what is `{query}`: {message}")]
+    List {
+        /// The query.
+        query: String,
+        /// What it said.
+        message: String,
+    },
+    /// There is a schedule of this id already.
+    #[error("there is a schedule `{id}` already; use its handle, or another id")]
+    ScheduleExists {
+        /// The schedule's id.
+        id: String,
+    },
+    /// There is no such schedule.
+    #[error("there is no schedule `{id}`")]
+    NoSchedule {
+        /// The schedule's id.
         id: String,
     },
     /// There is no such workflow.
@@ -125,6 +152,14 @@ pub enum WorkflowError {
         /// The update's name.
         update: String,
     },
+    /// The run that is there now has accepted no update of this id.
+    #[error("workflow `{id}` has accepted no update of the id `{update}`")]
+    NoUpdate {
+        /// The workflow's id.
+        id: String,
+        /// The update's id.
+        update: String,
+    },
     /// The input or the result cannot be written or read as JSON, or is too large.
     #[error("workflow `{id}`: {message}")]
     Payload {
@@ -153,11 +188,17 @@ impl WorkflowError {
             Self::Terminated { .. } => "Terminated",
             Self::TimedOut { .. } => "TimedOut",
             Self::AlreadyRunning { .. } => "AlreadyRunning",
+            Self::IdUsed { .. } => "IdUsed",
+            Self::List { .. } => "List",
+            Self::ScheduleExists { .. } => "ScheduleExists",
+            Self::NoSchedule { .. } => "NoSchedule",
+            Self::Options { .. } => "Options",
             Self::NotFound { .. } => "NotFound",
             Self::Ended { .. } => "Ended",
             Self::NoWorker { .. } => "NoWorker",
             Self::QueryFailed { .. } => "QueryFailed",
             Self::UpdateRejected { .. } => "UpdateRejected",
+            Self::NoUpdate { .. } => "NoUpdate",
             Self::UpdateUnfinished { .. } => "UpdateUnfinished",
             Self::Payload { .. } => "Payload",
             Self::Server { .. } => "Server",
@@ -180,6 +221,32 @@ impl WorkflowError {
         }
     }
 
+    pub(super) fn of_start(id: &str, error: WorkflowStartError) -> Self {
+        let id = id.to_owned();
+        match error {
+            // The server tells of both in one way, and apart only in words.
+            WorkflowStartError::AlreadyStarted { source, .. } if source.message().contains("finished") => {
+                Self::IdUsed { id }
+            }
+            WorkflowStartError::AlreadyStarted { .. } => Self::AlreadyRunning { id },
+            WorkflowStartError::Rpc(status) => Self::of_status(id, &status),
+            other => Self::Server { id, message: other.to_string() },
+        }
+    }
+
+    pub(super) fn of_status(id: String, status: &Status) -> Self {
+        let message = status.message();
+        match status.code() {
+            Code::AlreadyExists if message.contains("finished") => Self::IdUsed { id },
+            Code::AlreadyExists => Self::AlreadyRunning { id },
+            Code::InvalidArgument if message.contains("search attribute") => {
+                let hint = "register it with `temporal operator search-attribute create --name .. --type ..`";
+                Self::Options { id, message: format!("{message}; {hint}") }
+            }
+            _ => Self::Server { id, message: message.to_owned() },
+        }
+    }
+
     pub(super) fn of_interaction(id: &str, error: WorkflowInteractionError) -> Self {
         let id = id.to_owned();
         match error {
@@ -192,42 +259,5 @@ impl WorkflowError {
     /// The server says of a workflow that has ended, too, that it was not found.
     pub(super) fn not_found(id: String, status: &Status) -> Self {
         if status.message().contains("already completed") { Self::Ended { id } } else { Self::NotFound { id } }
-    }
-}
-
-/// What a failure says.
-pub(crate) struct Failed {
-    pub(crate) code: String,
-    pub(crate) message: String,
-    pub(crate) run: Option<Box<RunError>>,
-}
-
-impl Failed {
-    pub(crate) fn of(error: &IncomingError) -> Self {
-        match error {
-            IncomingError::Application(failure) => Self {
-                code: failure.type_name().unwrap_or("Error").to_owned(),
-                message: failure.to_string(),
-                run: failure.details().ok().flatten(),
-            },
-            other => Self { code: "Error".to_owned(), message: other.to_string(), run: None },
-        }
-    }
-
-    /// Reads a failure as it was sent, through the client's codec.
-    pub(super) async fn read(client: &Client, mut failure: Failure) -> Self {
-        let message = failure.message.clone();
-        let converter = client.temporal().data_converter();
-        let context = SerializationContextData::Workflow(WorkflowSerializationContext::new());
-        let error = match decode_payloads(&mut failure, converter.codec(), &context).await {
-            Ok(()) => converter.failure_converter().to_error(failure, converter.payload_converter(), &context),
-            Err(error) => Err(error),
-        };
-        match error {
-            Ok(error) => Self::of(&error),
-            Err(error) => {
-                Self { code: "Error".to_owned(), message: format!("{message} (unreadable: {error})"), run: None }
-            }
-        }
     }
 }

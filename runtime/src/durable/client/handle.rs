@@ -1,44 +1,45 @@
 //! A workflow that was started: its result, its messages, its end.
 
-use super::{Client, Query, Update, UpdateHandle, WorkflowError, message::Message};
+use super::{Client, Description, Query, Update, UpdateHandle, WorkflowError, message::Message};
 use crate::{
     Result,
-    durable::{
-        History,
-        approvals::{APPROVALS, DECIDE},
-        payload,
-        streamed::{Events, Offset},
-    },
+    durable::{History, payload},
     error::Error,
-    tool::{Approval, Decision},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, marker::PhantomData};
 use temporalio_client::{
-    UntypedSignal, UntypedWorkflow, WorkflowCancelOptions, WorkflowExecutionInfo, WorkflowFetchHistoryOptions,
-    WorkflowGetResultOptions, WorkflowHandle, WorkflowSignalOptions, WorkflowTerminateOptions, grpc::WorkflowService,
+    UntypedSignal, UntypedWorkflow, WorkflowCancelOptions, WorkflowDescribeOptions, WorkflowExecutionInfo,
+    WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowHandle, WorkflowSignalOptions,
+    WorkflowTerminateOptions,
 };
 
 /// A workflow as the SDK addresses it.
-type Addressed<C = temporalio_client::Client> = WorkflowHandle<C, UntypedWorkflow>;
+type Addressed = WorkflowHandle<temporalio_client::Client, UntypedWorkflow>;
 
 /// A workflow that was started.
 pub struct Handle<T> {
     pub(super) client: Client,
     pub(super) id: String,
-    /// The run that was started, if this handle is of the one who did.
+    /// The run that was started, or found by a start.
     run: Option<String>,
+    /// Whether that is certainly the first of the runs that the workflow continues as.
+    is_first: bool,
     result: PhantomData<fn() -> T>,
 }
 
 impl<T> Handle<T> {
-    pub(super) fn new(client: Client, id: String, run: Option<String>) -> Self {
-        Self { client, id, run, result: PhantomData }
+    pub(super) fn new(client: Client, id: String) -> Self {
+        Self { client, id, run: None, is_first: false, result: PhantomData }
+    }
+
+    pub(super) fn started(client: Client, id: String, run: Option<String>, is_first: bool) -> Self {
+        Self { client, id, run, is_first, result: PhantomData }
     }
 
     /// The same, for what does not depend on the workflow's result.
-    fn untyped(&self) -> Handle<()> {
-        Handle::new(self.client.clone(), self.id.clone(), self.run.clone())
+    pub(super) fn untyped(&self) -> Handle<()> {
+        Handle::started(self.client.clone(), self.id.clone(), self.run.clone(), self.is_first)
     }
 
     /// The workflow's id.
@@ -47,7 +48,7 @@ impl<T> Handle<T> {
         &self.id
     }
 
-    /// The id of this run of the workflow, where it is known: that of a handle that started it.
+    /// The id of this run of the workflow, where it is known: to a handle that a start has given.
     #[must_use]
     pub fn run_id(&self) -> Option<&str> {
         self.run.as_deref()
@@ -132,70 +133,11 @@ impl<T> Handle<T> {
         Update::new(self.untyped(), Message::new(name, argument))
     }
 
-    /// An update that the run which is there now was sent before, perhaps by another process, by its name and id.
+    /// An update that the run which is there now was sent before, perhaps by another process, by its name and id. Whether
+    /// there is one shows when its result is asked for.
     #[must_use]
     pub fn update_handle<R>(&self, name: impl Into<String>, id: impl Into<String>) -> UpdateHandle<R> {
         UpdateHandle::of(self.untyped(), name.into(), id.into())
-    }
-
-    /// The calls of tools that wait for somebody to approve them, the oldest first.
-    ///
-    /// # Errors
-    /// When there is no such workflow, or no worker answers for it.
-    pub async fn approvals(&self) -> Result<Vec<Approval>> {
-        self.query(APPROVALS, &()).await
-    }
-
-    /// Approves a call, or rejects it: the first decision about it holds. The workflow notes when.
-    ///
-    /// ```no_run
-    /// # use steadfast::{Decision, Handle, prelude::*};
-    /// # async fn decide(run: Handle<String>) -> Result<()> {
-    /// for approval in run.approvals().await? {
-    ///     println!("{approval}");
-    ///     run.decide(&approval, Decision::approve("ann@example.com")).await?;
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Any Temporal client can do the same, by the query `steadfast.approvals` and the update `steadfast.decide`.
-    ///
-    /// # Errors
-    /// When it was decided before, is not waited for, or there is no such workflow running.
-    pub async fn decide(&self, approval: &Approval, decision: Decision) -> Result<Decision> {
-        self.update(DECIDE, &Decision { id: approval.id.clone(), ..decision }).await
-    }
-
-    /// Follows the events of the workflow's [streamed](crate::AgentExt::run_streamed) runs, from the first on and to the
-    /// workflow's end; the model's text comes while the model is still talking. Any number of subscribers may do so, at any
-    /// time, also when the workflow has ended.
-    ///
-    /// ```no_run
-    /// # use steadfast::{Handle, RunEventKind, prelude::*};
-    /// # async fn watch(run: Handle<String>) -> Result<()> {
-    /// let mut events = run.events();
-    /// while let Some(streamed) = events.next().await? {
-    ///     if let RunEventKind::Text { delta, .. } = streamed.event.kind {
-    ///         print!("{delta}");
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// Nothing of it is recorded: the worker that has the workflow is asked, by the query `steadfast.events`, every 25 to
-    /// 250 milliseconds. A run with [`local_model_calls`](crate::Running::local_model_calls) is shown when its calls are
-    /// done.
-    #[must_use]
-    pub fn events(&self) -> Events {
-        self.events_from(Offset::default())
-    }
-
-    /// The same from an offset on: whatever comes after the event that had it.
-    #[must_use]
-    pub fn events_from(&self, offset: Offset) -> Events {
-        Events::of(self.client.clone(), self.id.clone(), offset)
     }
 
     /// Asks the workflow to stop: its code is dropped where it is, and what it waits for is cancelled.
@@ -215,6 +157,29 @@ impl<T> Handle<T> {
         let options = WorkflowTerminateOptions::builder().reason(reason.into()).build();
         let terminated = self.current().terminate(options).await;
         terminated.map_err(|error| WorkflowError::of_interaction(&self.id, error).into())
+    }
+
+    /// What the server knows of the workflow, of whichever run is there, and what it waits for: what one looks at when it
+    /// is stuck.
+    ///
+    /// ```no_run
+    /// # use steadfast::{Handle, prelude::*};
+    /// # async fn look(run: Handle<String>) -> Result<()> {
+    /// let described = run.describe().await?;
+    /// println!("{described}");
+    /// for activity in described.activities.iter().filter(|activity| activity.attempt > 3) {
+    ///     println!("{} fails: {:?}", activity.name, activity.last_failure);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such workflow.
+    pub async fn describe(&self) -> Result<Description> {
+        let described = self.current().describe(WorkflowDescribeOptions::default()).await;
+        let described = described.map_err(|error| WorkflowError::of_interaction(&self.id, error))?;
+        Ok(Description::new(&self.client, &described).await)
     }
 
     /// Everything the server has recorded of the workflow so far: of its first run, if this handle has started it and
@@ -242,16 +207,12 @@ impl<T> Handle<T> {
 
     /// Whichever run of the workflow is there: a workflow that has continued as new is the same one to its callers.
     pub(super) fn current(&self) -> Addressed {
-        self.current_on(self.client.temporal().clone())
-    }
-
-    pub(super) fn current_on<C: WorkflowService + Clone>(&self, client: C) -> Addressed<C> {
         let info = WorkflowExecutionInfo::builder()
             .namespace(self.client.namespace())
             .workflow_id(&self.id)
-            .maybe_first_execution_run_id(self.run_id())
+            .maybe_first_execution_run_id(self.run_id().filter(|_| self.is_first))
             .build();
-        WorkflowHandle::new(client, info)
+        WorkflowHandle::new(self.client.temporal().clone(), info)
     }
 
     /// One run of the workflow, or the latest.
@@ -267,7 +228,7 @@ impl<T> Handle<T> {
 
 impl<T> Clone for Handle<T> {
     fn clone(&self) -> Self {
-        Self::new(self.client.clone(), self.id.clone(), self.run.clone())
+        Self::started(self.client.clone(), self.id.clone(), self.run.clone(), self.is_first)
     }
 }
 

@@ -1,26 +1,48 @@
 //! Starts workflows and follows them, typed.
 
+mod agents;
+mod conversation;
+mod describe;
 mod error;
+mod failed;
+mod filter;
 mod handle;
+mod list;
+mod listed;
 mod message;
 mod query;
+mod raw;
+mod schedules;
+pub(crate) mod search;
 mod start;
+mod starting;
+mod status;
 mod update;
-mod wire;
 
-pub(crate) use error::Failed;
+pub use conversation::{Conversing, Ended, StartConversation};
+pub use describe::{Description, PendingActivity, PendingTask};
 pub use error::WorkflowError;
+pub(crate) use failed::Failed;
+pub use filter::Filter;
 pub use handle::Handle;
+pub use list::Listing;
+pub use listed::Listed;
 pub use query::Query;
-pub use start::Start;
+pub use schedules::{
+    ListedSchedule, NewSchedule, Overlap, ScheduleChanges, ScheduleDescription, ScheduleHandle, ScheduleListing,
+    ScheduledRun, Timetable,
+};
+pub use search::{SearchKind, SearchValue};
+pub use start::{IdConflictPolicy, IdReusePolicy, Start, StartWithSignal, StartWithUpdate};
+pub use status::WorkflowStatus;
 pub use update::{Update, UpdateHandle};
 
-use super::{Connected, RunningServer, payload, sizes::Sizes};
+use super::{Connected, RunningServer, sizes::Sizes};
 use crate::Result;
 use serde::Serialize;
+use start::Plan;
 use std::{fmt, sync::Arc};
-use temporalio_client::{UntypedWorkflow, WorkflowHandle, WorkflowStartOptions, errors::WorkflowStartError};
-use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
+use tokio::sync::OnceCell;
 
 /// A connection to a server, for one task queue. Cloning is cheap.
 #[derive(Clone)]
@@ -28,11 +50,13 @@ pub struct Client {
     connected: Arc<Connected>,
     task_queue: String,
     sizes: Sizes,
+    /// Whether the namespace knows the search attributes of the framework's own.
+    knows_ours: Arc<OnceCell<bool>>,
 }
 
 impl Client {
     pub(crate) fn new(connected: Connected, task_queue: String, sizes: Sizes) -> Self {
-        Self { connected: Arc::new(connected), task_queue, sizes }
+        Self { connected: Arc::new(connected), task_queue, sizes, knows_ours: Arc::default() }
     }
 
     /// The server, as `host:port`.
@@ -67,7 +91,7 @@ impl Client {
 
     /// The handle of a workflow with this id whose result is a `T`.
     pub fn handle<T>(&self, id: impl Into<String>) -> Handle<T> {
-        Handle::new(self.clone(), id.into(), None)
+        Handle::new(self.clone(), id.into())
     }
 
     /// Starts a workflow by its type name with any JSON, as a client of another language would.
@@ -75,32 +99,8 @@ impl Client {
     /// # Errors
     /// When the input does not serialise, is too large, a workflow of this id is running, or the server refuses.
     pub async fn start_by_name<I: Serialize + Sync>(&self, workflow: &str, id: &str, input: &I) -> Result<()> {
-        self.begin(workflow, id, payload::encode(input)).await.map(drop)
-    }
-
-    async fn begin(
-        &self,
-        workflow: &str,
-        id: &str,
-        input: Result<Payload, serde_json::Error>,
-    ) -> Result<WorkflowHandle<temporalio_client::Client, UntypedWorkflow>> {
-        let refused = |message: String| WorkflowError::Payload { id: id.to_owned(), message };
-        let input = input.map_err(|error| refused(format!("the input does not serialise: {error}")))?;
-        let (size, limit) = (input.data.len(), self.sizes.most);
-        if size > limit {
-            return Err(refused(format!("the input is {size} bytes, over the limit of {limit}")).into());
-        }
-        // Where this process has a worker, the answer to the start brings the first task along.
-        let options = WorkflowStartOptions::new(self.task_queue.clone(), id).enable_eager_workflow_start(true).build();
-        let started =
-            self.temporal().start_workflow(UntypedWorkflow::new(workflow), RawValue::new(vec![input]), options).await;
-        started.map_err(|error| {
-            let id = id.to_owned();
-            match error {
-                WorkflowStartError::AlreadyStarted { .. } => WorkflowError::AlreadyRunning { id }.into(),
-                other => WorkflowError::Server { id, message: other.to_string() }.into(),
-            }
-        })
+        let started = self.begin::<()>(Plan::new(workflow, input).id(id)).await;
+        Ok(started.map(drop)?)
     }
 
     pub(crate) fn temporal(&self) -> &temporalio_client::Client {

@@ -1,15 +1,29 @@
 //! An update: a message that a workflow takes or refuses, and answers when it is done.
 
-use super::{Handle, WorkflowError, error::Failed, message::Message, wire::Wire};
+use super::{Handle, WorkflowError, failed::Failed, message::Message};
 use crate::{Result, durable::payload};
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use std::{fmt, future::IntoFuture, marker::PhantomData};
 use temporalio_client::{
-    RpcOptions, UntypedUpdate, UntypedWorkflow, WorkflowStartUpdateOptions, WorkflowUpdateHandle,
+    NamespacedClient, RpcOptions, UntypedUpdate, UntypedWorkflow, WorkflowStartUpdateOptions, WorkflowUpdateHandle,
     errors::WorkflowUpdateError,
+    grpc::WorkflowService,
+    tonic::{Code, Request},
 };
-use temporalio_common::{data_converters::RawValue, protos::temporal::api::failure::v1::Failure};
+use temporalio_common::{
+    data_converters::RawValue,
+    protos::temporal::api::{
+        common::v1::WorkflowExecution,
+        enums::v1::UpdateWorkflowExecutionLifecycleStage,
+        failure::v1::Failure,
+        update::v1::{UpdateRef, WaitPolicy},
+        workflowservice::v1::PollWorkflowExecutionUpdateRequest,
+    },
+};
+
+/// An update as the SDK follows it.
+pub(super) type Followed = WorkflowUpdateHandle<temporalio_client::Client, RawValue>;
 
 /// The type of the failure that the server itself makes of an update whose workflow has ended.
 const UNFINISHED: &str = "AcceptedUpdateCompletedWorkflow";
@@ -45,21 +59,19 @@ impl<R> Update<R> {
     /// [`WorkflowError::UpdateRejected`] if the workflow refuses it; when its argument does not serialise or is too
     /// large; or when there is no such workflow running.
     pub async fn accepted(self) -> Result<UpdateHandle<R>> {
+        let update = self.send().await?;
+        update.unless_rejected().await?;
+        Ok(update)
+    }
+
+    async fn send(self) -> Result<UpdateHandle<R>> {
         let Self { workflow, message, id, .. } = self;
         let name = message.name.clone();
         let input = message.arguments(&workflow.id, workflow.client.sizes.most)?;
-        let wire = Wire::new(workflow.client.temporal());
         let options = WorkflowStartUpdateOptions::builder().maybe_update_id(id).build();
-        let sent = workflow.current_on(wire.clone()).start_update(untyped(&name), input, options).await;
-        let update = match sent {
-            Ok(update) => update,
-            Err(error) => return Err(interpret(&workflow, &name, error).await.into()),
-        };
-        let update = UpdateHandle { workflow, name, update, result: PhantomData };
-        match wire.take_failure() {
-            // A refusal and a failure look alike, but the server notes only what was accepted.
-            Some(failure) if !update.is_noted().await? => Err(update.rejected(failure).await.into()),
-            _ => Ok(update),
+        match workflow.current().start_update(untyped(&name), input, options).await {
+            Ok(update) => Ok(UpdateHandle::new(workflow, name, update)),
+            Err(error) => Err(interpret(&workflow, &name, error).await.into()),
         }
     }
 }
@@ -69,7 +81,7 @@ impl<R: DeserializeOwned + Send + 'static> IntoFuture for Update<R> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.accepted().await?.result().await })
+        Box::pin(async move { self.send().await?.result().await })
     }
 }
 
@@ -87,16 +99,19 @@ impl<R> fmt::Debug for Update<R> {
 pub struct UpdateHandle<R> {
     workflow: Handle<()>,
     name: String,
-    update: WorkflowUpdateHandle<Wire, RawValue>,
+    update: Followed,
     result: PhantomData<fn() -> R>,
 }
 
 impl<R> UpdateHandle<R> {
+    pub(super) fn new(workflow: Handle<()>, name: String, update: Followed) -> Self {
+        Self { workflow, name, update, result: PhantomData }
+    }
+
     /// An update that was sent before, by whomever, to the run that is there now.
     pub(super) fn of(workflow: Handle<()>, name: String, id: String) -> Self {
-        let wire = Wire::new(workflow.client.temporal());
-        let update = workflow.current_on(wire).get_update_handle(untyped(&name), id);
-        Self { workflow, name, update, result: PhantomData }
+        let update = workflow.current().get_update_handle(untyped(&name), id);
+        Self::new(workflow, name, update)
     }
 
     /// The update's id.
@@ -126,18 +141,48 @@ impl<R> UpdateHandle<R> {
                 let message = format!("the result of the update `{}` cannot be read: {error}", self.name);
                 WorkflowError::Payload { id: self.workflow.id.clone(), message }.into()
             }),
+            Err(WorkflowUpdateError::Failed(failure)) if !self.is_noted().await? => {
+                Err(self.rejected(*failure).await.into())
+            }
+            Err(WorkflowUpdateError::NotFound(status)) if status.message().contains("update") => {
+                let (id, update) = (self.workflow.id.clone(), self.id().to_owned());
+                Err(WorkflowError::NoUpdate { id, update }.into())
+            }
             Err(error) => Err(interpret(&self.workflow, &self.name, error).await.into()),
         }
     }
 
-    /// Whether the server has noted the update.
-    async fn is_noted(&self) -> Result<bool> {
-        let noted = self.workflow.at(self.update.workflow_run_id());
-        let noted = noted.get_update_handle(untyped(&self.name), self.update.id());
-        match noted.get_result(RpcOptions::default()).await {
-            Ok(_) | Err(WorkflowUpdateError::Failed(_)) => Ok(true),
-            Err(WorkflowUpdateError::NotFound(_)) => Ok(false),
+    /// Fails if the workflow has refused the update: then the SDK knows the refusal already.
+    pub(super) async fn unless_rejected(&self) -> Result<()> {
+        if self.is_noted().await? {
+            return Ok(());
+        }
+        match self.update.get_result(RpcOptions::default()).await {
+            Ok(_) => Ok(()),
+            Err(WorkflowUpdateError::Failed(failure)) => Err(self.rejected(*failure).await.into()),
             Err(error) => Err(interpret(&self.workflow, &self.name, error).await.into()),
+        }
+    }
+
+    /// Whether the server has noted the update. To the SDK a refusal and a failure are the same, but the server notes only
+    /// what was accepted.
+    async fn is_noted(&self) -> Result<bool> {
+        let run = self.update.workflow_run_id().unwrap_or_default();
+        let workflow = WorkflowExecution { workflow_id: self.workflow.id.clone(), run_id: run.to_owned() };
+        let mut client = self.workflow.client.temporal().clone();
+        let request = PollWorkflowExecutionUpdateRequest {
+            namespace: client.namespace(),
+            identity: client.identity(),
+            update_ref: Some(UpdateRef { workflow_execution: Some(workflow), update_id: self.id().to_owned() }),
+            wait_policy: Some(WaitPolicy { lifecycle_stage: UpdateWorkflowExecutionLifecycleStage::Accepted.into() }),
+        };
+        match client.poll_workflow_execution_update(Request::new(request)).await {
+            Ok(_) => Ok(true),
+            Err(status) if status.code() == Code::NotFound => Ok(false),
+            Err(status) => {
+                let (id, message) = (self.workflow.id.clone(), status.message().to_owned());
+                Err(WorkflowError::Server { id, message }.into())
+            }
         }
     }
 
@@ -157,7 +202,7 @@ impl<R> fmt::Debug for UpdateHandle<R> {
     }
 }
 
-fn untyped(name: &str) -> UntypedUpdate<UntypedWorkflow> {
+pub(super) fn untyped(name: &str) -> UntypedUpdate<UntypedWorkflow> {
     UntypedUpdate::new(name)
 }
 

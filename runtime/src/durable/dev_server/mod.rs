@@ -18,6 +18,11 @@ mod watchdog;
 
 pub use error::DevServerError;
 
+use super::client::{
+    SearchKind,
+    search::{AGENT, STATUS},
+};
+
 use serde_json::Value;
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -41,6 +46,7 @@ pub struct DevServer {
     namespace: String,
     ui: bool,
     dynamic_config: BTreeMap<String, Value>,
+    search_attributes: BTreeMap<String, SearchKind>,
     binary: Option<PathBuf>,
     cache: PathBuf,
 }
@@ -81,6 +87,7 @@ impl DevServer {
             namespace: "default".to_owned(),
             ui: false,
             dynamic_config: BTreeMap::from([faster_turns]),
+            search_attributes: [AGENT, STATUS].map(|ours| (ours.to_owned(), SearchKind::Keyword)).into(),
             binary: None,
             cache: find::cache_folder(),
         }
@@ -114,6 +121,17 @@ impl DevServer {
     #[must_use]
     pub fn dynamic_config(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.dynamic_config.insert(key.into(), value.into());
+        self
+    }
+
+    /// Has its first namespace know a search attribute. It knows those that workflows keep themselves anyway, see
+    /// [`Client::list`](crate::Client::list).
+    ///
+    /// A database that exists already, and a namespace of another name than `default`, learn it by
+    /// `temporal operator search-attribute create`.
+    #[must_use]
+    pub fn search_attribute(mut self, name: impl Into<String>, kind: SearchKind) -> Self {
+        self.search_attributes.insert(name.into(), kind);
         self
     }
 

@@ -43,6 +43,9 @@ pub(super) fn spawn(
     for (key, value) in &settings.dynamic_config {
         command.arg("--dynamic-config-value").arg(format!("{key}={value}"));
     }
+    for (name, kind) in &settings.search_attributes {
+        command.arg("--search-attribute").arg(format!("{name}={kind}"));
+    }
     // The server must hold nothing of ours that somebody waits for: no pipe, no terminal, no folder to be removed.
     command.stdin(Stdio::null()).current_dir(std::env::temp_dir());
     set_apart(&mut command);

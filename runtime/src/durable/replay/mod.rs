@@ -88,7 +88,7 @@ impl Replayer {
         let mut options = WorkflowReplayerOptions::new().data_converter(converter).build();
         options.workflow_interceptor(asked.interceptor());
         for hosting in &self.workflows {
-            (hosting.replay)(&mut options, Arc::clone(&site));
+            hosting.replay(&mut options, Arc::clone(&site));
         }
         let broken = |error: WorkflowReplayError| ReplayError::Broken(error.to_string());
         let replayer = WorkflowReplayer::new(options).map_err(broken)?;
@@ -107,7 +107,8 @@ impl Replayer {
         };
         Err(match failure {
             WorkflowReplayFailure::Nondeterminism { message } => {
-                let difference = compare::first_difference(&recorded, &asked).unwrap_or_else(|| in_short(&message));
+                let difference = compare::first_difference(&recorded, &asked, &message);
+                let difference = difference.unwrap_or_else(|| in_short(&message));
                 ReplayError::Changed { workflow, difference }
             }
             WorkflowReplayFailure::WorkflowTaskFailure { message } => {

@@ -3,7 +3,7 @@
 use super::{Scheduling, encode_within, size};
 use crate::{
     WorkflowError,
-    durable::{client::Failed, payload, sizes::Sizes},
+    durable::{client::Failed, marks::Marks, payload, sizes::Sizes},
     effects::{ChildStart, Outgoing, ParentClose, Sending},
 };
 use futures::{FutureExt, future::LocalBoxFuture};
@@ -122,6 +122,7 @@ async fn begin<S: Scheduling>(
             ParentClose::Abandon => ParentClosePolicy::Abandon,
         })
         .maybe_execution_timeout(execution_timeout)
+        .maybe_search_attributes(Marks::of_child(&context.search_attributes()))
         .build();
     let started =
         context.start_child_workflow(UntypedWorkflow::new(workflow), RawValue::new(vec![input]), options).await;

@@ -68,7 +68,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let bytes = if is_local { 0 } else { bytes };
             // A run that has begun a turn ends it; what the workflow's own code asks for can wait.
             let carrying = if request.number.is_some() { Carrying::AskedAgain } else { Carrying::Finished };
-            let work = call_tool(context, token, sizes, call.tool, input);
+            let work = call_tool(context, token, sizes, call.tool, call.set, input);
             Begun { local, ..answered(reply, bytes, carrying, work, cancel) }
         }
         What::Approval(asked, reply) => {
@@ -109,6 +109,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             answered(reply, bytes, Carrying::Child, send(context, token, site.sizes(), outgoing), cancel)
         }
         What::State(reply) => answered(reply, 0, Carrying::Waited(None), never(context, token), cancel),
+        What::StartOver(state, reply) => answered(reply, 0, Carrying::StartOver(state), never(context, token), cancel),
         What::Cancelled(reply) => answered(reply, 0, Carrying::Waited(None), called_off(context, token), cancel),
         // Asked and answered while the workflow catches up; then there is nothing that could be in progress.
         What::Run(reply) => {

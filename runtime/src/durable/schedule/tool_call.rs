@@ -6,12 +6,12 @@ use crate::{
         Site,
         activity::CallInfo,
         failure,
-        limits::{HEARTBEAT_TIMEOUT, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE},
+        limits::{HEARTBEAT_TIMEOUT, LONGEST_SLEEP, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE},
         payload,
         sizes::Sizes,
     },
     effects::{AskedBy, ToolCall},
-    tool::{AnyTool, Backoff, ToolFailure, ToolFailureKind, ToolOptions},
+    tool::{AnyTool, CallOptions, ToolFailure, ToolFailureKind, ToolOptions},
 };
 use serde_json::Value;
 use temporalio_common::{
@@ -27,24 +27,28 @@ pub(super) async fn call_tool<S: Scheduling>(
     token: WorkflowCancellationToken,
     sizes: Sizes,
     tool: AnyTool,
+    set: CallOptions,
     input: Result<Vec<Payload>, ToolFailure>,
 ) -> (Result<Value, ToolFailure>, usize) {
     let input = match input {
         Ok(input) => RawValue::new(input),
         Err(failure) => return (Err(failure), 0),
     };
-    let ToolOptions { timeout, schedule_to_close, retries, backoff, task_queue, local, .. } = *tool.options();
-    let timeout = timeout.saturating_add(TOOL_TIMEOUT_GRACE);
+    let options = set.over(tool.options());
+    let ToolOptions { timeout, schedule_to_close, retries, backoff, task_queue, local, .. } = options;
+    // Who writes more than the server can count means never.
+    let timeout = timeout.saturating_add(TOOL_TIMEOUT_GRACE).min(LONGEST_SLEEP);
+    let schedule_to_close = schedule_to_close.map(|longest| longest.min(LONGEST_SLEEP));
     if local {
         let attempts = retries.saturating_add(1);
-        let all = timeout.saturating_add(backoff.maximum).saturating_mul(attempts);
-        let options = LocalActivityOptions::builder()
+        let all = timeout.saturating_add(backoff.longest()).saturating_mul(attempts).min(LONGEST_SLEEP);
+        let local = LocalActivityOptions::builder()
             .start_to_close_timeout(timeout)
             .schedule_to_close_timeout(schedule_to_close.unwrap_or(all))
             .cancellation_token(token)
-            .retry_policy(tool_retry_policy(backoff, attempts))
+            .retry_policy(tool_retry_policy(&options, attempts))
             .build();
-        let ended = context.execute_local_activity(UntypedActivity::new(tool.name()), input, options).await;
+        let ended = context.execute_local_activity(UntypedActivity::new(tool.name()), input, local).await;
         return result(&tool, sizes, ended);
     }
     let timeouts = match schedule_to_close {
@@ -53,13 +57,13 @@ pub(super) async fn call_tool<S: Scheduling>(
             ActivityCloseTimeouts::ScheduleAndStartToClose { start_to_close: timeout, schedule_to_close }
         }
     };
-    let options = ActivityOptions::with_close_timeouts(timeouts)
+    let activity = ActivityOptions::with_close_timeouts(timeouts)
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
         .maybe_task_queue(task_queue.map(str::to_owned))
-        .retry_policy(tool_retry_policy(backoff, retries.saturating_add(TOOL_ATTEMPTS_LOST)))
+        .retry_policy(tool_retry_policy(&options, retries.saturating_add(TOOL_ATTEMPTS_LOST)))
         .build();
-    let ended = context.execute_activity(UntypedActivity::new(tool.name()), input, options).await;
+    let ended = context.execute_activity(UntypedActivity::new(tool.name()), input, activity).await;
     result(&tool, sizes, ended)
 }
 
@@ -71,14 +75,14 @@ fn result(
     let result = match ended {
         Ok(result) => result,
         Err(error) => {
-            let failure = failure::to_tool_failure(tool.name(), &error);
+            let failure = failure::to_tool_failure(tool, &error);
             let bytes = failure.message.len();
             return (Err(failure), bytes);
         }
     };
     let value = payload::decode(result.payloads.first()).map_err(|error| ToolFailure {
         kind: ToolFailureKind::Failed,
-        message: format!("the result of tool `{}` cannot be read: {error}", tool.name()),
+        message: format!("the result of {} `{}` cannot be read: {error}", tool.noun(), tool.name()),
     });
     (value, size(sizes, &result))
 }
@@ -86,32 +90,36 @@ fn result(
 /// The payloads of a tool call, or why it cannot be made. An activity that no worker knows would wait for ever, and
 /// one whose arguments are too large would fail the workflow's task for ever.
 pub(super) fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
-    let ToolCall { tool, arguments, asked_by, given } = call;
-    let name = tool.name();
+    let ToolCall { tool, arguments, asked_by, given, set } = call;
+    let (noun, name) = (tool.noun(), tool.name());
     if site.registry.tool(name).is_none() {
-        let message = format!("tool `{name}` is not registered on this worker; add `.tool::<{name}>()` to the app");
+        let item = tool.item();
+        let message = format!("{noun} `{name}` is not registered on this worker; add `.{noun}::<{item}>()` to the app");
         return Err(ToolFailure { kind: ToolFailureKind::Fatal, message });
     }
     let (agent, call_id) = asked_by.clone().map(|AskedBy { agent, call_id }| (agent, call_id)).unzip();
     let call_id = call_id.flatten();
     let too_large = |why| ToolFailure {
         kind: ToolFailureKind::TooLarge,
-        message: format!("the arguments of tool `{name}` cannot be sent: {why}"),
+        message: format!("the arguments of {noun} `{name}` cannot be sent: {why}"),
     };
     let most = site.sizes().most;
     let arguments = encode_within(most, arguments).map_err(too_large)?;
     let context = if tool.wants_run() { given.sent() } else { Ok(None) };
     let context = context.map_err(|message| ToolFailure { kind: ToolFailureKind::Fatal, message })?;
-    let info = CallInfo { agent, call_id, context };
+    let info = CallInfo { agent, call_id, context, set: *set };
     let info = encode_within(most, &info).map_err(too_large)?;
     Ok(vec![arguments, info])
 }
 
-fn tool_retry_policy(backoff: Backoff, attempts: u32) -> RetryPolicy {
+/// What is not retryable is decided by our workers; the names are for those in other languages.
+fn tool_retry_policy(options: &ToolOptions, attempts: u32) -> RetryPolicy {
+    let backoff = options.backoff;
     RetryPolicy::builder()
         .initial_interval(backoff.initial)
         .backoff_coefficient(backoff.coefficient)
-        .maximum_interval(backoff.maximum)
+        .maximum_interval(backoff.longest())
         .maximum_attempts(attempts)
+        .non_retryable_error_types(options.non_retryable.iter().copied())
         .build()
 }

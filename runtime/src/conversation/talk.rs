@@ -1,0 +1,343 @@
+//! A conversation with an agent: messages are answered one after the other, in the order they came.
+
+use crate::{
+    agent::{AnyAgent, Begin, Input, Options, Run, RunError, drive},
+    model::{Conversation, Item, Usage},
+    runner::here,
+    session::Session,
+    workflow::{
+        BoxError, CancelScope, WorkflowContext,
+        handlers::{self, Handlers, MessageNames, Nothing, Query, Signal, Update},
+    },
+};
+use futures::future::select;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+/// How a conversation is held.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Holding {
+    /// How long nothing has to be said for it to end, in seconds. Without it, it goes on until it is ended.
+    #[serde(default)]
+    idle_timeout: Option<f64>,
+    /// How many bytes of what was said it takes along, at most, when it goes on as a new run.
+    #[serde(default)]
+    keep: Option<usize>,
+}
+
+/// What is kept of a conversation, in bytes, unless it is started with something else.
+const KEPT: usize = 8 << 20;
+
+/// The largest page of a transcript, in bytes of JSON.
+const MAX_PAGE: usize = 1 << 20;
+
+/// What somebody says to an agent: a text, or items such as images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Said {
+    /// A user's text.
+    Text(String),
+    /// Items of a conversation.
+    Items(Vec<Item>),
+}
+
+impl From<&str> for Said {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<Item>> for Said {
+    fn from(items: Vec<Item>) -> Self {
+        Self::Items(items)
+    }
+}
+
+/// What a conversation is about at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum State {
+    /// It waits for a message.
+    Idle,
+    /// The agent is at work on one; it may also wait for an approval.
+    Answering,
+    /// It has been asked to end, and ends when it has answered what is queued.
+    Ending,
+}
+
+/// How a conversation stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// What it is about.
+    pub state: State,
+    /// How many messages wait for their turn.
+    pub queued: usize,
+    /// How many were answered.
+    pub answered: u64,
+    /// How many ended with an error, or were stopped.
+    pub failed: u64,
+    /// What was spent.
+    pub usage: Usage,
+}
+
+/// A page of what was said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Transcript {
+    /// The items of this page.
+    pub items: Vec<Item>,
+    /// The number of the first of them, from the beginning of the conversation.
+    pub from: usize,
+    /// How many there are in all. Those before the first that is kept are gone.
+    pub total: usize,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Page {
+    #[serde(default)]
+    from: usize,
+}
+
+/// The state of a conversation.
+#[derive(Default)]
+pub(super) struct Talk {
+    kept: Kept,
+    queue: VecDeque<Message>,
+    /// What came of those messages whose senders wait.
+    answers: BTreeMap<u64, Result<Value, BoxError>>,
+    numbered: u64,
+    answering: Option<CancelScope>,
+    is_ending: bool,
+}
+
+/// What goes along to a new run.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Kept {
+    session: Session,
+    /// How many items were left behind.
+    #[serde(default)]
+    dropped: usize,
+    #[serde(default)]
+    answered: u64,
+    #[serde(default)]
+    failed: u64,
+    #[serde(default)]
+    usage: Usage,
+}
+
+struct Message {
+    number: u64,
+    said: Said,
+    /// Whether whoever has sent it waits for the answer.
+    is_awaited: bool,
+}
+
+pub(super) const NAMES: MessageNames =
+    MessageNames { signals: &["send", "stop", "end"], queries: &["status", "transcript"], updates: &["send"] };
+
+pub(super) const HANDLERS: &Handlers<Talk> = &Handlers {
+    signals: &[
+        Signal {
+            name: "send",
+            handle: |talk, input| {
+                handlers::signal(talk, input, |talk: &mut Talk, said: Said| {
+                    talk.take_in(said, false);
+                })
+            },
+        },
+        Signal {
+            name: "stop",
+            handle: |talk, input| handlers::signal(talk, input, |talk: &mut Talk, _: Nothing| talk.stop()),
+        },
+        Signal {
+            name: "end",
+            handle: |talk, input| handlers::signal(talk, input, |talk: &mut Talk, _: Nothing| talk.is_ending = true),
+        },
+    ],
+    queries: &[
+        Query {
+            name: "status",
+            answer: |talk, input| handlers::query(talk, input, |talk: &Talk, _: Nothing| Ok(talk.status())),
+        },
+        Query {
+            name: "transcript",
+            answer: |talk, input| {
+                handlers::query(talk, input, |talk: &Talk, page: Option<Page>| {
+                    Ok(talk.page(page.unwrap_or_default().from))
+                })
+            },
+        },
+    ],
+    updates: &[Update {
+        name: "send",
+        validate: |talk, input| handlers::validate(talk, input, |talk: &Talk, _: &Said| talk.takes_messages()),
+        handle: |talk, input| handlers::update_later(talk, input, send),
+    }],
+};
+
+/// Answers one message, after those that came before.
+async fn send(talk: WorkflowContext<Talk>, said: Said) -> Result<Value, BoxError> {
+    let number = talk.state_mut(|talk| talk.take_in(said, true));
+    talk.until(move |talk| talk.answers.contains_key(&number)).await;
+    let answer = talk.state_mut(|talk| talk.answers.remove(&number));
+    answer.unwrap_or(Ok(Value::Null))
+}
+
+impl Talk {
+    /// What an earlier run has left, or a new one.
+    pub(super) fn goes_on(left: Option<Value>) -> Result<Self, serde_json::Error> {
+        let kept = left.map(serde_json::from_value).transpose()?.unwrap_or_default();
+        Ok(Self { kept, ..Self::default() })
+    }
+
+    fn takes_messages(&self) -> Result<(), BoxError> {
+        if self.is_ending { Err("this conversation has been asked to end".into()) } else { Ok(()) }
+    }
+
+    fn take_in(&mut self, said: Said, is_awaited: bool) -> u64 {
+        let number = self.numbered;
+        self.numbered += 1;
+        self.queue.push_back(Message { number, said, is_awaited });
+        number
+    }
+
+    fn stop(&mut self) {
+        if let Some(answering) = &self.answering {
+            answering.cancel();
+        }
+    }
+
+    fn status(&self) -> Status {
+        let Kept { answered, failed, usage, .. } = &self.kept;
+        let state = match self {
+            Self { answering: Some(_), .. } => State::Answering,
+            Self { is_ending: true, .. } => State::Ending,
+            _ => State::Idle,
+        };
+        Status { state, queued: self.queue.len(), answered: *answered, failed: *failed, usage: *usage }
+    }
+
+    fn page(&self, from: usize) -> Transcript {
+        let Kept { session, dropped, .. } = &self.kept;
+        let (from, total) = (from.max(*dropped), dropped + session.len());
+        let mut room = MAX_PAGE;
+        let fits = |item: &Item| {
+            let size = serde_json::to_string(item).map_or(0, |json| json.len());
+            let is_first = room == MAX_PAGE;
+            let fits = is_first || size <= room;
+            room = room.saturating_sub(size.max(1));
+            fits
+        };
+        let items = session.conversation().items_from(from - dropped);
+        Transcript { items: items.into_iter().take_while(fits).collect(), from, total }
+    }
+}
+
+/// Holds a conversation until it is ended, or nobody says anything any more.
+pub(super) async fn hold(
+    talk: WorkflowContext<Talk>,
+    agent: Arc<dyn AnyAgent>,
+    holding: Holding,
+) -> Result<Value, BoxError> {
+    let ended = loop {
+        if let Some(message) = talk.state_mut(|talk| talk.queue.pop_front()) {
+            answer(&talk, agent.as_ref(), message).await;
+            continue;
+        }
+        if talk.state(|talk| talk.is_ending) {
+            break "ended";
+        }
+        // Between two messages there is nothing but what was said.
+        talk.handlers_finished().await;
+        if here().should_start_over() {
+            let left = talk.state_mut(|talk| talk.leave(holding.keep.unwrap_or(KEPT)))?;
+            let news = talk.until(|talk| !talk.queue.is_empty() || talk.is_ending);
+            // What comes before it is a new run is answered by this one.
+            select(here().start_over(left), news).await;
+            continue;
+        }
+        let news = talk.until(|talk| !talk.queue.is_empty() || talk.is_ending);
+        match holding.idle_timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
+            None => news.await,
+            Some(limit) => {
+                if news.within(limit).await.is_none() {
+                    break "idle";
+                }
+            }
+        }
+    };
+    talk.handlers_finished().await;
+    Ok(talk.state(|talk| json!({"ended": ended, "answered": talk.kept.answered, "usage": talk.kept.usage})))
+}
+
+async fn answer(talk: &WorkflowContext<Talk>, agent: &dyn AnyAgent, message: Message) {
+    let scope = CancelScope::new();
+    let shown = talk.state_mut(|talk| {
+        talk.answering = Some(scope.clone());
+        talk.kept.session.shown()
+    });
+    let mut all = shown.clone();
+    match message.said {
+        Said::Text(text) => all.push(Item::user(text)),
+        Said::Items(items) => all.extend(items),
+    }
+    let ended = scope.run(ask(agent, all)).await;
+    talk.state_mut(|talk| {
+        talk.answering = None;
+        let answer = match ended {
+            Ok(Ok(run)) => {
+                talk.kept.session.take_in(&shown, &run);
+                talk.kept.answered += 1;
+                talk.kept.usage += run.usage;
+                Ok(run.output)
+            }
+            Ok(Err(error)) => {
+                talk.kept.failed += 1;
+                talk.kept.usage += error.partial.usage;
+                Err(BoxError::from(error))
+            }
+            Err(_) => {
+                talk.kept.failed += 1;
+                Err("the answer was stopped".into())
+            }
+        };
+        if let (Err(error), false) = (&answer, message.is_awaited) {
+            tracing::warn!(agent = agent.name(), %error, "a message was not answered");
+        }
+        if message.is_awaited {
+            talk.answers.insert(message.number, answer);
+        }
+    });
+}
+
+async fn ask(agent: &dyn AnyAgent, conversation: Conversation) -> Result<Run<Value>, RunError> {
+    let begin = Begin::Input(Input(conversation));
+    let answer = drive(agent, begin, &Options::default(), here().as_ref()).await?;
+    match agent.read(&answer) {
+        Ok(output) => Ok(answer.into_run(output)),
+        Err(error) => Err(answer.invalid(&error)),
+    }
+}
+
+impl Talk {
+    /// Writes down what goes along, and leaves out what is older than there is room for.
+    fn leave(&mut self, most: usize) -> Result<Value, serde_json::Error> {
+        self.kept.dropped += self.kept.session.forget_beyond(most);
+        serde_json::to_value(&self.kept)
+    }
+}

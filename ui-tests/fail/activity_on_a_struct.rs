@@ -1,0 +1,6 @@
+use steadfast::prelude::*;
+
+#[activity]
+struct Charge;
+
+fn main() {}
