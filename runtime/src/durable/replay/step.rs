@@ -167,7 +167,7 @@ impl fmt::Display for Step {
             What::Child(name, _) => write!(f, "child workflow `{name}`")?,
             What::Signal(name, _) => write!(f, "signal `{name}` to another workflow")?,
             What::CancelOther(id) => write!(f, "a request to cancel workflow `{id}`")?,
-            What::Noted => write!(f, "something about the workflow is noted for those who look")?,
+            What::Noted => write!(f, "a change of search attributes or memo")?,
             What::Returned(_) => write!(f, "the end with a result")?,
             What::Failed(message) => write!(f, "the end with an error ({message})")?,
             What::Cancelled => write!(f, "the end by a cancellation")?,
