@@ -5,14 +5,15 @@ use super::step::Step;
 /// A value that is longer is cut in what is said about it.
 const SHOWN: usize = 200;
 
-/// Where today's code first asks for something else than was recorded, if it does.
-pub(super) fn first_difference(recorded: &[Step], asked: &[Step]) -> Option<String> {
+/// Where today's code first asks for something else than was recorded, if it does; `sdk` is what the SDK says of it.
+pub(super) fn first_difference(recorded: &[Step], asked: &[Step], sdk: &str) -> Option<String> {
     // Local calls are recorded when they are done, so they have no place of their own among the others.
     let (was, is): (Vec<&Step>, Vec<&Step>) = (
-        recorded.iter().filter(|step| !step.is_local()).collect(),
-        asked.iter().filter(|step| !step.is_local()).collect(),
+        recorded.iter().filter(|step| step.has_a_place()).collect(),
+        asked.iter().filter(|step| step.has_a_place()).collect(),
     );
     let at = was.iter().zip(&is).position(|(was, is)| !was.is_like(is)).unwrap_or(was.len().min(is.len()));
+    let last = at.checked_sub(1).and_then(|last| was.get(last));
     let locally = unmatched(asked, recorded).into_iter().find(|step| step.is_local());
     let said = match (was.get(at), is.get(at), locally) {
         (Some(was), Some(_), Some(is)) if is.name() == was.name() => {
@@ -20,7 +21,15 @@ pub(super) fn first_difference(recorded: &[Step], asked: &[Step]) -> Option<Stri
         }
         (Some(was), Some(is), _) => format!("{was} is recorded, and today's code has {is} in its place"),
         (Some(was), None, Some(is)) => format!("{was} is recorded, and today's code has {is} in its place"),
-        (Some(was), None, None) => format!("{was} is recorded, and today's code has nothing there"),
+        (Some(was), None, None) => {
+            // What is noted has no place, but the SDK says whether it is what is missing.
+            let is_missing =
+                ["UpsertWorkflowSearchAttributes", "WorkflowPropertiesModified"].iter().any(|it| sdk.contains(it));
+            let after = last.and_then(|step| step.event);
+            let between = |step: &&Step| step.is_noted() && step.event > after && step.event < was.event;
+            let noted = recorded.iter().find(between).filter(|_| is_missing);
+            format!("{} is recorded, and today's code has nothing there", noted.unwrap_or(was))
+        }
         (None, Some(is), _) => format!("today's code has {is}, and nothing of that is recorded"),
         (None, None, Some(is)) => format!("today's code has {is}, and nothing of that is recorded"),
         (None, None, None) => {
@@ -28,7 +37,7 @@ pub(super) fn first_difference(recorded: &[Step], asked: &[Step]) -> Option<Stri
             return Some(format!("{missing} is recorded, and today's code has nothing there"));
         }
     };
-    let before = match at.checked_sub(1).and_then(|last| was.get(last)) {
+    let before = match last {
         Some(last) => format!("after {last}"),
         None => "at its start".to_owned(),
     };
@@ -98,7 +107,7 @@ mod tests {
     #[test]
     fn the_first_difference_is_said_in_words() {
         let was = || recorded(vec![call("a", "1"), call("b", "2"), What::Returned(None)]);
-        let said = |is: Vec<What>| first_difference(&was(), &asked(is)).unwrap_or_default();
+        let said = |is: Vec<What>| first_difference(&was(), &asked(is), "").unwrap_or_default();
         assert_eq!(said(vec![call("a", "1"), call("b", "2"), What::Returned(None)]), "");
         assert_eq!(
             said(vec![call("a", "1"), call("c", "2")]),

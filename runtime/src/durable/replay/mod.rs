@@ -108,7 +108,8 @@ impl Replayer {
         };
         Err(match failure {
             WorkflowReplayFailure::Nondeterminism { message } => {
-                let difference = compare::first_difference(&recorded, &asked).unwrap_or_else(|| in_short(&message));
+                let difference = compare::first_difference(&recorded, &asked, &message);
+                let difference = difference.unwrap_or_else(|| in_short(&message));
                 ReplayError::Changed { workflow, difference }
             }
             WorkflowReplayFailure::WorkflowTaskFailure { message } => {

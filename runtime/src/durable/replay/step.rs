@@ -29,6 +29,8 @@ pub(super) enum What {
     Child(String, Option<Payload>),
     Signal(String, Option<Payload>),
     CancelOther(String),
+    /// Search attributes or the like. What the code asks for of this kind is not seen.
+    Noted,
     Returned(Option<Payload>),
     /// What is known of the error.
     Failed(String),
@@ -66,6 +68,8 @@ impl Step {
             Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(cancel) => {
                 What::CancelOther(cancel.workflow_execution.clone().unwrap_or_default().workflow_id)
             }
+            Attributes::UpsertWorkflowSearchAttributesEventAttributes(_)
+            | Attributes::WorkflowPropertiesModifiedEventAttributes(_) => What::Noted,
             Attributes::WorkflowExecutionCompletedEventAttributes(completed) => {
                 What::Returned(completed.result.as_ref().and_then(|result| result.payloads.first().cloned()))
             }
@@ -89,6 +93,15 @@ impl Step {
 
     pub(super) fn is_local(&self) -> bool {
         matches!(self.what, What::LocalActivity(_))
+    }
+
+    pub(super) fn is_noted(&self) -> bool {
+        matches!(self.what, What::Noted)
+    }
+
+    /// Whether it can be told where it belongs on both sides.
+    pub(super) fn has_a_place(&self) -> bool {
+        !matches!(self.what, What::LocalActivity(_) | What::Noted)
     }
 
     /// Whether Temporal takes the one for the other: it looks at kinds and names, and not at values.
@@ -154,6 +167,7 @@ impl fmt::Display for Step {
             What::Child(name, _) => write!(f, "child workflow `{name}`")?,
             What::Signal(name, _) => write!(f, "signal `{name}` to another workflow")?,
             What::CancelOther(id) => write!(f, "a request to cancel workflow `{id}`")?,
+            What::Noted => write!(f, "a change of search attributes or memo")?,
             What::Returned(_) => write!(f, "the end with a result")?,
             What::Failed(message) => write!(f, "the end with an error ({message})")?,
             What::Cancelled => write!(f, "the end by a cancellation")?,
