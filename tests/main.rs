@@ -18,6 +18,7 @@ mod crash;
 #[path = "../examples/roles.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
 mod desk_example;
+mod determinism;
 mod dynamic;
 mod failures;
 mod family;

@@ -50,6 +50,7 @@ pub struct App {
     providers: Providers,
     prices: Prices,
     hooks: Option<AnyHooks>,
+    checks_determinism: bool,
     target: Target,
     by_reference: ByReference,
     codec: Option<Chain>,
@@ -77,6 +78,7 @@ impl App {
             providers: Providers::default(),
             prices: Prices::default(),
             hooks: None,
+            checks_determinism: cfg!(debug_assertions),
             target: Target::default(),
             by_reference: ByReference::default(),
             codec: None,
@@ -165,6 +167,19 @@ impl App {
     #[must_use]
     pub fn hooks(mut self, hooks: impl Hooks) -> Self {
         self.hooks = Some(AnyHooks::of(hooks));
+        self
+    }
+
+    /// Has workers look whether a workflow's code does the same when it is run again: a second copy of it is told all that the
+    /// first was told, now and then, and has to ask for the same. If it does not, the workflow's task fails, with a message
+    /// that names the step, until the code is mended; so a mistake shows while it is being made, and not when a worker
+    /// has died. It is on in builds with debug assertions, and costs about as much as running the code twice.
+    ///
+    /// What it cannot see: a difference that no step shows, as a log; what differs only between processes, such as the
+    /// environment or a file; and what an agent's run is made of, which is one step.
+    #[must_use]
+    pub fn check_determinism(mut self, checks: bool) -> Self {
+        self.checks_determinism = checks;
         self
     }
 
@@ -442,6 +457,7 @@ impl App {
         let (mut registry, found) = Registry::new(&self.reach, &plan, self.toolbox.clone(), providers, prices);
         problems.extend(found);
         registry.hooks.clone_from(&self.hooks);
+        registry.runs_again = self.checks_determinism;
         (registry, plan, problems)
     }
 

@@ -23,8 +23,8 @@ use std::{
 pub(crate) trait Effects: Send + Sync {
     /// The tools there are, for agents that name theirs.
     fn tools(&self) -> Registered;
-    /// Begins a run of an agent, or goes on with it.
-    fn enter_run(&self) -> BoxFuture<'static, Entered>;
+    /// Begins a run of an agent, or goes on with it; `note` says which, to whoever looks.
+    fn enter_run(&self, note: Note) -> BoxFuture<'static, Entered>;
     /// Ends a run of an agent.
     fn leave_run(&self, number: u64, result: &Result<Answer, RunError>);
     /// Calls the model for a run, trying again where that makes sense. `at` is where the run could be left.
@@ -82,6 +82,9 @@ pub(crate) trait Effects: Send + Sync {
     /// Shows, to whoever looks, how far things are, and which agent is at it. A run within another has no number.
     fn progress(&self, run: Option<u64>, agent: &str, text: String);
 }
+
+/// What something is, in words that are made when they are wanted.
+pub(crate) type Note = Box<dyn FnOnce() -> String + Send>;
 
 /// Something that was sent to a workflow, for one of its handlers.
 pub(crate) struct Message {

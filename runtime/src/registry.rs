@@ -27,6 +27,8 @@ pub(crate) struct Registry {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) prices: Arc<Prices>,
     pub(crate) hooks: Option<AnyHooks>,
+    /// Whether the code of workflows is run again on the way, to see whether it does the same.
+    pub(crate) runs_again: bool,
     /// Where calls go.
     pub(crate) queues: Arc<Queues>,
 }

@@ -11,7 +11,7 @@ use super::{
     step::{Answer, Event, Step},
 };
 use crate::{
-    effects::{Boundary, Deadline, Effects, SoFar},
+    effects::{Boundary, Deadline, Effects, Note, SoFar},
     model::{ModelResponse, Usage},
 };
 use futures::{
@@ -19,10 +19,11 @@ use futures::{
     future::{Either, select},
     stream,
 };
+use serde_json::json;
 use std::{pin::pin, sync::Arc};
 
 /// What a run begins with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Begin {
     Input(Input),
     /// Where it was interrupted, perhaps in another process.
@@ -36,7 +37,7 @@ pub(crate) async fn drive(
     options: &Options,
     effects: &dyn Effects,
 ) -> Result<Answer, RunError> {
-    let entered = effects.enter_run().await;
+    let entered = effects.enter_run(note(agent, &from)).await;
     let run = |input| RunState::new(agent, input, options, effects.tools());
     let begun = match (entered.so_far, from) {
         (SoFar::Ended(result), _) => return *result,
@@ -57,6 +58,19 @@ pub(crate) async fn drive(
     };
     effects.leave_run(entered.number, &result);
     result
+}
+
+/// What is begun, in words.
+fn note(agent: &dyn AnyAgent, from: &Begin) -> Note {
+    let (name, asked) = (agent.name().to_owned(), from.clone());
+    Box::new(move || match asked {
+        Begin::Input(Input(input)) => {
+            let last = input.items().pop().map(|item| json!(item).to_string()).unwrap_or_default();
+            let last = &last[..last.floor_char_boundary(200)];
+            format!("a run of agent `{name}` over {} items ({}), the last {last}", input.len(), input.digest())
+        }
+        Begin::Interrupted(_) => format!("a run of agent `{name}` that was interrupted"),
+    })
 }
 
 /// A run from `event` to its end. It has a name, and a number if it can be left at a boundary.

@@ -225,6 +225,8 @@ pub(crate) struct Desk {
     /// that was left now would be without them.
     unread: AtomicUsize,
     journal: Mutex<Journal>,
+    /// What was asked for, in words, where it is held against what the code asks for when it is run again.
+    notes: Mutex<Option<Vec<String>>>,
 }
 
 impl Desk {
@@ -246,9 +248,22 @@ impl Desk {
     }
 
     /// A place among all that the code asks for. Taken when something is first polled, so that it depends on nothing
-    /// but what the code was told.
-    pub(super) fn number(&self) -> u64 {
+    /// but what the code was told. `what` says what it is for.
+    pub(super) fn number(&self, what: impl FnOnce() -> String) -> u64 {
+        if let Some(notes) = lock(&self.notes).as_mut() {
+            notes.push(what());
+        }
         self.asked.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Notes what is asked for from now on.
+    pub(crate) fn take_notes(&self) {
+        lock(&self.notes).get_or_insert_default();
+    }
+
+    /// What was asked for, by number, if notes were taken.
+    pub(crate) fn notes(&self) -> Option<Vec<String>> {
+        lock(&self.notes).clone()
     }
 
     /// Asks, once it is polled, and waits for the answer.

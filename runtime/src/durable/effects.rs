@@ -13,8 +13,10 @@ use super::{
 use crate::{
     WorkflowError,
     agent::{Answer, AnyHooks, Listener, RunError},
-    effects::{Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, Outgoing, SoFar, ToolCall},
-    model::{ModelError, ModelResponse},
+    effects::{
+        Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, Note, Outgoing, Sending, SoFar, ToolCall,
+    },
+    model::{Digest, ModelError, ModelResponse},
     registry::Registry,
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolDef, ToolFailure, run_now},
 };
@@ -23,7 +25,7 @@ use rand_pcg::{
     Pcg64Mcg,
     rand_core::{Rng as _, SeedableRng as _},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     any::Any,
     collections::BTreeMap,
@@ -130,11 +132,12 @@ impl Shared {
     /// Asks under a number, which is taken when this is first polled.
     fn ask_numbered<T: Send + 'static>(
         &self,
+        note: impl FnOnce() -> String + Send + 'static,
         what: impl FnOnce(Reply<T>) -> What + Send + 'static,
     ) -> BoxFuture<'static, T> {
         let desk = Arc::clone(&self.desk);
         Box::pin(async move {
-            let number = desk.number();
+            let number = desk.number(note);
             desk.ask(Some(number), what).await
         })
     }
@@ -151,10 +154,10 @@ impl Shared {
 }
 
 impl Effects for Shared {
-    fn enter_run(&self) -> BoxFuture<'static, Entered> {
+    fn enter_run(&self, note: Note) -> BoxFuture<'static, Entered> {
         let desk = Arc::clone(&self.desk);
         Box::pin(async move {
-            let number = desk.number();
+            let number = desk.number(note);
             let (at_once, catching_up) = {
                 let mut journal = desk.journal();
                 (journal.take_at_once(number), journal.is_catching_up())
@@ -193,7 +196,8 @@ impl Effects for Shared {
         }
         let desk = Arc::clone(&self.desk);
         Box::pin(async move {
-            let number = call.asked_by.is_none().then(|| desk.number());
+            let note = || format!("a call of `{}` with {}", call.tool.name(), shortened(&json!(call.arguments)));
+            let number = call.asked_by.is_none().then(|| desk.number(note));
             desk.ask(number, |reply| What::Tool(call, reply)).await
         })
     }
@@ -209,7 +213,7 @@ impl Effects for Shared {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         let desk = Arc::clone(&self.desk);
         Box::pin(async move {
-            let number = desk.number();
+            let number = desk.number(|| format!("a wait of {duration:?}"));
             desk.ask(Some(number), move |reply| What::Sleep(duration, reply)).await;
         })
     }
@@ -227,7 +231,7 @@ impl Effects for Shared {
                 if let Some(value) = inbox.take(&name) {
                     return value;
                 }
-                let number = desk.number();
+                let number = desk.number(|| format!("a wait for the signal `{name}`"));
                 Arc::clone(&desk).ask(Some(number), |reply| What::Signal(name.clone(), reply)).await;
             }
         })
@@ -244,7 +248,7 @@ impl Effects for Shared {
     fn cancelled(&self) -> BoxFuture<'static, ()> {
         let (desk, heard) = (Arc::clone(&self.desk), Arc::clone(&self.has_heard));
         Box::pin(async move {
-            let number = desk.number();
+            let number = desk.number(|| "a wait for its cancellation".to_owned());
             desk.ask(Some(number), What::Cancelled).await;
             heard.store(true, Ordering::Relaxed);
         })
@@ -260,20 +264,30 @@ impl Effects for Shared {
     }
 
     fn run_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
-        Some(self.ask_numbered(|reply| What::Child(Box::new(call), reply)))
+        let note = note_of_child(&call);
+        Some(self.ask_numbered(note, |reply| What::Child(Box::new(call), reply)))
     }
 
     fn start_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<(u64, String), WorkflowError>>> {
-        Some(self.ask_numbered(|reply| What::StartChild(Box::new(call), reply)))
+        let note = note_of_child(&call);
+        Some(self.ask_numbered(note, |reply| What::StartChild(Box::new(call), reply)))
     }
 
     fn child_result(&self, number: u64, id: &str) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
         let child = (number, id.to_owned());
-        Some(self.ask_numbered(|reply| What::ChildResult(child, reply)))
+        let note = move || format!("a wait for the child of step {number}");
+        Some(self.ask_numbered(note, |reply| What::ChildResult(child, reply)))
     }
 
     fn send(&self, outgoing: Outgoing) -> Option<BoxFuture<'static, Result<(), WorkflowError>>> {
-        Some(self.ask_numbered(|reply| What::Send(outgoing, reply)))
+        let to = outgoing.clone();
+        let note = move || match &to.what {
+            Sending::Signal { name, payload } => {
+                format!("the signal `{name}` to workflow `{}` with {}", to.id, shortened(payload))
+            }
+            Sending::Cancel => format!("the cancellation of workflow `{}`", to.id),
+        };
+        Some(self.ask_numbered(note, |reply| What::Send(outgoing, reply)))
     }
 
     fn patched(&self, id: &str, is_over: bool) -> bool {
@@ -290,7 +304,7 @@ impl Effects for Shared {
     }
 
     fn start_over(&self, state: Value) -> BoxFuture<'static, ()> {
-        self.ask_numbered(|reply| What::StartOver(state, reply))
+        self.ask_numbered(|| "a new beginning".to_owned(), |reply| What::StartOver(state, reply))
     }
 
     fn now(&self) -> SystemTime {
@@ -322,4 +336,20 @@ impl Effects for Shared {
             *latest = Some(agent.to_owned());
         }
     }
+}
+
+/// What is noted of the start of a child.
+fn note_of_child(call: &ChildStart) -> impl FnOnce() -> String + Send + use<> {
+    let (workflow, input) = (call.workflow.clone(), call.input.clone());
+    move || format!("the child workflow `{workflow}` with {}", shortened(&input.unwrap_or_else(Value::String)))
+}
+
+/// A value in words: whole, or its beginning and a digest.
+fn shortened(value: &Value) -> String {
+    const LONGEST: usize = 500;
+    let text = value.to_string();
+    if text.len() <= LONGEST {
+        return text;
+    }
+    format!("{}… ({} bytes, {})", &text[..text.floor_char_boundary(LONGEST)], text.len(), Digest::of(&text))
 }

@@ -2,8 +2,9 @@
 
 use super::{
     ByReference, Site,
-    adapter::{Adapter, Begun, Ended, Host},
+    adapter::{Adapter, Again, Begun, Ended, Host},
     approvals::{Approvals, DECIDE},
+    busy,
     carried::{self, Handover},
     desk::Request,
     effects::Shared,
@@ -27,7 +28,7 @@ use crate::{
 };
 use futures::{FutureExt, future::LocalBoxFuture};
 use serde_json::Value;
-use std::{any::Any, cell::RefCell, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
+use std::{any::Any, cell::RefCell, future::poll_fn, marker::PhantomData, rc::Rc, sync::Arc, time::SystemTime};
 use temporalio_common::{
     WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
@@ -357,6 +358,9 @@ fn begin<W: Workflow>(
     let (name, state) = (type_of(context), past.and_then(|past| past.state.clone()));
     let patches = Patches::of(past.map(|past| past.patches.clone()).unwrap_or_default());
     let shared = Arc::new(Shared::new(seed, inbox, updates, patches, journal, log, &site.registry));
+    if site.registry.runs_again {
+        shared.desk.take_notes();
+    }
     shared.set_time(past.and_then(Past::began).or_else(|| context.workflow_time()).unwrap_or(SystemTime::UNIX_EPOCH));
     let ambient: Arc<dyn Effects> = Arc::<Shared>::clone(&shared);
     let execution =
@@ -383,8 +387,15 @@ async fn execute<W: Workflow>(
     let log = shared.log.clone();
     let workflow_id = context.workflow_id().to_owned();
     let marks = RefCell::new(Marks::of(&context.search_attributes()));
-    let host = InTemporal { context: context.clone(), marks };
-    let ended = Adapter::new(host, shared, past, execution).await;
+    let began_with = past.as_ref().and_then(|(past, _)| past.state.clone());
+    let host = InTemporal { context: context.clone(), marks, input: input.clone(), began_with };
+    let mut adapter = Adapter::new(host, shared, past, execution);
+    let name = type_of(&context);
+    let ended = poll_fn(|cx| {
+        let _watched = busy::watch(&name, &workflow_id);
+        adapter.poll_unpin(cx)
+    })
+    .await;
     log.close();
     if !matches!(ended, Ended::Continued(_)) {
         site.prompts.forget(&workflow_id);
@@ -436,6 +447,9 @@ fn asks<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> Asks {
 /// The adapter's view of a workflow's context.
 struct InTemporal<W: Workflow> {
     context: WorkflowContext<Hosted<W>>,
+    /// What the workflow was started with, and what an earlier run has left for its code to begin with.
+    input: RawValue,
+    began_with: Option<Value>,
     /// The workflow's search attributes, where it keeps some.
     marks: RefCell<Option<Marks>>,
 }
@@ -485,6 +499,25 @@ impl<W: Workflow> Host for InTemporal<W> {
 
     fn asks(&self) -> Asks {
         asks(&self.context)
+    }
+
+    fn again(&self, past: &Past) -> Option<Again> {
+        let site = self.context.state(|hosted| Arc::clone(&hosted.site));
+        let argument: W::Input = payload::decode(self.input.payloads.first()).ok()?;
+        let (updates, log) = (Updates::default(), Log::default());
+        let inbox = Inbox::of(W::MESSAGES, updates.clone());
+        let journal = Journal::after(past.moments.clone());
+        let patches = Patches::of(past.patches.clone());
+        let shared = Arc::new(Shared::new(past.seed, inbox, updates, patches, journal, log, &site.registry));
+        shared.set_time(past.began().unwrap_or(SystemTime::UNIX_EPOCH));
+        let ambient: Arc<dyn Effects> = Arc::<Shared>::clone(&shared);
+        let name = type_of(&self.context);
+        let code = effects::during(ambient, || W::execute_as(&name, argument, past.state.clone()));
+        Some((shared, code.map(drop).boxed()))
+    }
+
+    fn began_with(&self) -> Option<Value> {
+        self.began_with.clone()
     }
 
     fn tell_updates(&self) {

@@ -134,6 +134,11 @@ impl Journal {
         }
     }
 
+    /// What was written down so far.
+    pub(crate) fn moments(&self) -> &[Moment] {
+        &self.moments
+    }
+
     /// Everything that was written down, with what has happened since the last poll.
     pub(crate) fn close(&mut self, now: SystemTime, arrived: Vec<Arrival>) -> Vec<Moment> {
         self.begin_poll(now, arrived);

@@ -7,6 +7,7 @@
 mod activity;
 mod adapter;
 mod approvals;
+mod busy;
 mod carried;
 mod client;
 pub mod codec;

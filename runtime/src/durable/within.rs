@@ -2,12 +2,12 @@
 
 use super::{
     ByReference, Site,
-    adapter::{Adapter, Begun, Carrying, Ended, Host},
+    adapter::{Adapter, Again, Begun, Carrying, Ended, Host},
     desk::{Answered, Reply, Request, What},
     effects::Shared,
     failure,
     inbox::Inbox,
-    journal::Journal,
+    journal::{Journal, Past},
     limits::{LONGEST_SLEEP, MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_WHOLE},
     patches::{Asks, Patches},
     prompt::OpenCalls,
@@ -326,6 +326,15 @@ impl<W: 'static> Host for Guest<W> {
     fn asks(&self) -> Asks {
         let context = self.context.clone();
         Rc::new(move |id, is_over| if is_over { context.deprecate_patch(id) } else { context.patched(id) })
+    }
+
+    /// Nobody but the workflow knows how to begin its code.
+    fn again(&self, _: &Past) -> Option<Again> {
+        None
+    }
+
+    fn began_with(&self) -> Option<serde_json::Value> {
+        None
     }
 
     /// The search attributes of the workflow are its own.

@@ -4,7 +4,7 @@ use crate::{
     WorkflowError,
     agent::{AgentOptions, Answer, AnyHooks, AnySpec, Catalogue, Listener, RunError, RunEventKind, Stream},
     effects::{
-        Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, Message, ModelCall, Outgoing, SoFar, ToolCall,
+        Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, Message, ModelCall, Note, Outgoing, SoFar, ToolCall,
     },
     model::{LONGEST_WAIT, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolDef, ToolFailure, Toolbox, line, run_once},
@@ -106,7 +106,7 @@ impl Mailbox for Unreachable {
 }
 
 impl Effects for Inline {
-    fn enter_run(&self) -> BoxFuture<'static, Entered> {
+    fn enter_run(&self, _: Note) -> BoxFuture<'static, Entered> {
         Box::pin(std::future::ready(Entered { number: 0, so_far: SoFar::Nothing }))
     }
 

@@ -11,18 +11,40 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc, task::Poll, time::SystemTime};
 
+/// What the code has come to when it was told everything.
+pub(super) struct Told<T> {
+    polled: Poll<T>,
+    /// What it waits for, by number.
+    waiting: BTreeMap<u64, Request>,
+    /// Waits for the state to change; nothing ever comes of them.
+    standing: Vec<Request>,
+}
+
 impl<H: Host, T> Adapter<H, T> {
-    /// Tells the code what it was told before, moment by moment, until it waits for what is still to come.
+    /// Tells the code what it was told before, until it waits for what is still to come.
     pub(super) fn catch_up(&mut self, mut past: Past) -> Result<Poll<T>, String> {
         let inside = Inside::enter();
-        let desk = Arc::clone(&self.shared.desk);
         // What arrives while this run starts comes after what the earlier ones were told.
         let news = self.shared.inbox.hold_back();
-        let mut waiting: BTreeMap<u64, Request> = BTreeMap::new();
-        // Waits for the state to change; nothing ever comes of them.
-        let mut standing = Vec::new();
+        let Told { polled, waiting, standing } = self.tell(std::mem::take(&mut past.moments))?;
+        self.shared.desk.journal().has_caught_up();
+        for arrival in news {
+            self.shared.inbox.put(arrival);
+        }
+        for request in standing {
+            self.begin(request);
+        }
+        self.resume(waiting, past);
+        drop(inside);
+        Ok(polled)
+    }
+
+    /// Tells the code the same, moment by moment.
+    pub(super) fn tell(&mut self, moments: Vec<Moment>) -> Result<Told<T>, String> {
+        let desk = Arc::clone(&self.shared.desk);
+        let (mut waiting, mut standing) = (BTreeMap::<u64, Request>::new(), Vec::new());
         let mut polled = Poll::Pending;
-        for moment in std::mem::take(&mut past.moments) {
+        for moment in moments {
             self.shared.set_time(SystemTime::UNIX_EPOCH + moment.at);
             for arrival in moment.arrived {
                 self.shared.inbox.repeat(arrival);
@@ -53,16 +75,7 @@ impl<H: Host, T> Adapter<H, T> {
                 return Err(changed(0));
             }
         }
-        desk.journal().has_caught_up();
-        for arrival in news {
-            self.shared.inbox.put(arrival);
-        }
-        for request in standing {
-            self.begin(request);
-        }
-        self.resume(waiting, past);
-        drop(inside);
-        Ok(polled)
+        Ok(Told { polled, waiting, standing })
     }
 
     /// Begins what the code still waits for.

@@ -4,6 +4,7 @@
 //! inside, which the SDK would take for a wake from outside and refuse. And since the adapter knows every request,
 //! it notices at once when the code waits for something that is none: a socket, a tokio timer, another thread.
 
+mod again;
 mod budget;
 mod continuing;
 mod wakeup;
@@ -17,6 +18,8 @@ use super::{
     patches::{self, Asks},
 };
 use crate::effects::{self, Boundary};
+pub(crate) use again::Again;
+
 use budget::Budget;
 use futures::{
     FutureExt,
@@ -57,6 +60,10 @@ pub(crate) trait Host {
     fn tell_updates(&self);
     /// How to ask for patches.
     fn asks(&self) -> Asks;
+    /// Another copy of the code, to be told all this again; `None` where that is not looked for.
+    fn again(&self, past: &Past) -> Option<Again>;
+    /// What the code began with, if an earlier run has left it so.
+    fn began_with(&self) -> Option<Value>;
     /// Fails the current task with a message; the server will try it again.
     fn fail_task(&self, message: String);
 }
@@ -151,6 +158,8 @@ pub(crate) struct Adapter<H, T> {
     told: u64,
     /// What an earlier run of the workflow has left, until the code has caught up with it.
     past: Option<Past>,
+    /// After how many moments the code is run again, to see whether it does the same.
+    run_again_at: usize,
     /// Whether an earlier run has left more than the beginning of the code.
     has_told_much: bool,
     /// Bytes of payload that this run was begun with, and that it has recorded since.
@@ -189,6 +198,7 @@ impl<H: Host, T> Adapter<H, T> {
             pausing: false,
             told: 0,
             past,
+            run_again_at: 1,
             has_told_much,
             begun_with: begun_with.unwrap_or_default(),
             recorded: 0,
@@ -353,7 +363,18 @@ impl<H: Host, T> Future for Adapter<H, T> {
             }
         }
         loop {
-            if let Poll::Ready(value) = self.advance() {
+            let polled = self.advance();
+            if self.wakeup.was_woken_from_outside() {
+                self.host.fail_task(STALLED.to_owned());
+                return Poll::Pending;
+            }
+            if let Poll::Ready(value) = polled {
+                if !self.host.is_replaying()
+                    && let Some(difference) = self.differs_now()
+                {
+                    self.host.fail_task(difference);
+                    return Poll::Pending;
+                }
                 self.stop(cx);
                 self.returned = Some(value);
                 let ended = self.end();
@@ -371,6 +392,10 @@ impl<H: Host, T> Future for Adapter<H, T> {
         if self.host.is_cancelled() && self.shared.can_be_dropped() {
             self.stop(cx);
             return Poll::Ready(Ended::Cancelled);
+        }
+        if let Some(difference) = self.differs() {
+            self.host.fail_task(difference);
+            return Poll::Pending;
         }
         self.host.mark(self.shared.agent());
         if self.continuing && self.can_continue() {
@@ -391,5 +416,6 @@ impl<H: Host, T> Future for Adapter<H, T> {
 }
 
 const STALLED: &str = "this workflow waits for something that is not part of it, or for a future that has already \
-    given its answer, so nothing will ever wake it; a workflow may await only agents, tools, `workflow::sleep`, `workflow::signal` and futures made of those: \
-    move timers, sockets, channels and spawned tasks into a tool";
+    given its answer: a replay would know nothing of it, and nothing may ever wake it; a workflow may await only agents, \
+    tools, children, what is in `steadfast::workflow`, and futures made of those: move timers, sockets, channels and \
+    spawned tasks into a tool";

@@ -15,6 +15,8 @@ use std::{
 #[derive(Default)]
 pub(super) struct Wakeup {
     woken: AtomicBool,
+    /// Whether another thread has done so, which nothing of a workflow's does.
+    from_outside: AtomicBool,
     sdk: Mutex<Option<Waker>>,
 }
 
@@ -32,6 +34,10 @@ impl Wakeup {
 
     pub(super) fn take(&self) -> bool {
         self.woken.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn was_woken_from_outside(&self) -> bool {
+        self.from_outside.load(Ordering::Relaxed)
     }
 
     pub(super) fn forward_to(&self, sdk: &Waker) {
@@ -52,6 +58,7 @@ impl Wake for Wakeup {
         if INSIDE.get() {
             return;
         }
+        self.from_outside.store(true, Ordering::Relaxed);
         // From elsewhere: the SDK must hear of it, so that its own detection of foreign wakes keeps working.
         let sdk = self.sdk.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(sdk) = sdk {

@@ -212,6 +212,20 @@ pub(crate) fn pause<C: Commands>(context: &C, token: WorkflowCancellationToken) 
     }
 }
 
+/// Nothing that is waited for.
+pub(crate) fn nothing() -> Begun {
+    Begun {
+        work: std::future::pending().boxed_local(),
+        bytes: 0,
+        local: None,
+        is_pause: false,
+        was_pending: false,
+        waiting: Waiting::for_ever(),
+        carrying: Carrying::Waited(None),
+        cancel: Box::new(|| ()),
+    }
+}
+
 /// Delivers what `work` comes to.
 pub(crate) fn answered<T: Answered + 'static>(
     reply: Reply<T>,

@@ -1,0 +1,239 @@
+//! What a workflow's code must not do, where no macro can see it: in helper functions. It is noticed while the workflow runs,
+//! and named.
+//!
+//! Not seen is what is the same each time in one process (the environment, a file that nobody writes), what shows in no step
+//! (a log), and what is ready at once, such as a file that tokio has read before it was asked for.
+
+use crate::server;
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher as _, RandomState},
+    io::Write as _,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+use steadfast::prelude::*;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Takes notes.
+#[tool]
+fn note(text: String) -> String {
+    text
+}
+
+/// What has to stand in the failure of the workflow's task.
+const DIFFERS: &str = "does not do the same when it is run again";
+const FOREIGN: &str = "waits for something that is not part of it";
+/// What the SDK says of a future that another thread has woken.
+const WOKEN: &str = "a waker was invoked by a non-SDK source";
+
+/// Names a workflow for each of these, which does it out of sight; and lists them with what has to be said.
+macro_rules! misuses {
+    ($($name:ident: $said:expr, $body:expr;)+) => {
+        mod hidden {
+            use super::*;
+            $(pub(super) async fn $name() -> String { $body })+
+        }
+        $(#[workflow]
+        async fn $name() -> Result<String> {
+            Ok(note::call(hidden::$name().await).await?)
+        })+
+
+        fn with_all(app: App) -> App {
+            app$(.workflow($name))+
+        }
+
+        const ALL: &[(&str, &[&str])] = &[$((stringify!($name), $said)),+];
+    };
+}
+
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+static GUARDED: Mutex<u32> = Mutex::new(0);
+thread_local! {
+    static LOCAL: Cell<u32> = const { Cell::new(0) };
+}
+
+misuses! {
+    instant: &[DIFFERS], format!("{:?}", Instant::now());
+    elapsed: &[DIFFERS], { let since = Instant::now(); format!("{:?}", since.elapsed()) };
+    system_time: &[DIFFERS], format!("{:?}", SystemTime::now());
+    since_epoch: &[DIFFERS], format!("{:?}", SystemTime::UNIX_EPOCH.elapsed());
+    chance: &[DIFFERS], RandomState::new().hash_one(1).to_string();
+    order_of_a_map: &[DIFFERS], {
+        let map: HashMap<u32, u32> = (0..50).map(|n| (n, n)).collect();
+        format!("{:?}", map.keys().collect::<Vec<_>>())
+    };
+    order_of_a_set: &[DIFFERS], {
+        let set: HashSet<u32> = (0..50).collect();
+        format!("{:?}", set.iter().collect::<Vec<_>>())
+    };
+    counter: &[DIFFERS], COUNTER.fetch_add(1, Ordering::Relaxed).to_string();
+    guarded: &[DIFFERS], { let mut count = GUARDED.lock().expect("nobody panics"); *count += 1; count.to_string() };
+    thread_local: &[DIFFERS], LOCAL.with(|count| { count.set(count.get() + 1); count.get().to_string() });
+    temporary_file: &[DIFFERS], tempfile::NamedTempFile::new().map_or_else(|e| e.to_string(), |file| format!("{file:?}"));
+    grown_file: &[DIFFERS], {
+        let path = std::env::temp_dir().join(format!("steadfast-grown-{}", std::process::id()));
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).expect("a file");
+        file.write_all(b"x").expect("it is written");
+        std::fs::metadata(path).expect("it is there").len().to_string()
+    };
+    tokio_sleep: &[FOREIGN], { tokio::time::sleep(Duration::from_millis(50)).await; String::new() };
+    tokio_timeout: &[FOREIGN], {
+        let never = std::future::pending::<()>();
+        format!("{:?}", tokio::time::timeout(Duration::from_millis(50), never).await)
+    };
+    tokio_interval: &[FOREIGN], {
+        let mut interval = tokio::time::interval(Duration::from_millis(50));
+        interval.tick().await;
+        interval.tick().await;
+        String::new()
+    };
+    tokio_spawn: &[FOREIGN, WOKEN], {
+        let task = tokio::spawn(async { tokio::time::sleep(Duration::from_millis(50)).await });
+        format!("{:?}", task.await)
+    };
+    spawn_blocking: &[FOREIGN, WOKEN], {
+        let task = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(50)));
+        format!("{:?}", task.await)
+    };
+    thread_and_channel: &[FOREIGN, WOKEN], {
+        let (send, receive) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || { std::thread::sleep(Duration::from_millis(50)); let _ = send.send(1); });
+        format!("{:?}", receive.await)
+    };
+    lost_channel: &[FOREIGN], {
+        let (send, receive) = tokio::sync::oneshot::channel::<u32>();
+        std::mem::forget(send);
+        format!("{:?}", receive.await)
+    };
+    async_lock: &[FOREIGN], {
+        let lock = Arc::new(tokio::sync::Mutex::new(1));
+        let held = Arc::clone(&lock).lock_owned().await;
+        std::mem::forget(held);
+        lock.lock().await.to_string()
+    };
+    notify: &[FOREIGN], { tokio::sync::Notify::new().notified().await; String::new() };
+    socket: &[FOREIGN, WOKEN], {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        format!("{:?}", listener.accept().await)
+    };
+    pending: &[FOREIGN], { std::future::pending::<()>().await; String::new() };
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_macro_sees_is_named_while_the_workflow_runs() {
+    let app = with_all(server::app("misuses").await);
+    // Not a worker of the suite's own: what it runs is not to be replayed.
+    let worker = app.worker().await.expect("the app can start").spawn();
+    let client = app.client().await.expect("a connection");
+    let id = |name: &str| format!("{name}-{}", client.task_queue());
+    for (name, _) in ALL {
+        client.start_by_name(name, &id(name), &()).await.expect("it starts");
+    }
+    let mut unnamed = Vec::new();
+    for (name, said) in ALL {
+        let run = client.handle::<String>(id(name));
+        let named = async {
+            loop {
+                let history = run.history().await.expect("the server has it");
+                if said.iter().any(|said| history.contains(said)) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(20), named).await.is_err() {
+            unnamed.push((name, run.history().await.expect("the server has it").events()));
+        }
+        let _ = run.terminate("it has been seen").await;
+    }
+    assert!(unnamed.is_empty(), "{unnamed:#?}");
+    worker.stop().await.expect("it stops");
+}
+
+/// Differs only by an argument that is known late.
+#[workflow]
+async fn late() -> Result<String> {
+    let first = note::call("always the same".to_owned()).await?;
+    workflow::sleep(Duration::from_millis(10)).await;
+    Ok(note::call(format!("{first} {}", hidden::counter().await)).await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_message_says_which_step_it_was_and_what_to_write() {
+    let app = server::app("late").await.workflow(late);
+    let worker = app.worker().await.expect("the app can start").spawn();
+    let run = app.start(late, ()).await.expect("it starts");
+    let message = loop {
+        let failure = run.describe().await.expect("the server has it").task.and_then(|task| task.last_failure);
+        if let Some(failure) = failure {
+            break failure;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(message.contains("step 2 was a call of `note` with {\"text\":\"always the same "), "{message}");
+    assert!(message.contains("use `workflow::now`, `workflow::random` or `workflow::uuid`"), "{message}");
+    run.terminate("it has been seen").await.expect("it runs");
+    worker.stop().await.expect("it stops");
+
+    // Whoever does not want to know is not told.
+    let app = server::app("late").await.workflow(late).check_determinism(false);
+    let worker = app.worker().await.expect("the app can start").spawn();
+    let run = app.start(late, ()).await.expect("it starts");
+    assert!(server::result(&run).await.expect("it ends well").starts_with("always the same"));
+    worker.stop().await.expect("it stops");
+}
+
+/// Waits for a thread, in its own.
+fn blocks() {
+    let (send, receive) = std::sync::mpsc::channel::<()>();
+    let _ = receive.recv_timeout(Duration::from_secs(4));
+    drop(send);
+}
+
+#[workflow]
+async fn blocking() -> Result<()> {
+    blocks();
+    Ok(())
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panics").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn code_that_keeps_its_thread_is_named_before_it_gives_it_back() {
+    let logged = Logged::default();
+    let writer = logged.clone();
+    // Of the whole process, since the lookout has a thread of its own; other tests may log into it too.
+    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::ERROR).with_writer(move || writer.clone());
+    log.with_ansi(false).try_init().expect("no other test sets one");
+    let app = server::app("blocking").await.workflow(blocking).check_determinism(false);
+    let worker = app.worker().await.expect("the app can start").spawn();
+    let run = app.start(blocking, ()).await.expect("it starts");
+    let text = loop {
+        let text = String::from_utf8_lossy(&logged.0.lock().expect("nobody panics")).into_owned();
+        if text.contains("workflow `blocking` has not given back its thread for 2 seconds") {
+            break text;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(text.contains(run.id()), "{text}");
+    run.terminate("it has been seen").await.expect("it runs");
+    worker.stop().await.expect("it stops");
+}
