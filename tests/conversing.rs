@@ -224,13 +224,39 @@ async fn a_run_as_a_child_has_a_history_of_its_own_and_comes_back_whole() {
     worker.stop().await.expect("it stops");
 }
 
+#[workflow]
+async fn delegated(queue: String) -> Result<String> {
+    let planner = Planner { budget: 9 };
+    Ok(planner.run("look").as_child().id(format!("{queue}-child")).task_queue(queue).await?.output)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_as_a_child_goes_to_the_workers_of_its_queue() {
+    let (planners, _model) = app("planners").await;
+    // Has no agent, and so no key and no tool of one: all it does is to ask the others.
+    let asking = server::app("asking").await.workflow(delegated).served_elsewhere("planners");
+    let (asks, plans) = (server::worker(&asking).await, server::worker(&planners).await);
+    let queue = planners.client().await.expect("a connection").task_queue().to_owned();
+    let run = asking.start(delegated, queue.clone()).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it ends well"), "1: look");
+    let child = planners.client().await.expect("a connection").handle::<Value>(format!("{queue}-child"));
+    let description = child.describe().await.expect("the server has it");
+    assert_eq!(
+        (description.workflow.workflow.as_str(), description.workflow.task_queue.as_str()),
+        ("Planner", queue.as_str())
+    );
+    asks.stop().await.expect("it stops");
+    plans.stop().await.expect("it stops");
+}
+
+#[workflow]
+async fn filtered() -> Result<String> {
+    let planner = Planner { budget: 9 };
+    Ok(planner.run("hi").input_filter(|_| ()).as_child().await?.output)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_go_along_to_a_child_is_named() {
-    #[workflow]
-    async fn filtered() -> Result<String> {
-        let planner = Planner { budget: 9 };
-        Ok(planner.run("hi").input_filter(|_| ()).as_child().await?.output)
-    }
     let (app, _model) = app("filtered").await;
     let app = app.workflow(filtered);
     let worker = server::worker(&app).await;

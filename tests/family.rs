@@ -57,6 +57,7 @@ async fn a_child_that_fails_fails_its_parent_with_what_it_said() {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an observation of its own")]
 struct Seen {
     text: String,
     late: bool,
