@@ -1,12 +1,14 @@
 //! An agent as a workflow of its own: asked once, or talked to for as long as one likes.
 
 mod begun;
+mod handlers;
+mod said;
 mod talk;
 
 pub use crate::durable::Ended;
 pub use begun::Startable;
 pub(crate) use begun::{CONVERSATION, InvalidInput, OPTIONS, WHOLE};
-pub use talk::{Said, State, Status, Transcript};
+pub use said::{Said, State, Status, Transcript};
 
 use crate::{
     agent::{Begin, drive},
@@ -14,8 +16,9 @@ use crate::{
     workflow::{BoxError, Execution, Reach, Workflow},
 };
 use begun::Begun;
+use handlers::{HANDLERS, NAMES};
 use serde_json::{Value, json};
-use talk::{HANDLERS, NAMES, Talk};
+use talk::Talk;
 
 /// The workflow of every agent: which one it is says the name that it was started by.
 pub(crate) struct AgentWorkflow {}

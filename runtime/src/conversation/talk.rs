@@ -1,14 +1,12 @@
 //! A conversation with an agent: messages are answered one after the other, in the order they came.
 
+use super::said::{Said, State, Status, Transcript};
 use crate::{
     agent::{AnyAgent, Begin, Input, Options, Run, RunError, drive},
     model::{Conversation, Item, Usage},
     runner::here,
     session::Session,
-    workflow::{
-        BoxError, CancelScope, WorkflowContext,
-        handlers::{self, Handlers, MessageNames, Nothing, Query, Signal, Update},
-    },
+    workflow::{BoxError, CancelScope, WorkflowContext},
 };
 use futures::future::select;
 use serde::{Deserialize, Serialize};
@@ -37,82 +35,6 @@ const KEPT: usize = 8 << 20;
 /// The largest page of a transcript, in bytes of JSON.
 const MAX_PAGE: usize = 1 << 20;
 
-/// What somebody says to an agent: a text, or items such as images.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Said {
-    /// A user's text.
-    Text(String),
-    /// Items of a conversation.
-    Items(Vec<Item>),
-}
-
-impl From<&str> for Said {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Said {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Vec<Item>> for Said {
-    fn from(items: Vec<Item>) -> Self {
-        Self::Items(items)
-    }
-}
-
-/// What a conversation is about at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum State {
-    /// It waits for a message.
-    Idle,
-    /// The agent is at work on one; it may also wait for an approval.
-    Answering,
-    /// It has been asked to end, and ends when it has answered what is queued.
-    Ending,
-}
-
-/// How a conversation stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Status {
-    /// What it is about.
-    pub state: State,
-    /// How many messages wait for their turn.
-    pub queued: usize,
-    /// How many were answered.
-    pub answered: u64,
-    /// How many ended with an error, or were stopped.
-    pub failed: u64,
-    /// What was spent.
-    pub usage: Usage,
-}
-
-/// A page of what was said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Transcript {
-    /// The items of this page.
-    pub items: Vec<Item>,
-    /// The number of the first of them, from the beginning of the conversation.
-    pub from: usize,
-    /// How many there are in all. Those before the first that is kept are gone.
-    pub total: usize,
-}
-
-/// Where a page begins.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct Page {
-    #[serde(default)]
-    from: usize,
-}
-
 /// The state of a conversation.
 #[derive(Default)]
 pub(super) struct Talk {
@@ -122,7 +44,7 @@ pub(super) struct Talk {
     answers: BTreeMap<u64, Result<Value, BoxError>>,
     numbered: u64,
     answering: Option<CancelScope>,
-    is_ending: bool,
+    pub(super) is_ending: bool,
 }
 
 /// What goes along to a new run.
@@ -147,51 +69,8 @@ struct Message {
     is_awaited: bool,
 }
 
-pub(super) const NAMES: MessageNames =
-    MessageNames { signals: &["send", "stop", "end"], queries: &["status", "transcript"], updates: &["send"] };
-
-pub(super) const HANDLERS: &Handlers<Talk> = &Handlers {
-    signals: &[
-        Signal {
-            name: "send",
-            handle: |talk, input| {
-                handlers::signal(talk, input, |talk: &mut Talk, said: Said| {
-                    talk.take_in(said, false);
-                })
-            },
-        },
-        Signal {
-            name: "stop",
-            handle: |talk, input| handlers::signal(talk, input, |talk: &mut Talk, _: Nothing| talk.stop()),
-        },
-        Signal {
-            name: "end",
-            handle: |talk, input| handlers::signal(talk, input, |talk: &mut Talk, _: Nothing| talk.is_ending = true),
-        },
-    ],
-    queries: &[
-        Query {
-            name: "status",
-            answer: |talk, input| handlers::query(talk, input, |talk: &Talk, _: Nothing| Ok(talk.status())),
-        },
-        Query {
-            name: "transcript",
-            answer: |talk, input| {
-                handlers::query(talk, input, |talk: &Talk, page: Option<Page>| {
-                    Ok(talk.page(page.unwrap_or_default().from))
-                })
-            },
-        },
-    ],
-    updates: &[Update {
-        name: "send",
-        validate: |talk, input| handlers::validate(talk, input, |talk: &Talk, _: &Said| talk.takes_messages()),
-        handle: |talk, input| handlers::update_later(talk, input, send),
-    }],
-};
-
 /// Answers one message, after those that came before.
-async fn send(talk: WorkflowContext<Talk>, said: Said) -> Result<Value, BoxError> {
+pub(super) async fn send(talk: WorkflowContext<Talk>, said: Said) -> Result<Value, BoxError> {
     let number = talk.state_mut(|talk| talk.take_in(said, true));
     talk.until(move |talk| talk.answers.contains_key(&number)).await;
     let answer = talk.state_mut(|talk| talk.answers.remove(&number));
@@ -205,24 +84,24 @@ impl Talk {
         Ok(Self { kept, ..Self::default() })
     }
 
-    fn takes_messages(&self) -> Result<(), BoxError> {
+    pub(super) fn takes_messages(&self) -> Result<(), BoxError> {
         if self.is_ending { Err("this conversation has been asked to end".into()) } else { Ok(()) }
     }
 
-    fn take_in(&mut self, said: Said, is_awaited: bool) -> u64 {
+    pub(super) fn take_in(&mut self, said: Said, is_awaited: bool) -> u64 {
         let number = self.numbered;
         self.numbered += 1;
         self.queue.push_back(Message { number, said, is_awaited });
         number
     }
 
-    fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         if let Some(answering) = &self.answering {
             answering.cancel();
         }
     }
 
-    fn status(&self) -> Status {
+    pub(super) fn status(&self) -> Status {
         let Kept { answered, failed, usage, .. } = &self.kept;
         let state = match self {
             Self { answering: Some(_), .. } => State::Answering,
@@ -232,7 +111,7 @@ impl Talk {
         Status { state, queued: self.queue.len(), answered: *answered, failed: *failed, usage: *usage }
     }
 
-    fn page(&self, from: usize) -> Transcript {
+    pub(super) fn page(&self, from: usize) -> Transcript {
         let Kept { session, dropped, .. } = &self.kept;
         let (from, total) = (from.max(*dropped), dropped + session.len());
         let mut room = MAX_PAGE;
@@ -262,8 +141,11 @@ pub(super) async fn hold(
         if talk.state(|talk| talk.is_ending) {
             break "ended";
         }
-        // Between two messages there is nothing but what was said.
-        talk.handlers_finished().await;
+        // Between two messages there is nothing but what was said, when whoever waits for an answer has it.
+        talk.until(|talk| talk.answers.is_empty() || !talk.queue.is_empty()).await;
+        if talk.state(|talk| !talk.queue.is_empty()) {
+            continue;
+        }
         if here().should_start_over() {
             let left = talk.state_mut(|talk| talk.leave(holding.keep.unwrap_or(KEPT)))?;
             let news = talk.until(|talk| !talk.queue.is_empty() || talk.is_ending);
@@ -281,7 +163,7 @@ pub(super) async fn hold(
             }
         }
     };
-    talk.handlers_finished().await;
+    talk.until(|talk| talk.answers.is_empty()).await;
     Ok(talk.state(|talk| json!({"ended": ended, "answered": talk.kept.answered, "usage": talk.kept.usage})))
 }
 

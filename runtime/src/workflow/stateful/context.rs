@@ -149,7 +149,11 @@ impl<S> Future for Until<S> {
         if (self.is_over)() {
             return Poll::Ready(());
         }
-        self.context.watchers().wakers.push(cx.waker().clone());
+        let mut watchers = self.context.watchers();
+        if !watchers.wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
+            watchers.wakers.push(cx.waker().clone());
+        }
+        drop(watchers);
         self.standby.poll_unpin(cx)
     }
 }

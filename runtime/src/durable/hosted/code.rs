@@ -1,0 +1,159 @@
+//! A workflow's code, from its beginning to its end.
+
+use super::{
+    Hosted,
+    context::{InTemporal, asks, type_of},
+};
+use crate::{
+    durable::{
+        adapter::{Adapter, Ended},
+        busy,
+        carried::{self, Handover},
+        effects::Shared,
+        failure,
+        inbox::Inbox,
+        journal::{Journal, Past},
+        patches::{self, Patches},
+        payload,
+        streamed::Log,
+        updates::Updates,
+    },
+    effects::{self, Effects},
+    workflow::{Execution, Workflow},
+};
+use futures::FutureExt;
+use std::{future::poll_fn, sync::Arc, time::SystemTime};
+use temporalio_common::data_converters::RawValue;
+use temporalio_workflow::{
+    ContinueAsNewOptions, WorkflowContext, WorkflowTermination, workflow_interceptors::WorkflowOutputValue,
+};
+
+/// A workflow's code, and what it shares with its adapter.
+pub(super) struct Code<W: Workflow> {
+    pub(super) shared: Arc<Shared>,
+    pub(super) execution: Execution<W>,
+}
+
+/// When a workflow's code begins.
+pub(super) enum Begins<W: Workflow> {
+    AtOnce(Code<W>),
+    /// When it is there what an earlier run has left.
+    After(Handover),
+}
+
+/// Calls the workflow's function, whose code then runs when it is polled; `past` is what it is to catch up with.
+pub(super) fn begin<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    input: &RawValue,
+    past: Option<&Past>,
+) -> Result<Code<W>, WorkflowTermination> {
+    let argument: W::Input = payload::decode(input.payloads.first()).map_err(|error| {
+        let workflow = type_of(context);
+        failure::own("InvalidInput", format!("workflow `{workflow}` cannot be started with this input: {error}"))
+    })?;
+    let (inbox, updates, log) =
+        context.state(|hosted| (hosted.inbox.clone(), hosted.updates.clone(), hosted.log.clone()));
+    log.begin_at(past.map_or(0, |past| past.shown));
+    let code = call(context, argument, past, (inbox, updates, log));
+    let served = code.execution.served();
+    context.state_mut(|hosted| hosted.served = served);
+    Ok(code)
+}
+
+/// The same once more, for a copy that nothing is sent to.
+pub(super) fn copy<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    input: &RawValue,
+    past: &Past,
+) -> Option<Code<W>> {
+    let argument: W::Input = payload::decode(input.payloads.first()).ok()?;
+    let updates = Updates::default();
+    let inbox = Inbox::of(W::MESSAGES, updates.clone());
+    Some(call(context, argument, Some(past), (inbox, updates, Log::default())))
+}
+
+fn call<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    argument: W::Input,
+    past: Option<&Past>,
+    (inbox, updates, log): (Inbox, Updates, Log),
+) -> Code<W> {
+    let (seed, journal) = match past {
+        Some(past) => (past.seed, Journal::after(past.moments.clone())),
+        None => (context.random_stream("steadfast").random(), Journal::default()),
+    };
+    let registry = context.state(|hosted| Arc::clone(&hosted.site.registry));
+    let (name, state) = (type_of(context), past.and_then(|past| past.state.clone()));
+    let patches = Patches::of(past.map(|past| past.patches.clone()).unwrap_or_default());
+    let shared = Arc::new(Shared::new(seed, inbox, updates, patches, journal, log, &registry));
+    if registry.runs_again {
+        shared.desk.take_notes();
+    }
+    shared.set_time(past.and_then(Past::began).or_else(|| context.workflow_time()).unwrap_or(SystemTime::UNIX_EPOCH));
+    let ambient: Arc<dyn Effects> = Arc::<Shared>::clone(&shared);
+    let execution =
+        patches::asking(&asks(context), || effects::during(ambient, || W::execute_as(&name, argument, state)));
+    Code { shared, execution }
+}
+
+pub(super) async fn execute<W: Workflow>(
+    context: WorkflowContext<Hosted<W>>,
+    input: RawValue,
+    begun: Result<Begins<W>, WorkflowTermination>,
+) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
+    let (Code { shared, execution }, past) = match begun? {
+        Begins::AtOnce(code) => (code, None),
+        Begins::After(handover) => {
+            let page = context.state(|hosted| hosted.site.by_reference.page);
+            let past = carried::receive(&context, page, handover).await?;
+            (begin(&context, &input, Some(&past.0))?, Some(past))
+        }
+    };
+    let site = context.state(|hosted| Arc::clone(&hosted.site));
+    let log = shared.log.clone();
+    let workflow_id = context.workflow_id().to_owned();
+    let began_with = past.as_ref().and_then(|(past, _)| past.state.clone());
+    let host = InTemporal::of(context.clone(), input.clone(), began_with);
+    let mut adapter = Adapter::new(host, shared, past, execution);
+    let name = type_of(&context);
+    let ended = poll_fn(|cx| {
+        let _watched = busy::watch(&name, &workflow_id);
+        adapter.poll_unpin(cx)
+    })
+    .await;
+    log.close();
+    if !matches!(ended, Ended::Continued(_)) {
+        site.prompts.forget(&workflow_id);
+    }
+    let returned = match ended {
+        Ended::Returned(returned) => returned,
+        Ended::Continued(past) => return continue_as_new(&context, input, past),
+        Ended::Cancelled => return Err(WorkflowTermination::cancelled()),
+    };
+    let output = W::finish(returned).map_err(failure::end_of_workflow)?;
+    let result = payload::encode(&output).map_err(|error| {
+        let workflow = type_of(&context);
+        failure::own("InvalidResult", format!("the result of workflow `{workflow}` does not serialise: {error}"))
+    })?;
+    let (bytes, limit) = (result.data.len(), site.sizes().most);
+    if bytes > limit {
+        let workflow = type_of(&context);
+        let message =
+            format!("the result of workflow `{workflow}` is {bytes} bytes, over the limit of {limit}; return less");
+        return Err(failure::own("ResultTooLarge", message).into());
+    }
+    Ok(Box::new(RawValue::new(vec![result])))
+}
+
+/// Ends this run, and begins the next with the same input and everything that has happened.
+fn continue_as_new<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    input: RawValue,
+    past: Past,
+) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
+    let argument = input.payloads.into_iter().next().unwrap_or_default();
+    let (handover, left) = carried::leave(&type_of(context), context.run_id(), past, &argument)?;
+    context.state_mut(|hosted| hosted.left = left);
+    let never = context.continue_as_new(RawValue::new(vec![argument, handover]), ContinueAsNewOptions::default())?;
+    match never {}
+}
