@@ -141,6 +141,31 @@ async fn a_saga_is_undone_when_its_workflow_is_cancelled() {
     worker.stop().await.expect("it stops");
 }
 
+#[workflow]
+async fn undone_in_any_case() -> Result<()> {
+    saga::run(|saga| async move {
+        act::call("booked".to_owned()).await?;
+        saga.compensate(act::call("unbooked".to_owned()));
+        saga.compensate(dawdle::call());
+        Err(Error::other("too dear"))
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_being_undone_is_undone_although_its_workflow_is_cancelled() {
+    let ledger = Ledger::default();
+    let app = server::app("any-case").await.workflow(undone_in_any_case).state(ledger.clone());
+    let worker = server::worker(&app).await;
+    let run = app.start(undone_in_any_case, ()).await.expect("it starts");
+    until(&ledger, "dawdling").await;
+    run.cancel().await.expect("it is asked to stop");
+    server::result(&run).await.expect_err("it fails, or is cancelled");
+    assert_eq!(ledger.entries(), ["booked", "dawdling", "done dawdling", "unbooked"]);
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
+}
+
 /// Notes how it ended, by being dropped.
 struct Noting(Arc<Mutex<Vec<u32>>>, u32);
 

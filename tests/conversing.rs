@@ -4,8 +4,8 @@ use crate::server;
 use serde_json::{Value, json};
 use std::time::Duration;
 use steadfast::{
-    Decision, RunErrorKind, Target, WorkflowError,
-    conversation::State,
+    Decision, IdConflictPolicy, RunErrorKind, Target, WorkflowError,
+    conversation::Doing,
     model::Item,
     prelude::*,
     testing::{Asked, ModelServer, Reply, ScriptedModel},
@@ -72,6 +72,8 @@ async fn an_agent_is_asked_once_by_its_name_and_gives_its_output() {
     let form = app.start_agent(&Form, "form").await.expect("it starts");
     assert_eq!(server::result(&form).await.expect("it answers"), Answer { text: "filled in".to_owned() });
     // As a client of another language would.
+    let refused = app.conversation::<Planner>(run.id()).await.expect("a connection").send("hi").await;
+    assert!(refused.is_err(), "it is no conversation");
     let client = app.client().await.expect("a connection");
     client.start_by_name("Form", "form-by-name", &"form").await.expect("it starts");
     let by_name = client.handle::<Value>("form-by-name");
@@ -115,7 +117,7 @@ async fn a_conversation_goes_on_from_message_to_message_until_it_is_ended() {
     assert_eq!(talk.send("again").await.expect("it goes on"), "4: again");
 
     let hanging = talk.send("hang").accepted().await.expect("it is accepted");
-    while talk.status().await.expect("it answers").state != State::Answering {
+    while talk.status().await.expect("it answers").doing != Doing::Answering {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     talk.stop().await.expect("it is taken");
@@ -133,13 +135,18 @@ async fn a_conversation_goes_on_from_message_to_message_until_it_is_ended() {
     assert_eq!(paying.result().await.expect("it answers"), "5: pay");
 
     let status = talk.status().await.expect("it answers");
-    assert_eq!((status.state, status.answered, status.failed, status.queued), (State::Idle, 5, 2, 0));
+    assert_eq!((status.doing, status.answered, status.failed, status.queued), (Doing::Idle, 5, 2, 0));
     assert_eq!(status.usage.requests, 7);
     let transcript = talk.transcript().await.expect("it answers");
     let users: Vec<&Item> =
         transcript.iter().filter(|item| matches!(item, Item::Message(said) if said.role == "user")).collect();
     assert_eq!(users.len(), 5, "what failed was not said: {transcript:?}");
     assert_eq!(transcript.len(), 5 * 2 + 2 * 2, "with calls and their outputs");
+
+    // Who begins it again is in it.
+    let begun = app.start_conversation(&Planner { budget: 5 }).id(talk.id());
+    let begun = begun.starting(|start| start.id_conflict_policy(IdConflictPolicy::UseExisting)).await.expect("it runs");
+    assert_eq!(begun.status().await.expect("it answers").answered, 5);
 
     // The one who has another handle is in the same conversation.
     let same = app.conversation::<Planner>(talk.id()).await.expect("a connection");
@@ -232,9 +239,8 @@ async fn delegated(queue: String) -> Result<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_as_a_child_goes_to_the_workers_of_its_queue() {
-    let (planners, _model) = app("planners").await;
-    // Has no agent, and so no key and no tool of one: all it does is to ask the others.
-    let asking = server::app("asking").await.workflow(delegated).served_elsewhere("planners");
+    let (planners, model) = app("planners").await;
+    let asking = server::app("asking").await.workflow(delegated).provider("openai", model.provider());
     let (asks, plans) = (server::worker(&asking).await, server::worker(&planners).await);
     let queue = planners.client().await.expect("a connection").task_queue().to_owned();
     let run = asking.start(delegated, queue.clone()).await.expect("it starts");

@@ -59,7 +59,6 @@ thread_local! {
 
 misuses! {
     instant: &[DIFFERS], format!("{:?}", Instant::now());
-    elapsed: &[DIFFERS], { let since = Instant::now(); format!("{:?}", since.elapsed()) };
     system_time: &[DIFFERS], format!("{:?}", SystemTime::now());
     since_epoch: &[DIFFERS], format!("{:?}", SystemTime::UNIX_EPOCH.elapsed());
     chance: &[DIFFERS], RandomState::new().hash_one(1).to_string();

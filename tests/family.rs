@@ -3,7 +3,7 @@
 use crate::server;
 use std::time::Duration;
 use steadfast::{
-    WorkflowError,
+    Target, WorkflowError,
     prelude::*,
     workflow::{self, ParentClose, child, child_named, external, select, signal, sleep},
 };
@@ -123,6 +123,57 @@ async fn a_child_that_was_started_is_talked_to_and_neighbours_are_too() {
     assert_eq!(server::result(&last).await.expect("it ends well"), "from next door");
     let outside = external("x").cancel().await.expect_err("there is no server here").to_string();
     assert!(outside.contains("only a workflow on a server"), "{outside}");
+    worker.stop().await.expect("it stops");
+}
+
+#[workflow]
+async fn forgetful() -> Result<Vec<String>> {
+    let unknown = child(chapter, "x".to_owned()).await.expect_err("the app does not have it").to_string();
+    let large = "x".repeat(3 << 20);
+    let too_large = child_named::<String>("chapter", &large).await.expect_err("no server takes it").to_string();
+    Ok(vec![unknown, too_large.chars().take(200).collect()])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_that_nobody_runs_or_no_server_takes_fails_at_once() {
+    let app = server::app("forgetful").await.workflow(forgetful);
+    let worker = server::worker(&app).await;
+    let run = app.start(forgetful, ()).await.expect("it starts");
+    let [unknown, too_large] = &server::result(&run).await.expect("it ends well")[..] else { panic!("two") };
+    assert!(unknown.contains("no worker of this app runs it; add `.workflow(..)`, with its function,"), "{unknown}");
+    assert!(too_large.contains("the input: 3145730 bytes, over the limit"), "{too_large}");
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
+}
+
+/// Waits for a child for some time, again and again, and does something meanwhile.
+#[workflow]
+async fn impatient() -> Result<u32> {
+    let slow = child(chapter, "wait".to_owned()).id("slow-chapter").start().await?;
+    let mut seats = 0;
+    loop {
+        let waited = select! {
+            text = Box::pin(futures::FutureExt::fuse(slow.result())) => Some(text?),
+            () = sleep(Duration::from_millis(5)) => None,
+        };
+        if waited.is_some() {
+            return Ok(seats);
+        }
+        seats += u32::from(seat::call().await? == 7);
+        if seats == 30 {
+            slow.signal("text", &"done").await?;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_given_up_waiting_for_a_child_goes_on_although_its_history_is_long() {
+    let app = App::new("impatient").target(Target::address(server::impatient().await));
+    let app = app.workflow(impatient).workflow(chapter);
+    let worker = server::worker(&app).await;
+    let run = app.start(impatient, ()).await.expect("it starts");
+    assert!(server::result(&run).await.expect("it ends well") >= 30);
+    server::all_replayed(&app, &run).await;
     worker.stop().await.expect("it stops");
 }
 

@@ -376,6 +376,7 @@ impl App {
         problems.extend(found);
         registry.hooks.clone_from(&self.hooks);
         registry.runs_again = self.checks_determinism;
+        registry.workflows = Arc::new(self.workflows.iter().map(|hosting| hosting.name).collect());
         (registry, plan, problems)
     }
 

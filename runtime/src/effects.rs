@@ -112,6 +112,9 @@ pub(crate) struct ChildStart {
     pub(crate) task_queue: Option<String>,
     pub(crate) parent_close: ParentClose,
     pub(crate) execution_timeout: Option<Duration>,
+    /// What to add to the app that this one is run by, if it is not there: a child that nobody runs would be waited for
+    /// for ever.
+    pub(crate) remedy: Option<&'static str>,
 }
 
 impl ChildStart {
@@ -123,6 +126,7 @@ impl ChildStart {
             task_queue: None,
             parent_close: ParentClose::default(),
             execution_timeout: None,
+            remedy: None,
         }
     }
 }

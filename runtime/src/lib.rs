@@ -328,15 +328,14 @@ pub use agent::{
 };
 pub use agent::{filters, hooks};
 pub use app::App;
-pub use conversation::Startable;
 pub use durable::codec;
 pub use durable::{
-    ByReference, Client, ConnectError, Connected, Conversing, Description, DevServer, DevServerError, Events, Filter,
-    Handle, History, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule, Listing, NewSchedule, Offset, Overlap,
+    ByReference, Client, ConnectError, Connected, Description, DevServer, DevServerError, Events, Filter, Handle,
+    History, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule, Listing, NewSchedule, Offset, Overlap,
     PendingActivity, PendingTask, Query, ReplayError, Replayed, Replayer, Replays, RunningServer, RunningWorker,
     ScheduleChanges, ScheduleDescription, ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue,
-    Start, StartConversation, StartWithSignal, StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle,
-    Work, Worker, WorkerError, WorkflowError, WorkflowStatus,
+    Start, StartWithSignal, StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle, Work, Worker,
+    WorkerError, WorkflowError, WorkflowStatus,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;

@@ -13,7 +13,10 @@ use crate::{
     workflow::Reach,
 };
 use serde_json::Map;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The agents and tools of an app, by name, with what they need to run.
 #[derive(Debug, Default)]
@@ -22,6 +25,8 @@ pub(crate) struct Registry {
     tools: Registered,
     /// How agents that are workflows are made of their inputs.
     pub(crate) startable: BTreeMap<&'static str, &'static ToolDef>,
+    /// The names of the workflows that its workers run.
+    pub(crate) workflows: Arc<BTreeSet<&'static str>>,
     pub(crate) toolbox: Toolbox,
     pub(crate) providers: Arc<Providers>,
     pub(crate) catalogue: Arc<Catalogue>,

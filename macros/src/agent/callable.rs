@@ -70,15 +70,21 @@ pub(super) fn tool(agent: &Agent<'_>) -> Option<TokenStream> {
         }
     });
     let cfgs: Vec<_> = cfgs.collect();
-    Some(quote! {
-        #(#cfgs)*
-        #[automatically_derived]
-        impl ::steadfast::__private::Startable for #ident where #(#bounds)* #(#sent)* {
-            fn fields(&self) -> ::steadfast::__private::Fields {
-                let Self { #(#own: #locals),* } = self;
-                ::core::iter::FromIterator::from_iter([#(#written),*])
+    // What a workflow is asked goes by this name, beside the fields.
+    let startable = (!fields.iter().any(|(ident, ..)| ident.unraw() == INPUT)).then(|| {
+        quote! {
+            #(#cfgs)*
+            #[automatically_derived]
+            impl ::steadfast::__private::Startable for #ident where #(#bounds)* #(#sent)* {
+                fn fields(&self) -> ::steadfast::__private::Fields {
+                    let Self { #(#own: #locals),* } = self;
+                    ::core::iter::FromIterator::from_iter([#(#written),*])
+                }
             }
         }
+    });
+    Some(quote! {
+        #startable
 
         #(#cfgs)*
         #[automatically_derived]

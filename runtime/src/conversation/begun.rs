@@ -21,7 +21,7 @@ pub(crate) const WHOLE: &str = "whole";
     message = "`{Self}` cannot be started as a workflow",
     label = "its fields have to travel as JSON",
     note = "derive `Serialize`, `Deserialize` and `JsonSchema` for the types of its fields; a generic agent cannot be \
-            started"
+            started, nor one with a field `input`"
 )]
 pub trait Startable: Agent + Tool {
     /// Its fields, by name.
@@ -77,6 +77,11 @@ impl Begun {
             arguments.insert("input".to_owned(), Value::String(String::new()));
         }
         let is_conversation = ours.conversation.is_some();
+        let asks = asked.as_ref().is_some_and(|asked| !asked.is_null());
+        if is_conversation && (asks || ours.run != SentOptions::default()) {
+            let why = "a conversation begins with nothing, and is asked by `send`; leave out `input` and `run`";
+            return Err(invalid(why.to_owned()));
+        }
         let asked = match asked {
             None | Some(Value::Null) if is_conversation => Input::default(),
             None | Some(Value::Null) => return Err(invalid("it is asked nothing; write `input`".to_owned())),

@@ -5,10 +5,10 @@ mod handlers;
 mod said;
 mod talk;
 
-pub use crate::durable::Ended;
+pub use crate::durable::{Conversing, Ended, StartConversation};
 pub use begun::Startable;
 pub(crate) use begun::{CONVERSATION, InvalidInput, OPTIONS, WHOLE};
-pub use said::{Said, State, Status, Transcript};
+pub use said::{Doing, Said, Status, Transcript};
 
 use crate::{
     agent::{Begin, drive},
@@ -41,12 +41,15 @@ impl Workflow for AgentWorkflow {
         let begun = Begun::read(name, here().startable(name), input);
         let talk = Talk::goes_on(state);
         match (begun, talk) {
-            (Ok(begun), Ok(talk)) => Execution::stateful(talk, HANDLERS, |talk| async move {
-                match begun.conversation {
-                    Some(options) => talk::hold(talk, begun.agent, options).await,
-                    None => once(begun).await,
-                }
-            }),
+            (Ok(begun), Ok(mut talk)) => {
+                talk.is_one = begun.conversation.is_some();
+                Execution::stateful(talk, HANDLERS, |talk| async move {
+                    match begun.conversation {
+                        Some(options) => talk::hold(talk, begun.agent, options).await,
+                        None => once(begun).await,
+                    }
+                })
+            }
             (Err(error), _) => Execution::new(std::future::ready(Err(error.into()))),
             (_, Err(error)) => Execution::new(std::future::ready(Err(error.into()))),
         }

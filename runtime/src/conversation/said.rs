@@ -35,7 +35,7 @@ impl From<Vec<Item>> for Said {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum State {
+pub enum Doing {
     /// It waits for a message.
     Idle,
     /// The agent is at work on one; it may also wait for an approval.
@@ -49,7 +49,7 @@ pub enum State {
 #[non_exhaustive]
 pub struct Status {
     /// What it is about.
-    pub state: State,
+    pub doing: Doing,
     /// How many messages wait for their turn.
     pub queued: usize,
     /// How many were answered.

@@ -1,6 +1,6 @@
 //! A conversation with an agent: messages are answered one after the other, in the order they came.
 
-use super::said::{Said, State, Status, Transcript};
+use super::said::{Doing, Said, Status, Transcript};
 use crate::{
     agent::{AnyAgent, Begin, Input, Options, Run, RunError, drive},
     model::{Conversation, Item, Usage},
@@ -43,6 +43,8 @@ pub(super) struct Talk {
     /// What came of those messages whose senders wait.
     answers: BTreeMap<u64, Result<Value, BoxError>>,
     numbered: u64,
+    /// Whether it is a conversation, and not a single question.
+    pub(super) is_one: bool,
     answering: Option<CancelScope>,
     pub(super) is_ending: bool,
 }
@@ -85,7 +87,11 @@ impl Talk {
     }
 
     pub(super) fn takes_messages(&self) -> Result<(), BoxError> {
-        if self.is_ending { Err("this conversation has been asked to end".into()) } else { Ok(()) }
+        match self {
+            Self { is_one: false, .. } => Err("this agent is asked once; start a conversation with it".into()),
+            Self { is_ending: true, .. } => Err("this conversation has been asked to end".into()),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn take_in(&mut self, said: Said, is_awaited: bool) -> u64 {
@@ -103,12 +109,12 @@ impl Talk {
 
     pub(super) fn status(&self) -> Status {
         let Kept { answered, failed, usage, .. } = &self.kept;
-        let state = match self {
-            Self { answering: Some(_), .. } => State::Answering,
-            Self { is_ending: true, .. } => State::Ending,
-            _ => State::Idle,
+        let doing = match self {
+            Self { answering: Some(_), .. } => Doing::Answering,
+            Self { is_ending: true, .. } => Doing::Ending,
+            _ => Doing::Idle,
         };
-        Status { state, queued: self.queue.len(), answered: *answered, failed: *failed, usage: *usage }
+        Status { doing, queued: self.queue.len(), answered: *answered, failed: *failed, usage: *usage }
     }
 
     pub(super) fn page(&self, from: usize) -> Transcript {

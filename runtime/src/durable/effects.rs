@@ -18,7 +18,10 @@ use crate::{
     },
     model::{Digest, ModelError, ModelResponse},
     registry::Registry,
-    tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolDef, ToolFailure, run_now},
+    tool::{
+        AnyTool, Approval, CallOptions, Decision, Registered, ToolContext, ToolDef, ToolFailure, ToolFailureKind,
+        run_now,
+    },
 };
 use futures::future::BoxFuture;
 use rand_pcg::{
@@ -28,7 +31,7 @@ use rand_pcg::{
 use serde_json::{Value, json};
 use std::{
     any::Any,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -46,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     tools: Registered,
     startable: BTreeMap<&'static str, &'static ToolDef>,
+    workflows: Arc<BTreeSet<&'static str>>,
     pub(crate) seed: u64,
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
@@ -91,6 +95,7 @@ impl Shared {
             log,
             tools: registry.tools(),
             startable: registry.startable.clone(),
+            workflows: Arc::clone(&registry.workflows),
             should_start_over: AtomicBool::new(false),
             hooks: registry.hooks.clone(),
             is_replaying: AtomicBool::new(false),
@@ -114,6 +119,11 @@ impl Shared {
     /// Says whether the code is polled for what stands in the history already.
     pub(crate) fn set_replaying(&self, is_replaying: bool) {
         self.is_replaying.store(is_replaying, Ordering::Relaxed);
+    }
+
+    /// Whether the code knows that the workflow is to be cancelled.
+    pub(crate) fn has_heard(&self) -> bool {
+        self.has_heard.load(Ordering::Relaxed)
     }
 
     /// Whether a workflow that is to be cancelled can be dropped.
@@ -140,6 +150,14 @@ impl Shared {
             let number = desk.number(note);
             desk.ask(Some(number), what).await
         })
+    }
+
+    /// Why a child on the app's own queue would be waited for for ever.
+    fn nobody_runs(&self, call: &ChildStart) -> Option<WorkflowError> {
+        let remedy = call.remedy.filter(|_| call.task_queue.is_none() && !self.workflows.contains(&*call.workflow))?;
+        let message =
+            format!("no worker of this app runs it; add {remedy} to the app, or say on which task queue it is run");
+        Some(WorkflowError::Unreachable { id: call.workflow.clone(), message })
     }
 
     pub(crate) fn take_progress(&self) -> Option<String> {
@@ -190,6 +208,13 @@ impl Effects for Shared {
 
     fn call_tool(&self, call: ToolCall) -> BoxFuture<'static, Result<Value, ToolFailure>> {
         if call.tool.options().inline {
+            if call.set != CallOptions::default() {
+                let message = format!(
+                    "tool `{}` is inline, so the workflow runs it at once; call it without options",
+                    call.tool.name()
+                );
+                return Box::pin(std::future::ready(Err(ToolFailure { kind: ToolFailureKind::Fatal, message })));
+            }
             let context = ToolContext::of(&call);
             // Once it is polled, as other calls.
             return Box::pin(async move { run_now(&call.tool, call.arguments, context).map_err(ToolFailure::from) });
@@ -227,6 +252,10 @@ impl Effects for Shared {
     fn signal(&self, name: String) -> BoxFuture<'static, Value> {
         let (desk, inbox) = (Arc::clone(&self.desk), self.inbox.clone());
         Box::pin(async move {
+            assert!(
+                !inbox.handles(&name),
+                "the signal `{name}` has a handler, which gets it; wait for what that changes, by `context.until(..)`"
+            );
             loop {
                 if let Some(value) = inbox.take(&name) {
                     return value;
@@ -247,6 +276,10 @@ impl Effects for Shared {
 
     fn cancelled(&self) -> BoxFuture<'static, ()> {
         let (desk, heard) = (Arc::clone(&self.desk), Arc::clone(&self.has_heard));
+        if self.has_heard() {
+            // It is said once.
+            return Box::pin(std::future::pending());
+        }
         Box::pin(async move {
             let number = desk.number(|| "a wait for its cancellation".to_owned());
             desk.ask(Some(number), What::Cancelled).await;
@@ -264,11 +297,17 @@ impl Effects for Shared {
     }
 
     fn run_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<Value, WorkflowError>>> {
+        if let Some(error) = self.nobody_runs(&call) {
+            return Some(Box::pin(std::future::ready(Err(error))));
+        }
         let note = note_of_child(&call);
         Some(self.ask_numbered(note, |reply| What::Child(Box::new(call), reply)))
     }
 
     fn start_child(&self, call: ChildStart) -> Option<BoxFuture<'static, Result<(u64, String), WorkflowError>>> {
+        if let Some(error) = self.nobody_runs(&call) {
+            return Some(Box::pin(std::future::ready(Err(error))));
+        }
         let note = note_of_child(&call);
         Some(self.ask_numbered(note, |reply| What::StartChild(Box::new(call), reply)))
     }
@@ -304,7 +343,8 @@ impl Effects for Shared {
     }
 
     fn start_over(&self, state: Value) -> BoxFuture<'static, ()> {
-        self.ask_numbered(|| "a new beginning".to_owned(), |reply| What::StartOver(state, reply))
+        // Without a number: whether it is asked for depends on the history, which is another one after it.
+        Box::pin(Arc::clone(&self.desk).ask(None, |reply| What::StartOver(state, reply)))
     }
 
     fn now(&self) -> SystemTime {
@@ -347,9 +387,21 @@ fn note_of_child(call: &ChildStart) -> impl FnOnce() -> String + Send + use<> {
 /// A value in words: whole, or its beginning and a digest.
 fn shortened(value: &Value) -> String {
     const LONGEST: usize = 500;
-    let text = value.to_string();
+    let text = sorted(value).to_string();
     if text.len() <= LONGEST {
         return text;
     }
     format!("{}… ({} bytes, {})", &text[..text.floor_char_boundary(LONGEST)], text.len(), Digest::of(&text))
+}
+
+/// The same with the keys of objects in order: that of a map is no difference in JSON.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let ordered: BTreeMap<&String, Value> = fields.iter().map(|(key, value)| (key, sorted(value))).collect();
+            ordered.into_iter().map(|(key, value)| (key.clone(), value)).collect()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
 }

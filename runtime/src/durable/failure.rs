@@ -92,7 +92,8 @@ fn reason(error: &ActivityExecutionError) -> String {
 }
 
 /// How a workflow ends whose function returned `error`.
-pub(crate) fn end_of_workflow(error: BoxError) -> WorkflowTermination {
+/// It ends as cancelled only if somebody wanted that; a part of it may have been called off by itself.
+pub(crate) fn end_of_workflow(error: BoxError, is_cancelled: bool) -> WorkflowTermination {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
     while let Some(link) = source {
         // Whatever came before: somebody has to look at what was not undone.
@@ -100,7 +101,7 @@ pub(crate) fn end_of_workflow(error: BoxError) -> WorkflowTermination {
             break;
         }
         let is_ours = matches!(link.downcast_ref(), Some(Error::Cancelled(_)));
-        if is_ours || link.is::<Cancelled>() {
+        if is_cancelled && (is_ours || link.is::<Cancelled>()) {
             return WorkflowTermination::cancelled();
         }
         source = match link.downcast_ref::<Error>() {
@@ -124,6 +125,9 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
         }
         if let Some(kind) = link.downcast_ref::<RunErrorKind>() {
             kind.code().clone_into(&mut code);
+        }
+        if link.is::<Cancelled>() {
+            "Cancelled".clone_into(&mut code);
         }
         if let Some(own) = link.downcast_ref::<Error>() {
             own.code().clone_into(&mut code);

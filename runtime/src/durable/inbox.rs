@@ -31,6 +31,10 @@ pub(crate) enum Arrival {
 }
 
 impl Arrival {
+    pub(crate) fn is_update(&self) -> bool {
+        matches!(self, Self::Update { .. })
+    }
+
     /// About how many bytes of payload it is.
     pub(crate) fn size(&self) -> usize {
         let (Self::Signal(name, input) | Self::Update { update: name, input, .. }) = self;
@@ -78,6 +82,11 @@ impl Inbox {
             }
             message => contents.messages.push_back(message),
         }
+    }
+
+    /// Whether signals of this name have a handler.
+    pub(crate) fn handles(&self, name: &str) -> bool {
+        self.handled.contains(&name)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

@@ -21,7 +21,7 @@ use crate::{
     workflow::handlers::MessageNames,
 };
 use futures::{FutureExt, future::LocalBoxFuture};
-use std::{future::Future, rc::Rc, sync::Arc, time::SystemTime};
+use std::{future::Future, rc::Rc, sync::Arc, task::Context, time::SystemTime};
 use temporalio_common::{UntypedActivity, data_converters::RawValue, error::ActivityExecutionError};
 use temporalio_sdk::workflow_interceptors::{
     ExecuteWorkflowInput, ExecuteWorkflowResult, HandleSignalInput, HandleSignalResult, HandleUpdateInput,
@@ -119,7 +119,7 @@ impl From<Error> for WorkflowTermination {
         {
             return Self::cancelled();
         }
-        failure::end_of_workflow(error.into())
+        failure::of_workflow(error.into()).into()
     }
 }
 
@@ -257,17 +257,26 @@ impl<W: 'static> Host for Guest<W> {
         let (guest, site) = (self.clone(), Arc::clone(&self.site));
         match request.what {
             What::Model(asked, reply) => {
-                let (call, _) = *asked;
+                let (call, at) = *asked;
                 let prompt = schedule::prompt_of(&call);
-                let bytes = if call.local { 0 } else { prompt.bytes().max(MAX_WHOLE) };
+                // All of it goes along; what is over the limit is refused, and not sent.
+                let whole = prompt.bytes().max(MAX_WHOLE);
+                let sizes = site.sizes();
+                let bytes = if call.local || whole > sizes.most { 0 } else { sizes.recorded(whole) };
                 let local = call.local.then_some(MAX_LOCAL_ANSWER);
                 let work = schedule::call_model(guest, token, site, call, prompt);
-                Begun { local, ..schedule::answered(reply, bytes, Carrying::Finished, work, cancel) }
+                // At a boundary the history may be full: then that is said.
+                let carrying = at.map_or(Carrying::Finished, Carrying::Boundary);
+                Begun { local, ..schedule::answered(reply, bytes, carrying, work, cancel) }
             }
             What::Tool(call, reply) => {
                 let input = schedule::encode_tool_input(&site, &call);
                 let is_local = call.tool.options().local;
-                let bytes = if is_local { 0 } else { input.iter().flatten().map(|payload| payload.data.len()).sum() };
+                let bytes = if is_local {
+                    0
+                } else {
+                    input.iter().flatten().map(|payload| site.sizes().recorded(payload.data.len())).sum()
+                };
                 let work = schedule::call_tool(guest, token, site, call.tool, call.set, input);
                 let local = is_local.then_some(MAX_LOCAL_RESULT);
                 Begun { local, ..schedule::answered(reply, bytes, Carrying::Finished, work, cancel) }
@@ -311,6 +320,12 @@ impl<W: 'static> Host for Guest<W> {
 
     /// The details of the workflow are its own.
     fn show(&self, _: String) {}
+
+    fn running_children(&self) -> usize {
+        0
+    }
+
+    fn poll_children(&self, _: &mut Context<'_>) {}
 
     fn is_continuing_suggested(&self) -> bool {
         false
@@ -356,6 +371,6 @@ where
     T: Answered + 'static,
 {
     let message = "a workflow of Temporal's SDK starts and reaches others by its own context".to_owned();
-    let answer = answer(WorkflowError::Server { id, message });
+    let answer = answer(WorkflowError::Unreachable { id, message });
     schedule::answered(reply, 0, Carrying::Finished, std::future::ready((answer, 0)), cancel)
 }

@@ -12,7 +12,7 @@ pub(crate) use plan::{Plan, Queues, Unit, Wanted};
 
 use crate::{
     agent::{Agent, AgentSpec},
-    tool::{Guardrail, Tool},
+    tool::{Activity, Guardrail, Tool},
     workflow::Reach,
 };
 use std::fmt;
@@ -92,7 +92,8 @@ impl Role {
         self
     }
 
-    /// Makes the model calls of this agent. Its tools are no part of it; they have roles of their own.
+    /// Makes the model calls of this agent. Its tools are no part of it; they have roles of their own. The workflow that an
+    /// agent is by itself is the app's affair, [`App::agent`](crate::App::agent), and runs where the workflows do.
     pub fn agent<A: Agent>(mut self) -> Self {
         self.agents.push(A::SPEC);
         self.reach.agent(A::SPEC);
@@ -110,6 +111,11 @@ impl Role {
         self.tools.extend(T::DEFS.iter().map(|def| def.name.to_owned()));
         self.reach.tools(T::DEFS);
         self
+    }
+
+    /// Runs this activity.
+    pub fn activity<A: Activity>(self) -> Self {
+        self.tool::<A>()
     }
 
     /// Runs this guardrail.

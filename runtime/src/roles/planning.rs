@@ -99,7 +99,8 @@ impl<'a> Planning<'a> {
             }
         }
         if self.wanted.has_workflows && !roles.iter().any(|role| role.has_workflows) {
-            self.problems.push("no role runs the workflows; add `.workflows()` to one".to_owned());
+            self.problems.push("no role runs the workflows, among them those of the agents that `.agent::<..>()` has added; add `.workflows()` to one"
+                .to_owned());
         }
         self.only_one(|role| role.has_other_agents, "other_agents");
         self.only_one(|role| role.has_other_tools, "other_tools");
@@ -136,8 +137,9 @@ impl<'a> Planning<'a> {
             if local {
                 if let Some(role) = self.wanted.roles.iter().find(|role| is_in(role) && !role.has_workflows) {
                     self.problems.push(format!(
-                        "tool `{name}` is local, so it runs where its workflow does, and role `{}` has no workflows; take \
+                        "{} `{name}` is local, so it runs where its workflow does, and role `{}` has no workflows; take \
                          it out of the role, or remove `local`",
+                        tool.noun(),
                         role.name
                     ));
                 }
@@ -150,7 +152,8 @@ impl<'a> Planning<'a> {
                 }
                 // A method is called `Bank::transfer`, and its set is what there is a type for.
                 AnyTool::Written(def) => {
-                    ("tool", format!("`.tool::<{}>()`", def.item.split("::").next().unwrap_or(def.item)))
+                    let item = def.item.split("::").next().unwrap_or(def.item);
+                    (tool.noun(), format!("`.{}::<{item}>()`", tool.noun()))
                 }
             };
             let queue = self.place(&Item {

@@ -51,7 +51,12 @@ impl<'a, T: AgentOutput> IntoFuture for ChildRun<'a, T> {
             let (name, format) = (run.agent.name().to_owned(), run.format());
             let refused = |why: String| Error::other(format!("the run of agent `{name}` cannot be a child: {why}"));
             let input = run.into_input().map_err(refused)?;
-            let call = ChildStart { id, task_queue, ..ChildStart::of(&name, Ok(Value::Object(input))) };
+            let call = ChildStart {
+                id,
+                task_queue,
+                remedy: Some("`.agent::<..>()`"),
+                ..ChildStart::of(&name, Ok(Value::Object(input)))
+            };
             let Some(child) = here().run_child(call) else { return Err(Error::other("there is no server")) };
             let result = match child.await {
                 Ok(result) => result,

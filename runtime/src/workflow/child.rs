@@ -39,7 +39,10 @@ pub fn child<A, F: WorkflowFn<A>>(
     input: <F::Workflow as Workflow>::Input,
 ) -> Child<<F::Workflow as Workflow>::Output> {
     let name = F::Workflow::NAME;
-    let call = ChildStart::of(name, serde_json::to_value(&input));
+    let call = ChildStart {
+        remedy: Some("`.workflow(..)`, with its function,"),
+        ..ChildStart::of(name, serde_json::to_value(&input))
+    };
     let inline = Box::new(move || -> BoxFuture<'static, _> {
         Box::pin(async move { Ok(F::Workflow::finish(F::Workflow::execute(input).await)?) })
     });
@@ -121,7 +124,7 @@ fn read<T: DeserializeOwned>(id: &str, result: Value) -> Result<T> {
 
 fn nowhere(id: &str) -> WorkflowError {
     let message = "only a workflow on a server can start or reach it".to_owned();
-    WorkflowError::Server { id: id.to_owned(), message }
+    WorkflowError::Unreachable { id: id.to_owned(), message }
 }
 
 impl<T> fmt::Debug for Child<T> {
@@ -144,7 +147,10 @@ pub struct ChildHandle<T> {
 impl<T: DeserializeOwned> ChildHandle<T> {
     /// Waits for its result. Giving up leaves the child alone, and it can be asked for again.
     ///
-    /// A workflow that waits for a child does not continue as new meanwhile, unless its history is full.
+    /// A workflow that has started a child does not continue as new before it has ended: the server would apply what
+    /// [`parent_close`](Child::parent_close) says, and the new run would not hear of it. So a child that outlives a few
+    /// thousand events is better off by itself, with a signal at its end. One that is abandoned is left; its result then is a
+    /// [`WorkflowError::Unreachable`].
     ///
     /// # Errors
     /// A [`WorkflowError`] that says how it ended otherwise.
@@ -190,6 +196,7 @@ pub fn external(id: impl Into<String>) -> External {
 }
 
 /// Another workflow, made by [`external`].
+#[must_use = "nothing is sent before one of its methods is awaited"]
 #[derive(Clone, Debug)]
 pub struct External {
     id: String,

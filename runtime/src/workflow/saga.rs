@@ -4,7 +4,7 @@ mod error;
 
 pub use error::{StepNotUndone, UndoError};
 
-use super::{Cancelled, cancelled};
+use super::{Cancelled, cancelled, shield};
 use crate::{
     Error, Result,
     runner::ToolRun,
@@ -125,6 +125,9 @@ impl Saga {
     /// Undoes all that was registered, one after the other, last first; of what cannot be undone it says so at the end, when
     /// everything else is. Then nothing is registered any more.
     ///
+    /// If the workflow is cancelled meanwhile, what is left is not undone, unless this is within a
+    /// [`shield`](crate::workflow::shield), as it is in [`saga::run`](run).
+    ///
     /// The future owns what it does, and does not begin before it is awaited. If it is dropped in the middle, what it was at stays
     /// registered and on its way, and another `undo` goes on with it.
     ///
@@ -211,7 +214,8 @@ where
     };
     match ended {
         Ok(value) => Ok(value),
-        Err(error) => Err(saga.undo_after(error).await),
+        // Half undone is worse than either, so nobody can cancel this.
+        Err(error) => Err(shield(saga.undo_after(error)).await),
     }
 }
 

@@ -54,8 +54,7 @@ pub(super) fn handle(stateful: &Stateful<'_>) -> TokenStream {
 fn method(handler: &Handler) -> TokenStream {
     let Handler { kind, name, takes, output, validator: _, function } = handler;
     let (ident, vis) = (&function.sig.ident, &function.vis);
-    let docs =
-        function.attrs.iter().filter(|attr| ["doc", "cfg", "deprecated"].iter().any(|name| attr.path().is_ident(name)));
+    let docs = function.attrs.iter().filter(|attr| ["doc", "deprecated"].iter().any(|name| attr.path().is_ident(name)));
     let kinds = match kind {
         Kind::Signal => "Sends the signal",
         Kind::Query => "Asks the query",

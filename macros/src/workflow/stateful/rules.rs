@@ -30,6 +30,28 @@ pub(super) fn of_block(block: &ItemImpl, errors: &mut Errors) {
     }
 }
 
+/// What a handle can do besides.
+const OF_HANDLES: [&str; 18] = [
+    "approvals",
+    "cancel",
+    "clone",
+    "decide",
+    "describe",
+    "events",
+    "events_from",
+    "histories",
+    "history",
+    "id",
+    "query",
+    "result",
+    "run_id",
+    "save_history",
+    "signal",
+    "terminate",
+    "update",
+    "url",
+];
+
 /// Messages find their handlers by name.
 pub(super) fn of_names(methods: &[Method], errors: &mut Errors) {
     let mut known: Vec<(Kind, String)> = Vec::new();
@@ -39,6 +61,17 @@ pub(super) fn of_names(methods: &[Method], errors: &mut Errors) {
             None => (method.function.name(), method.function.sig.ident.to_token_stream()),
         };
         let kind = method.kind.name();
+        if let Some(cfg) = method.function.cfgs().next() {
+            errors.at(cfg, "all workers of a workflow answer to the same; put what depends on `cfg` into the body");
+        }
+        let ident = &method.function.sig.ident;
+        if OF_HANDLES.iter().any(|known| ident == known) {
+            let message = format!(
+                "every handle has a method `{ident}`, and this would hide it\ngive the method another name, and the {kind} its \
+                 own: `#[{kind}(name = \"{ident}\")]`"
+            );
+            errors.at(ident, message);
+        }
         if name.trim().is_empty() {
             errors.at(&place, format!("a {kind} is sent by its name; write one"));
         } else if ["steadfast.", "__temporal", "__stack_trace", "__enhanced_stack_trace"]

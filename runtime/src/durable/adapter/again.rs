@@ -8,7 +8,7 @@
 use super::{Adapter, Begun, Host, wakeup::Inside};
 use crate::durable::{desk::Request, effects::Shared, journal::Past, patches::Asks, schedule};
 use futures::future::BoxFuture;
-use std::{rc::Rc, sync::Arc, time::SystemTime};
+use std::{rc::Rc, sync::Arc, task::Context, time::SystemTime};
 
 /// A second copy of a workflow's code, not polled yet, and what it shares with whoever polls it.
 pub(crate) type Again = (Arc<Shared>, BoxFuture<'static, ()>);
@@ -84,6 +84,12 @@ impl Host for Copied {
     }
 
     fn show(&self, _: String) {}
+
+    fn running_children(&self) -> usize {
+        0
+    }
+
+    fn poll_children(&self, _: &mut Context<'_>) {}
 
     fn is_continuing_suggested(&self) -> bool {
         false

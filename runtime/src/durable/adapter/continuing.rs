@@ -63,7 +63,7 @@ impl<H: Host, T> Adapter<H, T> {
                 while let Some(request) = desk.next_request() {
                     match request.number {
                         Some(number) => drop(waiting.insert(number, request)),
-                        None if matches!(request.what, What::State(_)) => standing.push(request),
+                        None if matches!(request.what, What::State(_) | What::StartOver(..)) => standing.push(request),
                         None => return Err(changed(0)),
                     }
                 }
@@ -125,7 +125,14 @@ impl<H: Host, T> Adapter<H, T> {
             let is_idle = self.held.iter().all(Begun::can_be_parked) && !self.open.iter().any(|begun| !begun.waits());
             is_idle && self.shared.updates.is_empty()
         };
-        self.continuing && !self.shared.desk.has_unread() && (self.has_too_much() || quiet())
+        self.continuing && self.can_be_left() && !self.shared.desk.has_unread() && (self.has_too_much() || quiet())
+    }
+
+    /// Whether a new run would be the same workflow: other workflows are waited for by this one alone, and a cancellation
+    /// that the code has not heard of is this one's too. Then it goes on in this history, full or not.
+    fn can_be_left(&self) -> bool {
+        let waits_for_others = self.open.iter().any(Begun::is_of_another) || self.host.running_children() > 0;
+        !waits_for_others && (!self.host.is_cancelled() || self.shared.has_heard())
     }
 
     /// Begins after all what was parked, when it turns out that the code cannot be left here; says whether there was
@@ -144,7 +151,7 @@ impl<H: Host, T> Adapter<H, T> {
         let idle = self.held.is_empty() && self.abandoned.is_empty() && self.open.iter().all(Begun::waits);
         // Whoever has sent an update is answered by the run that has accepted it.
         let answered = self.shared.updates.is_empty() || self.has_too_much() && !self.shared.updates.has_unsent();
-        idle && answered && !self.shared.desk.has_unread()
+        idle && answered && self.can_be_left() && !self.shared.desk.has_unread()
     }
 
     /// What the new run has to know.
@@ -167,6 +174,7 @@ impl<H: Host, T> Adapter<H, T> {
                 Carrying::Waited(Some((number, end))) => drop(past.deadlines.insert(number, end)),
                 Carrying::StartOver(state) => past.state = Some(state),
                 Carrying::Waited(None)
+                | Carrying::Deadline
                 | Carrying::AskedAgain
                 | Carrying::Finished
                 | Carrying::Decided

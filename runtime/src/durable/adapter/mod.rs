@@ -52,6 +52,10 @@ pub(crate) trait Host {
     fn show(&self, progress: String);
     /// Sees to the workflow's search attributes; `agent` is the one that has the word.
     fn mark(&self, agent: Option<String>);
+    /// How many children were started that have not ended, and would not outlive this run.
+    fn running_children(&self) -> usize;
+    /// Looks which of them have.
+    fn poll_children(&self, cx: &mut Context<'_>);
     /// Whether the server says that the history is long enough.
     fn is_continuing_suggested(&self) -> bool;
     /// Whether somebody has asked to cancel the workflow.
@@ -98,6 +102,8 @@ pub(crate) enum Carrying {
     AskedAgain,
     /// The same, and it is the boundary of a turn of an agent's run.
     Boundary(Boundary),
+    /// The time that a run has is over; it asks for that again wherever it goes on.
+    Deadline,
     /// Is what the new run begins with, instead of all that the code was told.
     StartOver(Value),
     /// May be waited for across runs: a signal, or until a point in time, by the number of the request.
@@ -110,14 +116,19 @@ impl Begun {
         self.local.is_none() && !self.waits() && !matches!(self.carrying, Carrying::Decided | Carrying::Child)
     }
 
+    /// Whether it is another workflow that is waited for, or sent something: the server counts these by themselves.
+    fn is_of_another(&self) -> bool {
+        matches!(self.carrying, Carrying::Child)
+    }
+
     /// Whether a run of an agent has asked for it, and not the workflow's own code.
     fn is_of_a_run(&self) -> bool {
-        matches!(self.carrying, Carrying::Boundary(_) | Carrying::Finished | Carrying::Decided)
+        matches!(self.carrying, Carrying::Boundary(_) | Carrying::Finished | Carrying::Decided | Carrying::Deadline)
     }
 
     /// Whether a new run may wait for it in its turn.
     fn waits(&self) -> bool {
-        matches!(self.carrying, Carrying::Waited(_) | Carrying::StartOver(_))
+        matches!(self.carrying, Carrying::Waited(_) | Carrying::StartOver(_) | Carrying::Deadline)
     }
 
     fn can_be_parked(&self) -> bool {
@@ -215,7 +226,10 @@ impl<H: Host, T> Adapter<H, T> {
         self.shared.set_replaying(self.host.is_replaying());
         self.shared.set_should_start_over(self.has_told_much || self.host.is_continuing_suggested());
         let arrived = self.shared.inbox.take_unrecorded();
-        self.recorded += arrived.iter().map(Arrival::size).sum::<usize>();
+        let bytes: usize = arrived.iter().map(Arrival::size).sum();
+        self.recorded += bytes;
+        // What is accepted is sent back with the acceptance.
+        self.budget.send(arrived.iter().filter(|arrival| arrival.is_update()).map(Arrival::size).sum(), None);
         self.shared.desk.journal().begin_poll(now, arrived);
         let polled = self.poll_code();
         self.shared.desk.journal().end_poll();
@@ -246,25 +260,33 @@ impl<H: Host, T> Adapter<H, T> {
     /// Sends what was asked for, as much as one task can carry; the rest waits for the next.
     fn release(&mut self) {
         let parks = self.parks();
-        let mut sent = self.open.iter().filter(|begun| begun.is_sent()).count();
-        while let Some(next) = self.held.front() {
+        let mut calls = self.open.iter().filter(|begun| begun.is_sent()).count();
+        let mut others = self.open.iter().filter(|begun| begun.is_of_another()).count() + self.host.running_children();
+        // What waits and sends nothing is held up by nothing: a timer, a signal, a cancellation.
+        let mut is_full = false;
+        for next in std::mem::take(&mut self.held) {
             if parks && next.can_be_parked() {
-                self.parked.extend(self.held.pop_front());
+                self.parked.push(next);
                 continue;
             }
-            if sent >= MAX_OPEN {
-                break;
-            }
-            if !self.budget.has_room(next.bytes, next.local) {
-                if self.budget.next_has_room(next.bytes, next.local) {
-                    self.pause();
+            if !next.waits() {
+                is_full |= if next.is_of_another() { others >= MAX_OPEN } else { calls >= MAX_OPEN };
+                if !is_full && !self.budget.has_room(next.bytes, next.local) {
+                    if self.budget.next_has_room(next.bytes, next.local) {
+                        self.pause();
+                    }
+                    is_full = true;
                 }
-                break;
+                if is_full {
+                    self.held.push_back(next);
+                    continue;
+                }
+                calls += usize::from(next.is_sent());
+                others += usize::from(next.is_of_another());
             }
-            sent += usize::from(next.is_sent());
             self.budget.send(next.bytes, next.local);
             self.recorded += next.bytes;
-            self.open.extend(self.held.pop_front());
+            self.open.push(next);
         }
     }
 
@@ -306,6 +328,7 @@ impl<H: Host, T> Adapter<H, T> {
             }
         }
         self.abandoned.retain_mut(|work| work.poll_unpin(cx).is_pending());
+        self.host.poll_children(cx);
         if another_task {
             self.budget.turn_over();
         }
@@ -340,6 +363,16 @@ impl<H: Host, T> Adapter<H, T> {
         self.code = None;
         drop(inside);
         self.deliver(cx);
+    }
+}
+
+impl<H, T> Drop for Adapter<H, T> {
+    /// Whoever drops it in the middle waits for nothing any more.
+    fn drop(&mut self) {
+        let _inside = Inside::enter();
+        for begun in &self.open {
+            (begun.cancel)();
+        }
     }
 }
 
@@ -382,6 +415,10 @@ impl<H: Host, T> Future for Adapter<H, T> {
                 return ended;
             }
             self.continuing = self.continuing || self.has_enough() || self.starts_over();
+            // Before anything else comes, so that the code can be told all of it again in the same order.
+            if self.wakeup.take() {
+                continue;
+            }
             let delivered = self.deliver(cx);
             if !delivered && !self.wakeup.take() && !self.unpark() {
                 break;

@@ -15,7 +15,7 @@ use temporalio_common::{
     RetryPolicy, UntypedActivity, data_converters::RawValue, error::ApplicationFailure,
     protos::temporal::api::common::v1::Payload,
 };
-use temporalio_workflow::{ActivityOptions, WorkflowContext, WorkflowTermination};
+use temporalio_workflow::{ActivityOptions, WorkflowCancellationToken, WorkflowContext, WorkflowTermination};
 
 /// The query by which a new run gets what the old one has left.
 pub(crate) const CARRIED_QUERY: &str = "steadfast.carried";
@@ -177,6 +177,8 @@ async fn fetch<S: 'static>(context: &WorkflowContext<S>, part: Part) -> Result<P
     let options = ActivityOptions::with_start_to_close_timeout(CARRIED_TIMEOUT)
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .retry_policy(RetryPolicy::builder().maximum_interval(LONGEST_WAIT).build())
+        // Whoever cancels the workflow cancels its code, which has to be there to hear of it.
+        .cancellation_token(WorkflowCancellationToken::new())
         .build();
     let input = RawValue::new(vec![payload::encode(&part).map_err(|error| not_written(&error))?]);
     let fetched = context.execute_activity(UntypedActivity::new(CARRIED), input, options).await;

@@ -25,25 +25,52 @@ pub struct Ended {
 }
 
 /// A conversation about to be started: await it, or say first how it is held.
+///
+/// # Errors
+/// Awaiting it fails as awaiting [`Start`] does.
 #[must_use = "a conversation starts when this is awaited"]
 pub struct StartConversation<'a, T> {
     app: &'a App,
     agent: &'static str,
     fields: Map<String, Value>,
     options: Map<String, Value>,
-    id: Option<String>,
+    say: Vec<Say<'a>>,
     answers: PhantomData<fn() -> T>,
 }
+
+/// Something more about the start of its workflow.
+type Say<'a> = Box<dyn FnOnce(Start<'a, Ended>) -> Start<'a, Ended> + Send + 'a>;
 
 impl<'a, T> StartConversation<'a, T> {
     pub(crate) fn new<A: Startable>(app: &'a App, agent: &A) -> Self {
         let (fields, options) = (agent.fields(), Map::new());
-        Self { app, agent: A::SPEC.name(), fields, options, id: None, answers: PhantomData }
+        Self { app, agent: A::SPEC.name(), fields, options, say: Vec::new(), answers: PhantomData }
     }
 
     /// Sets the workflow's id, by which the conversation is found again. The default is the agent's name and a UUID.
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
+    pub fn id(self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        self.starting(|start| start.id(id))
+    }
+
+    /// Says more about the start of its workflow: what becomes of an id that is taken, search attributes, a priority.
+    ///
+    /// ```no_run
+    /// # use steadfast::{IdConflictPolicy, prelude::*};
+    /// # #[agent(model = "m")]
+    /// # struct Guide;
+    /// # async fn talk(app: App) -> Result<()> {
+    /// // Begins it, or goes on with it.
+    /// let talk = app
+    ///     .start_conversation(&Guide)
+    ///     .id("guide-for-ann")
+    ///     .starting(|start| start.id_conflict_policy(IdConflictPolicy::UseExisting))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn starting(mut self, say: impl FnOnce(Start<'a, Ended>) -> Start<'a, Ended> + Send + 'a) -> Self {
+        self.say.push(Box::new(say));
         self
     }
 
@@ -66,17 +93,16 @@ impl<'a, T: Send + 'static> IntoFuture for StartConversation<'a, T> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { app, agent, mut fields, options, id, .. } = self;
+        let Self { app, agent, mut fields, options, say, .. } = self;
         fields.insert(OPTIONS.to_owned(), json!({CONVERSATION: options}));
-        let start = Start::<Ended>::new(app, agent, &fields);
-        let start = if let Some(id) = id { start.id(id) } else { start };
+        let start = say.into_iter().fold(Start::new(app, agent, &fields), |start, say| say(start));
         Box::pin(async move { Ok(Conversing { handle: start.await?, answers: PhantomData }) })
     }
 }
 
 impl<T> fmt::Debug for StartConversation<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StartConversation").field("agent", &self.agent).field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("StartConversation").field("agent", &self.agent).finish_non_exhaustive()
     }
 }
 

@@ -160,6 +160,14 @@ pub enum WorkflowError {
         /// The update's id.
         update: String,
     },
+    /// Another workflow cannot be started or reached from where this was asked.
+    #[error("workflow `{id}` cannot be reached: {message}")]
+    Unreachable {
+        /// Its id, or its type where it has none yet.
+        id: String,
+        /// Why not.
+        message: String,
+    },
     /// The input or the result cannot be written or read as JSON, or is too large.
     #[error("workflow `{id}`: {message}")]
     Payload {
@@ -200,6 +208,7 @@ impl WorkflowError {
             Self::UpdateRejected { .. } => "UpdateRejected",
             Self::NoUpdate { .. } => "NoUpdate",
             Self::UpdateUnfinished { .. } => "UpdateUnfinished",
+            Self::Unreachable { .. } => "Unreachable",
             Self::Payload { .. } => "Payload",
             Self::Server { .. } => "Server",
         }

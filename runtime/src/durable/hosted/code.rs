@@ -114,6 +114,7 @@ pub(super) async fn execute<W: Workflow>(
     let workflow_id = context.workflow_id().to_owned();
     let began_with = past.as_ref().and_then(|(past, _)| past.state.clone());
     let host = InTemporal::of(context.clone(), input.clone(), began_with);
+    let heard = Arc::clone(&shared);
     let mut adapter = Adapter::new(host, shared, past, execution);
     let name = type_of(&context);
     let ended = poll_fn(|cx| {
@@ -130,7 +131,8 @@ pub(super) async fn execute<W: Workflow>(
         Ended::Continued(past) => return continue_as_new(&context, input, past),
         Ended::Cancelled => return Err(WorkflowTermination::cancelled()),
     };
-    let output = W::finish(returned).map_err(failure::end_of_workflow)?;
+    let is_cancelled = context.cancellation_token().is_cancelled() || heard.has_heard();
+    let output = W::finish(returned).map_err(|error| failure::end_of_workflow(error, is_cancelled))?;
     let result = payload::encode(&output).map_err(|error| {
         let workflow = type_of(&context);
         failure::own("InvalidResult", format!("the result of workflow `{workflow}` does not serialise: {error}"))

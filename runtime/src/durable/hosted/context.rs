@@ -17,7 +17,7 @@ use crate::{
 };
 use futures::FutureExt;
 use serde_json::Value;
-use std::{cell::RefCell, rc::Rc, time::SystemTime};
+use std::{cell::RefCell, rc::Rc, task::Context, time::SystemTime};
 use temporalio_common::data_converters::RawValue;
 use temporalio_workflow::{WorkflowCancellationToken, WorkflowContext};
 
@@ -82,6 +82,15 @@ impl<W: Workflow> Host for InTemporal<W> {
                 self.context.upsert_search_attributes(changed);
             }
         }
+    }
+
+    fn running_children(&self) -> usize {
+        self.context.state(|hosted| hosted.children.running())
+    }
+
+    fn poll_children(&self, cx: &mut Context<'_>) {
+        let children = self.context.state(|hosted| hosted.children.clone());
+        children.poll(cx);
     }
 
     fn is_continuing_suggested(&self) -> bool {

@@ -65,6 +65,12 @@ impl Step {
                 let input = signal.input.as_ref().and_then(|input| input.payloads.first().cloned());
                 What::Signal(signal.signal_name.clone(), input)
             }
+            // What cancels a child goes with whoever waited for it, and is asked for nowhere.
+            Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(cancel)
+                if cancel.child_workflow_only =>
+            {
+                return None;
+            }
             Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(cancel) => {
                 What::CancelOther(cancel.workflow_execution.clone().unwrap_or_default().workflow_id)
             }

@@ -30,13 +30,31 @@ type Ended = (Result<Value, WorkflowError>, usize);
 
 /// Children that were started, by the number of the request. Clones are the same.
 #[derive(Clone, Default)]
-pub(crate) struct Children(Rc<RefCell<BTreeMap<u64, Started>>>);
+pub(crate) struct Children(Rc<RefCell<BTreeMap<u64, (Started, ParentClose)>>>);
 
 /// A child that was started, and perhaps has ended.
 enum Started {
     // Polled by whoever waits for it; all who wait are polled together.
     Running(LocalBoxFuture<'static, Ended>),
     Ended(Ended),
+}
+
+impl Children {
+    /// How many have not ended, and would be ended if the workflow went on as a new run.
+    pub(crate) fn running(&self) -> usize {
+        let children = self.0.borrow();
+        let ties = |(started, close): &&(Started, ParentClose)| {
+            matches!(started, Started::Running(_)) && *close != ParentClose::Abandon
+        };
+        children.values().filter(ties).count()
+    }
+
+    /// Looks which of them have ended, whether or not anybody waits for it.
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) {
+        for (started, _) in self.0.borrow_mut().values_mut() {
+            let _ = started.poll(cx);
+        }
+    }
 }
 
 impl Started {
@@ -80,10 +98,11 @@ pub(super) async fn start_child<S: Scheduling>(
     number: u64,
     call: ChildStart,
 ) -> (Result<(u64, String), WorkflowError>, usize) {
+    let close = call.parent_close;
     match begin(&context, token, sizes, number, call).await {
         Ok((id, result)) => {
             let children = context.state(|state| state.children().clone());
-            children.0.borrow_mut().insert(number, Started::Running(result));
+            children.0.borrow_mut().insert(number, (Started::Running(result), close));
             (Ok((number, id)), 0)
         }
         Err(error) => (Err(error), 0),
@@ -91,13 +110,25 @@ pub(super) async fn start_child<S: Scheduling>(
 }
 
 /// Waits for the result of a child that was started.
-pub(super) async fn child_result<S: Scheduling>(context: WorkflowContext<S>, number: u64, id: String) -> Ended {
+pub(super) async fn child_result<S: Scheduling>(
+    context: WorkflowContext<S>,
+    token: WorkflowCancellationToken,
+    number: u64,
+    id: String,
+) -> Ended {
     let children = context.state(|state| state.children().clone());
     if !children.0.borrow().contains_key(&number) {
         let message = "it was started before this workflow continued as new; its result does not come here";
-        return (Err(WorkflowError::Server { id, message: message.to_owned() }), 0);
+        return (Err(WorkflowError::Unreachable { id, message: message.to_owned() }), 0);
     }
-    poll_fn(|cx| children.0.borrow_mut().get_mut(&number).map_or(Poll::Pending, |started| started.poll(cx))).await
+    poll_fn(|cx| {
+        if token.is_cancelled() {
+            // The child is left alone, and nobody looks at this.
+            return Poll::Ready((Err(WorkflowError::Cancelled { id: id.clone() }), 0));
+        }
+        children.0.borrow_mut().get_mut(&number).map_or(Poll::Pending, |(started, _)| started.poll(cx))
+    })
+    .await
 }
 
 async fn begin<S: Scheduling>(
@@ -107,7 +138,7 @@ async fn begin<S: Scheduling>(
     number: u64,
     call: ChildStart,
 ) -> Result<(String, LocalBoxFuture<'static, Ended>), WorkflowError> {
-    let ChildStart { workflow, id, input, task_queue, parent_close, execution_timeout } = call;
+    let ChildStart { workflow, id, input, task_queue, parent_close, execution_timeout, remedy: _ } = call;
     let id = id.unwrap_or_else(|| id_of(context, &workflow, number));
     let input = input.and_then(|input| encode_within(sizes.most, &input));
     let input = input.map_err(|why| WorkflowError::Payload { id: id.clone(), message: format!("the input: {why}") })?;

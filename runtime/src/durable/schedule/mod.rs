@@ -153,28 +153,32 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
             let duration = duration.min(LONGEST_SLEEP);
             let now = context.workflow_time().unwrap_or(SystemTime::UNIX_EPOCH);
             let end = request.number.zip(now.checked_add(duration));
-            answered(reply, 0, Carrying::Waited(end), sleep(context, token, duration), cancel)
+            // What has no number is a run's deadline.
+            let carrying = if request.number.is_some() { Carrying::Waited(end) } else { Carrying::Deadline };
+            answered(reply, 0, carrying, sleep(context, token, duration), cancel)
         }
         What::Signal(name, reply) => answered(reply, 0, Carrying::Waited(None), arrival(context, token, name), cancel),
         What::Child(call, reply) => {
-            let (bytes, sizes) = (bytes_of(call.input.as_ref().ok()), site.sizes());
+            let sizes = site.sizes();
+            let bytes = bytes_of(sizes, call.input.as_ref().ok());
             let number = request.number.unwrap_or_default();
             let work = run_child(context, token, sizes, number, *call);
             answered(reply, bytes, Carrying::Child, work, cancel)
         }
         What::StartChild(call, reply) => {
-            let (bytes, sizes) = (bytes_of(call.input.as_ref().ok()), site.sizes());
+            let sizes = site.sizes();
+            let bytes = bytes_of(sizes, call.input.as_ref().ok());
             let number = request.number.unwrap_or_default();
             // Whoever has asked for a start cancels the child by its handle; what goes with the token is the start alone.
             let work = start_child(context, WorkflowCancellationToken::new(), sizes, number, *call);
             answered(reply, bytes, Carrying::Child, work, cancel)
         }
         What::ChildResult((number, id), reply) => {
-            answered(reply, 0, Carrying::Child, child_result(context, number, id), cancel)
+            answered(reply, 0, Carrying::Child, child_result(context, token, number, id), cancel)
         }
         What::Send(outgoing, reply) => {
             let bytes = match &outgoing.what {
-                Sending::Signal { payload, .. } => bytes_of(Some(payload)),
+                Sending::Signal { payload, .. } => bytes_of(site.sizes(), Some(payload)),
                 Sending::Cancel => 0,
             };
             answered(reply, bytes, Carrying::Child, send(context, token, site.sizes(), outgoing), cancel)
@@ -252,9 +256,10 @@ pub(crate) fn answered<T: Answered + 'static>(
     }
 }
 
-/// About how many bytes of payload this is, for the budget of a task.
-fn bytes_of(value: Option<&Value>) -> usize {
-    value.map_or(0, |value| value.to_string().len())
+/// How many bytes of payload a task sends with this. What is over the limit is refused when it is begun, and not sent.
+fn bytes_of(sizes: Sizes, value: Option<&Value>) -> usize {
+    let bytes = value.map_or(0, |value| value.to_string().len());
+    if bytes > sizes.most { 0 } else { sizes.recorded(bytes) }
 }
 
 /// What has no other priority inherits that of its workflow, and so does what this one leaves open.

@@ -9,7 +9,9 @@ use crate::{
     tool::Decision,
 };
 use std::{
+    future::poll_fn,
     pin::pin,
+    task::Poll,
     time::{Duration, SystemTime},
 };
 use temporalio_workflow::{TimerOptions, WaitConditionOptions, WorkflowCancellationToken, WorkflowContext};
@@ -52,20 +54,23 @@ pub(super) async fn arrival<S: Scheduling>(
     token: WorkflowCancellationToken,
     name: String,
 ) -> ((), usize) {
-    let options = WaitConditionOptions::builder().cancellation_token(token).build();
     // It ends early only when it is cancelled, and then nobody waits for it.
-    let _ = context.wait_condition_with_options(|state| state.inbox().has(&name), options).await;
-    ((), 0)
+    once(|| token.is_cancelled() || context.state(|state| state.inbox().has(&name))).await
 }
 
 /// Waits until nobody waits for it any more.
 pub(crate) async fn never(token: WorkflowCancellationToken) -> ((), usize) {
-    token.cancelled().await;
-    ((), 0)
+    once(|| token.is_cancelled()).await
 }
 
 /// Waits until the workflow is to be cancelled.
 pub(crate) async fn called_off(workflow: WorkflowCancellationToken, token: WorkflowCancellationToken) -> ((), usize) {
-    futures::future::select(pin!(workflow.cancelled()), pin!(token.cancelled())).await;
+    once(|| token.is_cancelled() || workflow.is_cancelled()).await
+}
+
+/// Waits for something that is looked at whenever the adapter polls, which is whenever anything happens: so nobody has to be
+/// woken, and the SDK, which keeps each waker until it has, keeps none.
+async fn once(is_so: impl Fn() -> bool) -> ((), usize) {
+    poll_fn(|_| if is_so() { Poll::Ready(()) } else { Poll::Pending }).await;
     ((), 0)
 }
