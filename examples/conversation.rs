@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let app = app().target(Target::address(server.address()));
 
     let mut process = spawn()?;
-    let (talk, asked) = begin(&app).await?;
+    let (talk, asked) = begin(&app, Duration::from_secs(5)).await?;
     println!(
         "\nHer money waits for somebody's approval. The worker is killed (SIGKILL), and another is started; the server"
     );
@@ -56,9 +56,9 @@ pub(crate) fn app() -> App {
 const ID: &str = "desk-for-ann";
 
 /// Two messages, the second of which cannot be answered before somebody has approved of what the agent wants to do.
-pub(crate) async fn begin(app: &App) -> Result<(Conversing<String>, UpdateHandle<String>)> {
+pub(crate) async fn begin(app: &App, idle: Duration) -> Result<(Conversing<String>, UpdateHandle<String>)> {
     let desk = Desk { shop: "The Open Book".to_owned() };
-    let talk = app.start_conversation(&desk).id(ID).idle_timeout(Duration::from_secs(5)).await?;
+    let talk = app.start_conversation(&desk).id(ID).idle_timeout(idle).await?;
     say(&talk, "Where is my order 7?").await?;
     println!("Ann    I want the 120 euros for order 8 back.");
     let asked = talk.send("I want the 120 euros for order 8 back.").accepted().await?;
@@ -94,7 +94,7 @@ pub(crate) async fn go_on(app: &App, asked: UpdateHandle<String>) -> Result<()> 
         status.usage.total_tokens(),
         status.state
     );
-    println!("Nobody says anything for five seconds …");
+    println!("Nobody says anything for some seconds …");
     let ended = talk.result().await?;
     println!("… and it has ended, because it was {}.", ended.ended);
     Ok(())

@@ -25,7 +25,7 @@ impl Ledger {
 
 /// Does something.
 #[tool]
-async fn act(what: String, ledger: State<Ledger>) -> String {
+fn act(what: String, ledger: State<Ledger>) -> String {
     ledger.0.lock().expect("nobody panics").push(what.clone());
     what
 }
@@ -93,7 +93,7 @@ async fn whole() -> Result<()> {
         act::call("receipt".to_owned()).await
     })
     .await?;
-    sleep(Duration::from_secs(3600)).await;
+    sleep(Duration::from_hours(1)).await;
     act::call("never".to_owned()).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::server;
 use serde_json::{Value, json};
 use std::time::Duration;
 use steadfast::{
-    Decision, RunErrorKind, Target, WorkflowError,
+    Decision, IdConflictPolicy, RunErrorKind, Target, WorkflowError,
     conversation::State,
     model::Item,
     prelude::*,
@@ -105,7 +105,12 @@ async fn an_input_that_no_run_can_begin_with_fails_at_once_and_says_why() {
 async fn a_conversation_goes_on_from_message_to_message_until_it_is_ended() {
     let (app, _model) = app("talk").await;
     let worker = server::worker(&app).await;
-    let talk = app.start_conversation(&Planner { budget: 5 }).await.expect("it starts");
+    let begin = || app.start_conversation(&Planner { budget: 5 }).id("talk-begun");
+    let talk = begin().await.expect("it starts");
+    let again = begin().await.expect_err("there is one");
+    assert!(matches!(again, Error::Workflow(WorkflowError::AlreadyRunning { .. })), "{again:?}");
+    let found = begin().starting(|start| start.id_conflict_policy(IdConflictPolicy::UseExisting));
+    assert_eq!(found.await.expect("it is found").run_id(), talk.run_id());
     assert_eq!(talk.send("hello").await.expect("it answers"), "1: hello");
     // A second message is answered after the first, whoever waits for it.
     talk.tell("look").await.expect("it is taken");

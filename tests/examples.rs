@@ -1,6 +1,7 @@
 //! The examples whose `main` does no more than call what is called here.
 
 use crate::{conversation_example as conversation, nightly_example as nightly, order_example as order, server};
+use std::time::Duration;
 use steadfast::{Filter, Target};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +36,7 @@ async fn a_conversation_outlives_its_worker() {
     let model = conversation::model().await.expect("a port");
     let app = conversation::app().target(Target::address(server::address().await)).provider("openai", model.provider());
     let worker = server::worker(&app).await;
-    let (talk, asked) = conversation::begin(&app).await.expect("it goes as it says");
+    let (talk, asked) = conversation::begin(&app, Duration::from_secs(10)).await.expect("it goes as it says");
     worker.stop().await.expect("it stops");
     let worker = server::worker(&app).await;
     conversation::go_on(&app, asked).await.expect("it goes as it says");

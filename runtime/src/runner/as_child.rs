@@ -69,7 +69,7 @@ impl<'a, T: AgentOutput> IntoFuture for ChildRun<'a, T> {
 }
 
 /// The input of an agent's workflow that gives back the whole run.
-pub(super) fn input(mut fields: Map<String, Value>, asked: Value, options: Value) -> Map<String, Value> {
+pub(super) fn input(mut fields: Map<String, Value>, asked: Value, options: &Value) -> Map<String, Value> {
     fields.insert("input".to_owned(), asked);
     fields.insert(OPTIONS.to_owned(), json!({WHOLE: true, "run": options}));
     fields

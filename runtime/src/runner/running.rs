@@ -290,7 +290,7 @@ impl<'a, T> Running<'a, T> {
         )?;
         let options = serde_json::to_value(SentOptions::of(*options)?).map_err(|error| error.to_string())?;
         let asked = serde_json::to_value(input.items()).map_err(|error| error.to_string())?;
-        Ok(as_child::input(fields, asked, options))
+        Ok(as_child::input(fields, asked, &options))
     }
 
     /// Shows what happens in the run while it goes; see [`AgentExt::run_streamed`](crate::AgentExt::run_streamed).

@@ -35,19 +35,39 @@ use std::{
 /// # fn main() {}
 /// ```
 ///
-/// It is ready once; outside a workflow, never.
+/// All who wait for it are told, and who asks later, at once. From then on nothing drops the workflow any more, and it has to
+/// end by itself. Outside a workflow it is never ready.
 pub fn cancelled() -> Wait<()> {
     Wait::of(here().cancelled())
 }
 
-/// What a workflow fails with that has heard it is [`cancelled()`], and ends for that.
+/// The error of a workflow that ends because it was cancelled: `Err(Cancelled.into())`. The server then has it as cancelled,
+/// and not as failed. Also what a [`CancelScope`] gives that was called off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it was cancelled")]
 pub struct Cancelled;
 
 /// Lets `future` end, once it has begun, although the workflow is cancelled meanwhile. It is for what has to be whole: a
-/// payment and its receipt, or undoing something. When the last of these is over, the workflow is dropped.
-pub async fn shield<F: Future>(future: F) -> F::Output {
+/// payment and its receipt, or undoing something. When the last of these is over, a workflow that was cancelled is dropped. It
+/// does not keep the workflow itself from dropping `future`, by a `select!`, a [`CancelScope`], or around it a
+/// [`saga::run`](super::saga::run) that hears of the cancellation.
+///
+/// ```
+/// # use steadfast::prelude::*;
+/// # #[activity] async fn charge(euros: u32) -> Result<String, ToolError> { Ok(euros.to_string()) }
+/// # #[activity] async fn book_entry(receipt: String) -> Result<(), ToolError> { Ok(()) }
+/// #[workflow]
+/// async fn pay(euros: u32) -> Result<()> {
+///     workflow::shield(async {
+///         let receipt = charge::call(euros).await?;
+///         book_entry::call(receipt).await
+///     })
+///     .await?;
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
     let _shield = here().shield();
     future.await
 }

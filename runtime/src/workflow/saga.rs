@@ -107,10 +107,11 @@ impl Saga {
     pub fn compensate_with<T, E>(
         &self,
         step: impl Into<String>,
-        undo: impl Future<Output = Result<T, E>> + Send + 'static,
+        undo: impl IntoFuture<Output = Result<T, E>, IntoFuture: Send + 'static>,
     ) where
         E: Into<Error>,
     {
+        let undo = undo.into_future();
         let undo = async { undo.await.map(drop).map_err(Into::into) };
         self.steps().push(Compensation { step: step.into(), undo: Box::pin(undo) });
     }
@@ -172,7 +173,7 @@ impl Saga {
 }
 
 /// Runs `body`, and undoes what it has registered if it ends with an error, or the workflow is cancelled: then the body is
-/// dropped, and the error is [`Cancelled`].
+/// dropped where it is, also in a [`shield`](super::shield), and the error is [`Cancelled`].
 ///
 /// ```no_run
 /// # use steadfast::{prelude::*, workflow::saga};

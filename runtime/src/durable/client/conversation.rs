@@ -24,7 +24,7 @@ pub struct Ended {
     pub usage: Usage,
 }
 
-/// A conversation about to be started: await it, or say first how it is held.
+/// A conversation about to be started: await it, or say first how it is held. Made by [`App::start_conversation`].
 #[must_use = "a conversation starts when this is awaited"]
 pub struct StartConversation<'a, T> {
     app: &'a App,
@@ -32,18 +32,41 @@ pub struct StartConversation<'a, T> {
     fields: Map<String, Value>,
     options: Map<String, Value>,
     id: Option<String>,
+    starting: Option<Says<'a>>,
     answers: PhantomData<fn() -> T>,
 }
+
+/// What else is said about a start.
+type Says<'a> = Box<dyn FnOnce(Start<'a, Ended>) -> Start<'a, Ended> + Send + 'a>;
 
 impl<'a, T> StartConversation<'a, T> {
     pub(crate) fn new<A: Startable>(app: &'a App, agent: &A) -> Self {
         let (fields, options) = (agent.fields(), Map::new());
-        Self { app, agent: A::SPEC.name(), fields, options, id: None, answers: PhantomData }
+        Self { app, agent: A::SPEC.name(), fields, options, id: None, starting: None, answers: PhantomData }
     }
 
     /// Sets the workflow's id, by which the conversation is found again. The default is the agent's name and a UUID.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
+        self
+    }
+
+    /// Says more about how its workflow is started: what to do when there is a conversation of this id, search attributes, memo,
+    /// priority, another task queue.
+    ///
+    /// ```no_run
+    /// # use steadfast::{IdConflictPolicy, prelude::*};
+    /// # #[agent(model = "m")]
+    /// # struct Guide;
+    /// # async fn talk(app: App) -> Result<()> {
+    /// let talk = app.start_conversation(&Guide).id("guide-for-ann");
+    /// // Begins it, or goes on with it.
+    /// let talk = talk.starting(|start| start.id_conflict_policy(IdConflictPolicy::UseExisting)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn starting(mut self, say: impl FnOnce(Start<'a, Ended>) -> Start<'a, Ended> + Send + 'a) -> Self {
+        self.starting = Some(Box::new(say));
         self
     }
 
@@ -66,10 +89,11 @@ impl<'a, T: Send + 'static> IntoFuture for StartConversation<'a, T> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { app, agent, mut fields, options, id, .. } = self;
+        let Self { app, agent, mut fields, options, id, starting, .. } = self;
         fields.insert(OPTIONS.to_owned(), json!({CONVERSATION: options}));
         let start = Start::<Ended>::new(app, agent, &fields);
         let start = if let Some(id) = id { start.id(id) } else { start };
+        let start = if let Some(say) = starting { say(start) } else { start };
         Box::pin(async move { Ok(Conversing { handle: start.await?, answers: PhantomData }) })
     }
 }
@@ -100,7 +124,8 @@ impl<T> Conversing<T> {
 
     /// Says something, and gets the answer when it is awaited. Messages are answered one after the other, in the order they
     /// came. If the agent's run fails, that is the update's [failure](crate::WorkflowError::UpdateFailed), and the
-    /// conversation goes on as if it had not been said.
+    /// conversation goes on as if it had not been said. With an [id](Update::id) it may be sent again by whoever does not know
+    /// whether it was heard; [`accepted`](Update::accepted) does not wait for the answer.
     pub fn send(&self, said: impl Into<Said>) -> Update<T> {
         self.handle.update("send", &said.into())
     }
@@ -121,7 +146,8 @@ impl<T> Conversing<T> {
         self.handle.signal("stop", &()).await
     }
 
-    /// Ends the conversation, when all that is queued is answered.
+    /// Ends the conversation, when all that is queued is answered. Until then what is [sent](Self::send) is refused, and what is
+    /// [told](Self::tell) is answered still. To end it at once, [cancel](Handle::cancel) it.
     ///
     /// # Errors
     /// When the conversation has ended.
