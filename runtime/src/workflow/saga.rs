@@ -4,7 +4,7 @@ mod error;
 
 pub use error::{StepNotUndone, UndoError};
 
-use super::{Cancelled, cancelled};
+use super::{Cancelled, cancel::Droppable, cancelled};
 use crate::{
     Error, Result,
     runner::ToolRun,
@@ -173,7 +173,7 @@ impl Saga {
 }
 
 /// Runs `body`, and undoes what it has registered if it ends with an error, or the workflow is cancelled: then the body is
-/// dropped where it is, also in a [`shield`](super::shield), and the error is [`Cancelled`].
+/// dropped where it is, or where its last [`shield`](super::shield) ends, and the error is [`Cancelled`].
 ///
 /// ```no_run
 /// # use steadfast::{prelude::*, workflow::saga};
@@ -202,14 +202,14 @@ where
     F: Future<Output = Result<T>>,
 {
     let saga = Saga::new();
-    let ended = match select(Box::pin(body(saga.clone())), cancelled()).await {
-        Either::Left((ended, _)) => ended,
-        Either::Right(((), body)) => {
-            // What it waited for is called off before anything is undone.
-            drop(body);
-            Err(Cancelled.into())
-        }
+    let mut body = Droppable::new(body(saga.clone()));
+    let ended = match select(&mut body, cancelled()).await {
+        Either::Left((ended, _)) => Some(ended),
+        Either::Right(((), _)) => body.unshielded().await,
     };
+    // What it waited for is called off before anything is undone.
+    drop(body);
+    let ended = ended.unwrap_or_else(|| Err(Cancelled.into()));
     match ended {
         Ok(value) => Ok(value),
         Err(error) => Err(saga.undo_after(error).await),
