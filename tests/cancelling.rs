@@ -166,6 +166,36 @@ async fn what_is_being_undone_is_undone_although_its_workflow_is_cancelled() {
     worker.stop().await.expect("it stops");
 }
 
+#[workflow]
+async fn whole_within_a_saga() -> Result<()> {
+    saga::run(|saga| async move {
+        shield(async {
+            dawdle::call().await?;
+            saga.compensate(act::call("paid back".to_owned()));
+            act::call("receipt".to_owned()).await
+        })
+        .await?;
+        sleep(Duration::from_hours(1)).await;
+        act::call("never".to_owned()).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saga_is_undone_after_what_it_has_shielded() {
+    let ledger = Ledger::default();
+    let app = server::app("whole-saga").await.workflow(whole_within_a_saga).state(ledger.clone());
+    let worker = server::worker(&app).await;
+    let run = app.start(whole_within_a_saga, ()).await.expect("it starts");
+    until(&ledger, "dawdling").await;
+    run.cancel().await.expect("it is asked to stop");
+    cancelled(&run).await;
+    assert_eq!(ledger.entries(), ["dawdling", "done dawdling", "receipt", "paid back"]);
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
+}
+
 /// Notes how it ended, by being dropped.
 struct Noting(Arc<Mutex<Vec<u32>>>, u32);
 

@@ -107,7 +107,12 @@ async fn an_input_that_no_run_can_begin_with_fails_at_once_and_says_why() {
 async fn a_conversation_goes_on_from_message_to_message_until_it_is_ended() {
     let (app, _model) = app("talk").await;
     let worker = server::worker(&app).await;
-    let talk = app.start_conversation(&Planner { budget: 5 }).await.expect("it starts");
+    let begin = || app.start_conversation(&Planner { budget: 5 }).id("talk-begun");
+    let talk = begin().await.expect("it starts");
+    let again = begin().await.expect_err("there is one");
+    assert!(matches!(again, Error::Workflow(WorkflowError::AlreadyRunning { .. })), "{again:?}");
+    let found = begin().starting(|start| start.id_conflict_policy(IdConflictPolicy::UseExisting));
+    assert_eq!(found.await.expect("it is found").run_id(), talk.run_id());
     assert_eq!(talk.send("hello").await.expect("it answers"), "1: hello");
     // A second message is answered after the first, whoever waits for it.
     talk.tell("look").await.expect("it is taken");
@@ -142,11 +147,6 @@ async fn a_conversation_goes_on_from_message_to_message_until_it_is_ended() {
         transcript.iter().filter(|item| matches!(item, Item::Message(said) if said.role == "user")).collect();
     assert_eq!(users.len(), 5, "what failed was not said: {transcript:?}");
     assert_eq!(transcript.len(), 5 * 2 + 2 * 2, "with calls and their outputs");
-
-    // Who begins it again is in it.
-    let begun = app.start_conversation(&Planner { budget: 5 }).id(talk.id());
-    let begun = begun.starting(|start| start.id_conflict_policy(IdConflictPolicy::UseExisting)).await.expect("it runs");
-    assert_eq!(begun.status().await.expect("it answers").answered, 5);
 
     // The one who has another handle is in the same conversation.
     let same = app.conversation::<Planner>(talk.id()).await.expect("a connection");

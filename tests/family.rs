@@ -1,7 +1,10 @@
 //! Workflows that start others, and send them signals.
 
 use crate::server;
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use steadfast::{
     Target, WorkflowError,
     prelude::*,
@@ -24,8 +27,7 @@ async fn chapter(title: String) -> Result<String> {
 
 #[workflow]
 async fn book(titles: Vec<String>) -> Result<Vec<String>> {
-    let chapters = titles.into_iter().map(|title| async { child(chapter, title).await });
-    futures::future::try_join_all(chapters).await
+    workflow::try_map(titles, |title| child(chapter, title)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,8 +58,45 @@ async fn a_child_that_fails_fails_its_parent_with_what_it_said() {
     worker.stop().await.expect("it stops");
 }
 
+/// Its children stand where futures do: in a `select!`, and among what a saga undoes.
+#[workflow]
+async fn collection() -> Result<Vec<String>> {
+    let (saga, undone) = (workflow::Saga::new(), Arc::new(Mutex::new(String::new())));
+    let told = Arc::clone(&undone);
+    saga.compensate_with("chapter", async move {
+        let text = child(chapter, "undoing".to_owned()).await?;
+        *told.lock().expect("nobody panics") = text;
+        Ok::<_, Error>(())
+    });
+    saga.compensate_with("another", child(chapter, "another".to_owned()));
+    saga.undo().await.map_err(Error::other)?;
+    let first = select! {
+        text = child(chapter, "cats".to_owned()).into_future() => text?,
+        () = sleep(Duration::from_hours(1)) => "late".to_owned(),
+    };
+    let second = select! {
+        text = child(chapter, "for ever".to_owned()).into_future() => text?,
+        () = sleep(Duration::from_millis(10)) => "late".to_owned(),
+    };
+    let undone = undone.lock().expect("nobody panics").clone();
+    Ok(vec![undone, first, second])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_stands_where_a_future_does() {
+    let app = server::app("collection").await.workflow(collection).workflow(chapter);
+    let worker = server::worker(&app).await;
+    let run = app.start(collection, ()).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it ends well"), ["about undoing", "about cats", "late"]);
+    let history = server::replayed(&app, &run).await;
+    let events = history.events();
+    let count = |name: &str| events.iter().filter(|event| *event == name).count();
+    assert_eq!(count("ChildWorkflowExecutionCompleted"), 3, "{events:?}");
+    worker.stop().await.expect("it stops");
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing by itself that was seen")]
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an observation of its own")]
 struct Seen {
     text: String,
     late: bool,
@@ -72,9 +111,10 @@ async fn editor(id: String) -> Result<Seen> {
     let started = child(chapter, "wait".to_owned()).id(id.clone()).start().await?;
     // Giving up waiting leaves it alone.
     let late = select! {
-        result = Box::pin(futures::FutureExt::fuse(started.result())) => result.is_err(),
+        result = started.result() => result.is_err(),
         () = sleep(Duration::from_millis(10)) => true,
     };
+    let late = late && started.result().within(Duration::from_millis(10)).await.is_none();
     let taken = child(chapter, "wait".to_owned()).id(id.clone()).await;
     started.signal("text", &"signalled").await?;
     let text = started.result().await?;

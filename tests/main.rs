@@ -12,6 +12,9 @@ mod cancelling;
 mod clients;
 mod contexts;
 mod continuing;
+#[path = "../examples/conversation.rs"]
+#[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
+mod conversation_example;
 mod conversations;
 mod conversing;
 mod crash;
@@ -20,6 +23,7 @@ mod crash;
 mod desk_example;
 mod determinism;
 mod dynamic;
+mod examples;
 mod failures;
 mod family;
 mod generic;
@@ -37,8 +41,14 @@ mod locals;
 mod minutes;
 mod mutations;
 mod names;
+#[path = "../examples/nightly.rs"]
+#[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
+mod nightly_example;
 mod offered;
 mod options;
+#[path = "../examples/order.rs"]
+#[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
+mod order_example;
 mod outputs;
 mod overflow;
 mod parity;

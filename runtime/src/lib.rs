@@ -159,9 +159,199 @@
 //! the items of the run so far, and another agent can go on [after](PartialRun::after) them. What needs no code of its own
 //! is an option: [`Running::or_run`], [`Running::fallback_models`], [`Running::on_error`].
 //!
-//! A workflow that is talked to while it runs is a type with `#[workflow] impl`: its value is the state, methods with
-//! `#[signal]`, `#[query]` and `#[update]` are what it answers to, and a handle has a method for each: see
-//! [`macro@workflow`].
+//! # Workflows with a state
+//!
+//! A workflow that is talked to while it runs is a type with [`#[workflow] impl`](macro@workflow): its value is the state, and
+//! methods with `#[signal]`, `#[query]` and `#[update]` are what it answers to. What waits (the body, and handlers that are
+//! `async`) reaches the state by a [`WorkflowContext`](workflow::WorkflowContext), which lends it to a closure: nothing can hold
+//! it while it waits, and [`until`](workflow::WorkflowContext::until) waits for it to be as it should. A handle of such a
+//! workflow has a method for each message. An `#[update_validator]` refuses an update before anything of it is recorded.
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! use steadfast::prelude::*;
+//! # /// Answers customers.
+//! # #[agent(model = "m", instructions = "The customer has ordered: {items}")]
+//! # struct Clerk { items: String }
+//!
+//! #[derive(Default)]
+//! struct Order {
+//!     items: Vec<String>,
+//!     paid_by: Option<String>,
+//! }
+//!
+//! #[workflow]
+//! impl Order {
+//!     #[run]
+//!     async fn run(order: WorkflowContext<Self>) -> Result<Vec<String>> {
+//!         let paid = order.until(|order| order.paid_by.is_some()).within(Duration::from_hours(24));
+//!         paid.await.ok_or("nobody has paid")?;
+//!         Ok(order.state(|order| order.items.clone()))
+//!     }
+//!
+//!     #[signal]
+//!     fn pay(&mut self, card: String) {
+//!         self.paid_by = Some(card);
+//!     }
+//!
+//!     #[update]
+//!     fn add(&mut self, item: String) -> usize {
+//!         self.items.push(item);
+//!         self.items.len()
+//!     }
+//!
+//!     #[update_validator(add)]
+//!     fn check(&self, item: &String) -> Result<(), String> {
+//!         if item.is_empty() { Err("what is to be added?".to_owned()) } else { Ok(()) }
+//!     }
+//!
+//!     /// Agents run in handlers as in the body.
+//!     #[update]
+//!     async fn ask(order: WorkflowContext<Self>, question: String) -> Result<String> {
+//!         let clerk = order.state(|order| Clerk { items: order.items.join(", ") });
+//!         Ok(clerk.run(&question).await?.output)
+//!     }
+//! }
+//!
+//! # async fn example(app: App) -> Result<()> {
+//! let order = app.start(Order::run, ()).id("order-42").await?; // an `OrderHandle`
+//! order.add("atlas".to_owned()).await?;
+//! println!("{}", order.ask("When will it be here?".to_owned()).await?);
+//! order.pay("card 7".to_owned()).await?;
+//! let items = order.result().await?;
+//! # Ok(())
+//! # }
+//! # fn main() {}
+//! ```
+//!
+//! # An agent as a workflow
+//!
+//! An agent that an app has ([`App::agent`]) is a workflow too, of the agent's name. [`App::start_agent`] asks it once.
+//! [`App::start_conversation`] talks to it for as long as one likes: messages are answered one after the other, by whichever
+//! worker there is, and between them nothing but the workflow itself exists. It can be asked how it stands and what was said,
+//! stopped in an answer, decided for where a call needs approval, and it ends when it is asked to, or when nothing was said
+//! for so long. Its history is renewed by itself. See [`Conversing`].
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use steadfast::{Decision, prelude::*};
+//! # #[agent(model = "m")]
+//! # struct Guide;
+//! # async fn talk(app: App) -> Result<()> {
+//! let talk = app.start_conversation(&Guide).id("guide-for-ann").idle_timeout(Duration::from_hours(24 * 30)).await?;
+//! println!("{}", talk.send("Where to?").await?);
+//!
+//! // A month later, in another process:
+//! let talk = app.conversation::<Guide>("guide-for-ann").await?;
+//! for approval in talk.approvals().await? {
+//!     talk.decide(&approval, Decision::approve("ann")).await?;
+//! }
+//! println!("{} messages, {} items", talk.status().await?.answered, talk.transcript().await?.len());
+//! talk.end().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Other workflows
+//!
+//! A workflow starts others as its children by [`workflow::child`], and waits for their results, or goes on and keeps a
+//! [`ChildHandle`](workflow::ChildHandle); [`workflow::child_named`] is for those of other languages. [`workflow::external`] sends
+//! signals to any workflow by its id, or cancels it. A run of an agent is a child of its own, with a history of its own,
+//! by [`.as_child()`](Running::as_child).
+//!
+//! ```no_run
+//! # use steadfast::prelude::*;
+//! # #[agent(model = "m")]
+//! # struct Editor;
+//! #[workflow]
+//! async fn chapter(title: String) -> Result<String> {
+//!     # let text = title;
+//!     // ..
+//!     Ok(text)
+//! }
+//!
+//! #[workflow]
+//! async fn book(titles: Vec<String>) -> Result<String> {
+//!     let chapters = workflow::try_map(titles, |title| workflow::child(chapter, title)).at_once(3).await?;
+//!     let edited = Editor.run(chapters.join("\n")).as_child().task_queue("editors").await?;
+//!     workflow::external("printer").signal("print", &edited.output).await?;
+//!     Ok(edited.output)
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! # Cancelling
+//!
+//! A workflow that is cancelled is dropped where it is, as any Rust future: what it waits for (a tool, a child, a model's
+//! answer) is cancelled with it. One that has to clean up waits for [`workflow::cancelled()`] beside what it does, or is a
+//! [saga](workflow::saga::run), which does so by itself. [`workflow::shield`] lets a part end first that has to be whole, and a
+//! [`CancelScope`](workflow::CancelScope) is a part that is called off by itself. Whatever loses in a `select!` is cancelled too.
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use steadfast::{prelude::*, workflow::Cancelled};
+//! # #[agent(model = "m")]
+//! # struct Planner;
+//! # #[activity]
+//! # async fn give_back(trip: String) -> Result<(), ToolError> { Ok(()) }
+//! #[workflow]
+//! async fn plan(trip: String) -> Result<String> {
+//!     workflow::select! {
+//!         run = Planner.run(&trip) => Ok(run?.output),
+//!         () = workflow::sleep(Duration::from_secs(600)) => Ok("no plan in ten minutes".to_owned()),
+//!         () = workflow::cancelled() => {
+//!             give_back::call(trip).await?;
+//!             Err(Cancelled.into()) // ends as cancelled, and not as failed
+//!         }
+//!     }
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! # What Temporal developers look for
+//!
+//! | In Temporal | Here |
+//! |---|---|
+//! | workflow, activity | [`macro@workflow`]; [`macro@activity`], and every [`macro@tool`] and model call |
+//! | signal | [`macro@signal`], [`workflow::signal`] for one without a handler; [`Handle::signal`] |
+//! | query | [`macro@query`]; [`Handle::query`] |
+//! | update, validator | [`macro@update`], [`macro@update_validator`]; [`Handle::update`], [`Update::accepted`] |
+//! | signal-with-start, update-with-start | [`Start::with_signal`], [`Start::with_update`] |
+//! | `await` a condition | [`WorkflowContext::until`](workflow::WorkflowContext::until), with [`Wait::within`](workflow::Wait::within) for a deadline |
+//! | all handlers finished | [`WorkflowContext::handlers_finished`](workflow::WorkflowContext::handlers_finished) |
+//! | timer | [`workflow::sleep`] |
+//! | side effect, time, random, UUID | [`workflow::now`], [`workflow::random`], [`workflow::uuid`]; anything else is a [local](macro@activity) activity |
+//! | selector, futures | [`workflow::select!`], [`workflow::join!`], and those of `futures`; bounded fan-out: [`workflow::map`], [`workflow::try_map`] |
+//! | child workflow, parent close policy | [`workflow::child`], [`ParentClose`](workflow::ParentClose); of an agent: [`Running::as_child`] |
+//! | external signal and cancel | [`workflow::external`] |
+//! | cancellation, scope, disconnected context | [`Handle::cancel`], [`workflow::cancelled()`], [`CancelScope`](workflow::CancelScope), [`workflow::shield`] |
+//! | saga | [`workflow::Saga`], [`workflow::saga::run`] |
+//! | continue-as-new | by itself, before a history is full; see [long runs](#long-runs) |
+//! | patch, version | [`workflow::patched`], [`workflow::deprecate_patch`] |
+//! | replay test | `testing::replay_dir`, [`App::replayer`]; [replay tests](#replay-tests) |
+//! | activity options, retry policy | options of [`macro@tool`] and [`macro@activity`], and of one call: [`ToolRun`] |
+//! | local activity | `#[tool(local)]`, `#[activity(local)]`, [`Running::local_model_calls`] |
+//! | heartbeat, its details, cancellation | [`ToolContext::heartbeat`](tool::ToolContext::heartbeat), [`ToolContext::progress`](tool::ToolContext::progress), [`ToolContext::cancelled`](tool::ToolContext::cancelled) |
+//! | non-retryable error, next retry delay | [`ToolError::fatal`](tool::ToolError::fatal), [`ToolError::retry_after`](tool::ToolError::retry_after) |
+//! | task queue | [`App::task_queue`], `task_queue = ".."` of tools, activities and agents; groups of them are [`Role`]s |
+//! | worker options, rate limits | [`WorkerSettings`] |
+//! | priority, fairness | `priority = 1` of tools and agents; [`Start::priority`], [`Start::fairness`] |
+//! | start options, id policies, timeouts, delay | [`Start`] |
+//! | schedule, cron, backfill | [`App::schedule`], [`ScheduleHandle`] |
+//! | visibility, search attribute, memo | [`Client::list`], [`Filter`]; [`Start::search_attribute`], [`Start::memo`] |
+//! | describe, terminate, result | [`Handle::describe`], [`Handle::terminate`], [`Handle::result`] |
+//! | data converter | plain JSON, in which other languages take part |
+//! | codec, encryption, compression | [`App::codec`], [`codec`] |
+//! | large payloads | [`App::blobs`], [`codec::blobs`] |
+//! | interceptor | [`hooks`], for what happens in runs of agents |
+//! | the SDK's own workers, clients, workflows | the [feature](#features) `temporal-sdk`: `App::plugin`, `temporal::within` |
+//! | test environment | the [same line in this process](#without-a-server), and [`DevServer`] |
+//!
+//! What there is not, where you would have to leave this crate (the SDK's own worker may stand beside it, see `temporal`):
+//! Nexus; worker deployments and build ids; activities that are completed by somebody else, later; interceptors of the SDK;
+//! search attributes and memos that a workflow changes while it runs; retry policies of whole workflows; a workflow's own id and
+//! attempt, which only tools can read; a test server that skips time; sessions that pin activities to one worker, other than by
+//! a task queue of its own.
 //!
 //! # What is replayed and what is not
 //!

@@ -9,7 +9,7 @@ use proc_macro2::{Ident, TokenStream};
 use std::collections::HashMap;
 use syn::{
     Block, Expr, ExprCall, ExprMethodCall, ExprPath, GenericArgument, Item, Local, Macro, Pat, PatType, Path,
-    PathArguments, Token, Type, TypePath,
+    PathArguments, Stmt, Token, Type, TypePath,
     ext::IdentExt,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
@@ -112,6 +112,15 @@ impl Scan {
             Expr::Paren(expr) => self.types_of(&expr.expr),
             Expr::Group(expr) => self.types_of(&expr.expr),
             Expr::MethodCall(call) if call.method == "clone" && call.args.is_empty() => self.types_of(&call.receiver),
+            // What is made of a state that is lent: `order.state(|order| Clerk { .. })`.
+            Expr::MethodCall(call) if call.method == "state" || call.method == "state_mut" => match call.args.first() {
+                Some(Expr::Closure(closure)) => self.types_of(&closure.body),
+                _ => Vec::new(),
+            },
+            Expr::Block(expr) => match expr.block.stmts.last() {
+                Some(Stmt::Expr(value, None)) => self.types_of(value),
+                _ => Vec::new(),
+            },
             Expr::Struct(expr) if expr.qself.is_none() => owner(&expr.path).into_iter().collect(),
             Expr::Path(expr) if expr.qself.is_none() => match expr.path.get_ident() {
                 Some(ident) if self.variables.contains_key(&ident.unraw().to_string()) => {

@@ -94,6 +94,8 @@ fn values_are_recognised() {
     assert_eq!(receivers(quote!(async { if a { B.run(x) } else { |c| Cat.run(c) } };)), ["Cat"]);
     assert_eq!(receivers(quote!(Reader::<bills::Bill> { a }.run(x);)), ["Reader::<bills::Bill>"]);
     assert_eq!(receivers(quote!(let p: Reader<Vec<Bill>> = make(); p.run(x);)), ["Reader<Vec<Bill>>"]);
+    assert_eq!(receivers(quote!(let p = order.state(|o| Planner { a: o.a }); p.run(x);)), ["Planner"]);
+    assert_eq!(receivers(quote!(let p = o.state_mut(|o| { o.n += 1; Planner { a: o.a } }); p.run(x);)), ["Planner"]);
     assert_eq!(receivers(quote!(Command::Build.run(x); Command::Test { a: 1 }.run(x);)), ["Command"]);
 }
 

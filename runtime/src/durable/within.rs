@@ -65,7 +65,7 @@ use temporalio_workflow::{
 ///
 /// - Each model call is sent its whole conversation, since the workflow has no query by which a worker could ask for it. The
 ///   history grows with the square of the turns, and a conversation may have 2 MiB. A long one is better off in an agent or a
-///   workflow of this crate, started as a child: [`definition`].
+///   workflow of this crate, started as a child: [`definition`](crate::temporal::definition).
 /// - It does not continue as new by itself.
 /// - A call that has to be approved interrupts the run, as it does without a server: `error.into_interrupted()`, to be gone
 ///   on with by `resume` once the workflow has heard of the decision, by a signal of its own.

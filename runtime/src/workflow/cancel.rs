@@ -4,10 +4,14 @@ use super::Wait;
 use crate::runner::here;
 use futures::future::{Either, FutureExt as _, select};
 use std::{
+    cell::RefCell,
     fmt,
-    future::Future,
+    future::{Future, poll_fn},
     pin::{Pin, pin},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -35,21 +39,114 @@ use std::{
 /// # fn main() {}
 /// ```
 ///
-/// It is ready once; outside a workflow, never.
+/// All who wait for it are told, and who asks later, at once. From then on nothing drops the workflow any more, and it has to
+/// end by itself. Outside a workflow it is never ready.
 pub fn cancelled() -> Wait<()> {
     Wait::of(here().cancelled())
 }
 
-/// What a workflow fails with that has heard it is [`cancelled()`], and ends for that.
+/// The error of a workflow that ends because it was cancelled: `Err(Cancelled.into())`. The server then has it as cancelled,
+/// and not as failed. Also what a [`CancelScope`] gives that was called off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it was cancelled")]
 pub struct Cancelled;
 
 /// Lets `future` end, once it has begun, although the workflow is cancelled meanwhile. It is for what has to be whole: a
-/// payment and its receipt, or undoing something. When the last of these is over, the workflow is dropped.
-pub async fn shield<F: Future>(future: F) -> F::Output {
-    let _shield = here().shield();
+/// payment and its receipt, or undoing something. When the last of these is over, a workflow that was cancelled is dropped. It
+/// does not keep the workflow itself from dropping `future`, by a `select!` or a [`CancelScope`]; but a
+/// [`saga::run`](super::saga::run) around it begins to undo only after it.
+///
+/// ```
+/// # use steadfast::prelude::*;
+/// # #[activity] async fn charge(euros: u32) -> Result<String, ToolError> { Ok(euros.to_string()) }
+/// # #[activity] async fn book_entry(receipt: String) -> Result<(), ToolError> { Ok(()) }
+/// #[workflow]
+/// async fn pay(euros: u32) -> Result<()> {
+///     workflow::shield(async {
+///         let receipt = charge::call(euros).await?;
+///         book_entry::call(receipt).await
+///     })
+///     .await?;
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+pub async fn shield<F: IntoFuture>(future: F) -> F::Output {
+    let (_shield, _held) = (here().shield(), Held::by_all());
     future.await
+}
+
+thread_local! {
+    /// Those within which something is polled right now.
+    static POLLED: RefCell<Vec<Arc<AtomicUsize>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Something that is dropped when the workflow is cancelled, but not before what it has shielded is over.
+pub(super) struct Droppable<F> {
+    future: Pin<Box<F>>,
+    shields: Arc<AtomicUsize>,
+}
+
+impl<F: Future> Droppable<F> {
+    pub(super) fn new(future: F) -> Self {
+        Self { future: Box::pin(future), shields: Arc::default() }
+    }
+
+    /// Goes on until nothing in it is shielded any more; gives what it comes to, if that is first.
+    pub(super) async fn unshielded(&mut self) -> Option<F::Output> {
+        poll_fn(|cx| {
+            // Shields come and go while this is polled, and only then.
+            if self.shields.load(Ordering::Relaxed) == 0 {
+                return Poll::Ready(None);
+            }
+            match self.poll_unpin(cx) {
+                Poll::Ready(output) => Poll::Ready(Some(output)),
+                Poll::Pending if self.shields.load(Ordering::Relaxed) == 0 => Poll::Ready(None),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+}
+
+impl<F: Future> Future for Droppable<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        POLLED.with_borrow_mut(|polled| polled.push(Arc::clone(&self.shields)));
+        let _after = After;
+        self.future.as_mut().poll(cx)
+    }
+}
+
+/// Takes back what was pushed, even when the code panics.
+struct After;
+
+impl Drop for After {
+    fn drop(&mut self) {
+        POLLED.with_borrow_mut(Vec::pop);
+    }
+}
+
+/// A shield, as those know of it that would drop what it protects.
+struct Held(Vec<Arc<AtomicUsize>>);
+
+impl Held {
+    fn by_all() -> Self {
+        let held = POLLED.with_borrow(Clone::clone);
+        for shields in &held {
+            shields.fetch_add(1, Ordering::Relaxed);
+        }
+        Self(held)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        for shields in &self.0 {
+            shields.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// A part of a workflow that can be called off by itself, from another branch or a handler. Clones are the same.

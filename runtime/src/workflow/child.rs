@@ -1,6 +1,6 @@
 //! Other workflows, seen from a workflow: children that it starts, and neighbours that it knows the id of.
 
-use super::{Workflow, WorkflowFn};
+use super::{Wait, Workflow, WorkflowFn};
 use crate::{
     Result, WorkflowError,
     effects::{ChildStart, Outgoing, ParentClose, Sending},
@@ -23,17 +23,17 @@ use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
 ///
 /// #[workflow]
 /// async fn book(titles: Vec<String>) -> Result<Vec<String>> {
-///     let chapters = titles.into_iter().map(|title| async {
-///         workflow::child(chapter, title).task_queue("writers").execution_timeout(Duration::from_secs(3600)).await
-///     });
-///     futures::future::try_join_all(chapters).await
+///     let hour = Duration::from_secs(3600);
+///     let write = |title| workflow::child(chapter, title).task_queue("writers").execution_timeout(hour);
+///     workflow::try_map(titles, write).at_once(3).await
 /// }
 /// # fn main() {}
 /// ```
 ///
 /// Awaiting it fails with a [`WorkflowError`], as [`Handle::result`](crate::Handle::result) does: if the child failed, was
-/// cancelled or terminated, or another workflow of its id is running. Whoever stops waiting cancels the child; one that is to
-/// go on by itself is [started](Child::start). Outside a workflow it is run in this process.
+/// cancelled or terminated, or another workflow of its id is running. Whoever stops waiting cancels the child, and does not wait
+/// for it to end; one that is to go on by itself is [started](Child::start). In a `select!` it stands as `workflow::child(..).into_future()`. Outside a workflow
+/// it is run in this process.
 pub fn child<A, F: WorkflowFn<A>>(
     _: F,
     input: <F::Workflow as Workflow>::Input,
@@ -91,7 +91,8 @@ impl<T: DeserializeOwned + Send + 'static> Child<T> {
     /// Starts it, and goes on: its handle waits for its result, sends it signals, and cancels it.
     ///
     /// # Errors
-    /// A [`WorkflowError`] when it is not started; outside a workflow it never is.
+    /// A [`WorkflowError`] when it is not started, such as [`AlreadyRunning`](WorkflowError::AlreadyRunning) where its id is
+    /// taken; outside a workflow it never is.
     pub async fn start(self) -> Result<ChildHandle<T>> {
         let name = self.call.workflow.clone();
         let Some(started) = here().start_child(self.call) else { return Err(nowhere(&name).into()) };
@@ -102,17 +103,17 @@ impl<T: DeserializeOwned + Send + 'static> Child<T> {
 
 impl<T: DeserializeOwned + Send + 'static> IntoFuture for Child<T> {
     type Output = Result<T>;
-    type IntoFuture = BoxFuture<'static, Result<T>>;
+    type IntoFuture = Wait<Result<T>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
+        Wait::of(Box::pin(async move {
             let name = self.call.workflow.clone();
             match (here().run_child(self.call), self.inline) {
                 (Some(result), _) => read(&name, result.await?),
                 (None, Some(inline)) => inline().await,
                 (None, None) => Err(nowhere(&name).into()),
             }
-        })
+        }))
     }
 }
 
@@ -144,8 +145,9 @@ pub struct ChildHandle<T> {
     result: PhantomData<fn() -> T>,
 }
 
-impl<T: DeserializeOwned> ChildHandle<T> {
-    /// Waits for its result. Giving up leaves the child alone, and it can be asked for again.
+impl<T: DeserializeOwned + Send + 'static> ChildHandle<T> {
+    /// Waits for its result; for no longer than a certain time with `.within(hour)`. Giving up leaves the child alone, and it
+    /// can be asked for again.
     ///
     /// A workflow that has started a child does not continue as new before it has ended: the server would apply what
     /// [`parent_close`](Child::parent_close) says, and the new run would not hear of it. So a child that outlives a few
@@ -153,10 +155,13 @@ impl<T: DeserializeOwned> ChildHandle<T> {
     /// [`WorkflowError::Unreachable`].
     ///
     /// # Errors
-    /// A [`WorkflowError`] that says how it ended otherwise.
-    pub async fn result(&self) -> Result<T> {
-        let Some(result) = here().child_result(self.number, &self.id) else { return Err(nowhere(&self.id).into()) };
-        read(&self.id, result.await?)
+    /// The future gives a [`WorkflowError`] that says how it ended otherwise.
+    pub fn result(&self) -> Wait<Result<T>> {
+        let (number, id) = (self.number, self.id.clone());
+        Wait::of(Box::pin(async move {
+            let Some(result) = here().child_result(number, &id) else { return Err(nowhere(&id).into()) };
+            read(&id, result.await?)
+        }))
     }
 }
 
@@ -175,7 +180,7 @@ impl<T> ChildHandle<T> {
         external(self.id.clone()).signal(name, payload).await
     }
 
-    /// Asks it to stop.
+    /// Asks it to stop. [`result`](Self::result) says when it has.
     ///
     /// # Errors
     /// When it has ended.

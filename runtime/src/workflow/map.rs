@@ -9,7 +9,8 @@ const AT_ONCE: usize = 10;
 type Calls<'a, T> = Box<dyn Iterator<Item = BoxFuture<'a, T>> + Send + 'a>;
 
 /// Makes a call for each input, ten at once unless [`Map::at_once`] says otherwise, and gives what each comes to, in the order of
-/// the inputs. What one comes to leaves the others as they are.
+/// the inputs. What one comes to leaves the others as they are. A call is whatever can be awaited: of an activity or a tool, a
+/// run of an agent, a [`child`](super::child), an `async` block of several.
 ///
 /// ```no_run
 /// # use steadfast::prelude::*;
@@ -28,9 +29,9 @@ type Calls<'a, T> = Box<dyn Iterator<Item = BoxFuture<'a, T>> + Send + 'a>;
 pub fn map<'a, I, F>(inputs: I, mut each: impl FnMut(I::Item) -> F + Send + 'a) -> Map<'a, F::Output>
 where
     I: IntoIterator<IntoIter: Send + 'a>,
-    F: Future<Output: Send> + Send + 'a,
+    F: IntoFuture<IntoFuture: Send + 'a>,
 {
-    Map { calls: Box::new(inputs.into_iter().map(move |input| each(input).boxed())), at_once: AT_ONCE }
+    Map { calls: Box::new(inputs.into_iter().map(move |input| each(input).into_future().boxed())), at_once: AT_ONCE }
 }
 
 /// The same for calls that may fail: gives the values of all, in the order of the inputs, or the first error there is. Then the
@@ -53,10 +54,10 @@ where
 pub fn try_map<'a, I, F, T, E>(inputs: I, mut each: impl FnMut(I::Item) -> F + Send + 'a) -> TryMap<'a, T, E>
 where
     I: IntoIterator<IntoIter: Send + 'a>,
-    F: Future<Output = Result<T, E>> + Send + 'a,
+    F: IntoFuture<Output = Result<T, E>, IntoFuture: Send + 'a>,
 {
     let calls = inputs.into_iter().enumerate().map(move |(index, input)| {
-        let call = each(input);
+        let call = each(input).into_future();
         async move { Ok((index, call.await?)) }.boxed()
     });
     TryMap { calls: Box::new(calls), at_once: AT_ONCE }

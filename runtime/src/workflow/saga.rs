@@ -4,7 +4,7 @@ mod error;
 
 pub use error::{StepNotUndone, UndoError};
 
-use super::{Cancelled, cancelled, shield};
+use super::{Cancelled, cancel::Droppable, cancelled, shield};
 use crate::{
     Error, Result,
     runner::ToolRun,
@@ -107,10 +107,11 @@ impl Saga {
     pub fn compensate_with<T, E>(
         &self,
         step: impl Into<String>,
-        undo: impl Future<Output = Result<T, E>> + Send + 'static,
+        undo: impl IntoFuture<Output = Result<T, E>, IntoFuture: Send + 'static>,
     ) where
         E: Into<Error>,
     {
+        let undo = undo.into_future();
         let undo = async { undo.await.map(drop).map_err(Into::into) };
         self.steps().push(Compensation { step: step.into(), undo: Box::pin(undo) });
     }
@@ -175,7 +176,7 @@ impl Saga {
 }
 
 /// Runs `body`, and undoes what it has registered if it ends with an error, or the workflow is cancelled: then the body is
-/// dropped, and the error is [`Cancelled`].
+/// dropped where it is, or where its last [`shield`](super::shield) ends, and the error is [`Cancelled`].
 ///
 /// ```no_run
 /// # use steadfast::{prelude::*, workflow::saga};
@@ -204,14 +205,14 @@ where
     F: Future<Output = Result<T>>,
 {
     let saga = Saga::new();
-    let ended = match select(Box::pin(body(saga.clone())), cancelled()).await {
-        Either::Left((ended, _)) => ended,
-        Either::Right(((), body)) => {
-            // What it waited for is called off before anything is undone.
-            drop(body);
-            Err(Cancelled.into())
-        }
+    let mut body = Droppable::new(body(saga.clone()));
+    let ended = match select(&mut body, cancelled()).await {
+        Either::Left((ended, _)) => Some(ended),
+        Either::Right(((), _)) => body.unshielded().await,
     };
+    // What it waited for is called off before anything is undone.
+    drop(body);
+    let ended = ended.unwrap_or_else(|| Err(Cancelled.into()));
     match ended {
         Ok(value) => Ok(value),
         // Half undone is worse than either, so nobody can cancel this.

@@ -2,7 +2,8 @@
 
 use crate::runner::here;
 
-/// Whether the run goes the new way of a change, or did it begin before: so that runs under way do what they did.
+/// Whether this run goes the new way of a change. It does not if it was past this point when the code was still the old one:
+/// so runs under way do again what they did.
 ///
 /// ```
 /// # use steadfast::{prelude::*, workflow};
@@ -21,8 +22,8 @@ use crate::runner::here;
 /// # fn main() {}
 /// ```
 ///
-/// What it says is noted in the history, once for each `id`, and is the same ever after, also when the workflow continues as
-/// new. When no run is left that began before the change, write [`deprecate_patch`] in its place and drop the old way; when
+/// What it says is noted in the history, once for each `id`, and is the same ever after, wherever it is asked again and also
+/// when the workflow continues as new. When no run is left that began before the change, write [`deprecate_patch`] in its place and drop the old way; when
 /// none is left that has it noted, drop that too.
 ///
 /// Changes of prompts, models, and the descriptions and schemas of tools need none of this; neither do tools that are
@@ -32,7 +33,8 @@ pub fn patched(id: &str) -> bool {
     here().patched(id, false)
 }
 
-/// Notes that the code goes the new way of a change that has no old way any more, for runs that have it noted.
+/// Takes the place of [`patched`] when the old way of a change is gone: runs that have the change noted replay with it, and it
+/// notes it for new ones. A run that went the old way does not replay any more.
 pub fn deprecate_patch(id: &str) {
     here().patched(id, true);
 }
