@@ -63,3 +63,4 @@ mod tour_pages;
 mod tour_stand_in;
 mod tour_test;
 mod trips;
+mod upgrades;
