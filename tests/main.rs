@@ -15,6 +15,7 @@ mod continuing;
 mod conversations;
 mod conversing;
 mod crash;
+mod deployments;
 #[path = "../examples/roles.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
 mod desk_example;
