@@ -37,7 +37,7 @@ struct Played {
 
 impl Stage {
     fn there(&self, run: &str) {
-        self.0.there.lock().unwrap().insert(run.to_owned());
+        self.0.there.lock().expect("nobody panics").insert(run.to_owned());
     }
 
     async fn stays(&self, run: &str) {
@@ -134,7 +134,7 @@ fn reply(stage: &Stage, asked: &Asked) -> Reply {
     let tools = asked.tool_names();
     let is_new = stage.0.is_new.load(Ordering::Relaxed);
     if is_new && !tools.is_empty() {
-        stage.0.offered.lock().unwrap().insert(tools.iter().map(|&tool| tool.to_owned()).collect());
+        stage.0.offered.lock().expect("nobody panics").insert(tools.iter().map(|&tool| tool.to_owned()).collect());
     }
     let told = |call: &str| asked.tool_output(call).and_then(|told| told.as_str()).unwrap_or_default().to_owned();
     match (kind, asked.turn()) {
@@ -193,7 +193,8 @@ async fn runs_end_well_whose_tools_come_and_go_under_way() {
         let name = format!("{}-{number}", HELD[number % HELD.len()]);
         runs.insert(name.clone(), before.start(old::desk, name).await.expect("it starts"));
     }
-    until("all runs are where they are to be", async || stage.0.there.lock().unwrap().len() == RUNS).await;
+    until("all runs are where they are to be", async || stage.0.there.lock().expect("nobody panics").len() == RUNS)
+        .await;
 
     // Some are answered, by calls of what there was, when nobody is there to read it.
     workflows.stop().await.expect("it stops");
@@ -226,7 +227,7 @@ async fn runs_end_well_whose_tools_come_and_go_under_way() {
         };
         assert_eq!(output, expected, "{name}");
     }
-    for mut offered in stage.0.offered.lock().unwrap().clone() {
+    for mut offered in stage.0.offered.lock().expect("nobody panics").clone() {
         // A rule about the turn was asked when the call was, which may have been by the old code.
         offered.retain(|tool| tool != "transfer_to_helper");
         assert_eq!(offered, ["keep", "changed", "added"]);

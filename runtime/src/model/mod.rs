@@ -215,11 +215,9 @@ impl ModelResponse {
             let Item::FunctionCall(FunctionCall { name, .. }) = item else { continue };
             has_called = true;
             // A handoff wins over a tool of the same name.
-            let (from, into) = match handoffs.iter().any(|function| function.name == *name) {
-                true => (handoffs, &mut offered.handoffs),
-                false => (tools, &mut offered.tools),
-            };
-            if from.iter().any(|function| function.name == *name) && !into.contains(name) {
+            let has = |functions: &[ToolDefinition]| functions.iter().any(|function| function.name == *name);
+            let into = if has(handoffs) { &mut offered.handoffs } else { &mut offered.tools };
+            if (has(handoffs) || has(tools)) && !into.contains(name) {
                 into.push(name.clone());
             }
         }

@@ -96,12 +96,12 @@ impl Client {
         let mut waited = Duration::ZERO;
         let mut is_set = false;
         loop {
-            let done = match is_set {
-                false => set().await.map(|()| is_set = true),
-                true => Ok(()),
-            };
+            let done = if is_set { Ok(()) } else { set().await };
             let done = match done {
-                Ok(()) => self.is_known_everywhere(deployment).await,
+                Ok(()) => {
+                    is_set = true;
+                    self.is_known_everywhere(deployment).await
+                }
                 Err(status) => Err(status),
             };
             match done {
