@@ -196,16 +196,16 @@
 //!
 //! | Change | What it needs |
 //! |---|---|
-//! | instructions, descriptions, models, settings, limits, prices | nothing: the next model call has the new ones |
+//! | instructions, descriptions, models and their settings, prices, `enabled` rules | nothing: the next model call has the new ones |
 //! | a tool is added; a tool's arguments or result have other types | nothing: a call that was made with the old types, and that the new code cannot read, is told to the model |
-//! | a tool is removed | nothing: it is offered no more, and a call that is under way is told to the model as one of a tool that does not exist. To have such calls made, keep it registered ([`App::tool`]) until the last of them is over. One that no worker has taken yet is tried again for as long as its `retries` and ten attempts more last, about four minutes by default |
+//! | a tool is removed, or renamed | nothing: it is offered no more, and a call that is under way is told to the model as one of a tool that does not exist. To have such calls made, keep it registered ([`App::tool`]) until the last of them is over. One that no worker has taken yet is tried again for as long as its `retries` and ten attempts more last, about four minutes by default |
 //! | a removed tool was `inline`, `local`, an agent, had an approval or guardrails | keep it registered, or pinned versions |
 //! | a handoff is added | nothing |
-//! | a handoff is removed | keep it as `handoff(Refunds, enabled = never)`, with a rule that says no, until the last run is over that has made it; or pinned versions |
+//! | a handoff is removed | where workflows keep search attributes, a run that has made it would not replay: keep it as `handoff(Refunds, enabled = never)`, with a rule that says no, until the last run is over that has made it; or pinned versions |
 //! | an agent's output type | nothing, if it reads what was answered before (new fields have a `default`); else another struct and a patch |
 //! | a tool becomes `local`, `inline` or an agent, or ceases to be; an approval or a guardrail comes or goes | a patch around the run, or pinned versions |
 //! | steps of a workflow: other calls, another order, timers, children; the workflow's own argument | a patch ([`workflow::patched`]), or pinned versions |
-//! | `enabled` rules, filters and the like, in the parts that decide what is called next | a patch, or pinned versions |
+//! | `max_turns`, budgets, time limits, `tool_use_behavior`, `repair_turns` | nothing, where no run that is under way would have been decided otherwise; a patch around the run else |
 //!
 //! What a model has called is recorded with what it was offered, by the worker that asked it. So code that reads the answer
 //! later makes the same of it, whichever tools it has itself. While workers of old and of new code run side by side, a call
