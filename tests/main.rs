@@ -18,6 +18,7 @@ mod conversation_example;
 mod conversations;
 mod conversing;
 mod crash;
+mod deployments;
 #[path = "../examples/roles.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
 mod desk_example;
@@ -74,3 +75,4 @@ mod tour_pages;
 mod tour_stand_in;
 mod tour_test;
 mod trips;
+mod upgrades;

@@ -258,7 +258,10 @@ impl App {
                     Some(codec) => self.target.clone().codec(codec),
                     None => self.target.clone(),
                 };
-                Ok(Client::new(target.connect().await?, self.task_queue.clone(), Sizes::with(self.blobs.as_ref())))
+                let connected = target.connect().await?;
+                let client = Client::new(connected, self.task_queue.clone(), Sizes::with(self.blobs.as_ref()));
+                let of_roles = self.roles.iter().any(|role| role.settings.deployment.is_some());
+                Ok(if of_roles || self.settings.deployment.is_some() { client.versioned() } else { client })
             })
             .await
     }

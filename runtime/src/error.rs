@@ -2,7 +2,7 @@
 
 use crate::{
     agent::RunError,
-    durable::{ConnectError, ReplayError, WorkflowError},
+    durable::{ConnectError, DeploymentError, ReplayError, WorkflowError},
     registry::StartupError,
     tool::ToolFailure,
     workflow::{Cancelled, saga::UndoError},
@@ -31,6 +31,9 @@ pub enum Error {
     /// A workflow did not start, or did not end well.
     #[error(transparent)]
     Workflow(#[from] WorkflowError),
+    /// A build of a deployment was not made the current one, or not brought in.
+    #[error(transparent)]
+    Deployment(#[from] DeploymentError),
     /// A recorded history does not replay with today's code.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -81,6 +84,7 @@ impl Error {
             Self::Startup(_) => "Startup",
             Self::Connect(_) => "Connect",
             Self::Workflow(error) => error.code(),
+            Self::Deployment(_) => "Deployment",
             Self::Replay(_) => "Replay",
             Self::Cancelled(_) => "Cancelled",
             #[cfg(feature = "sqlite")]

@@ -348,7 +348,7 @@
 //! | test environment | the [same line in this process](#without-a-server), and [`DevServer`] |
 //!
 //! What there is not, where you would have to leave this crate (the SDK's own worker may stand beside it, see `temporal`):
-//! Nexus; worker deployments and build ids; activities that are completed by somebody else, later; interceptors of the SDK;
+//! Nexus; activities that are completed by somebody else, later; interceptors of the SDK;
 //! search attributes and memos that a workflow changes while it runs; retry policies of whole workflows; a workflow's own id and
 //! attempt, which only tools can read; a test server that skips time; sessions that pin activities to one worker, other than by
 //! a task queue of its own.
@@ -379,6 +379,48 @@
 //! `testing::replay_dir(&app, ..)` is the same, and says what it notices and what it does not. What no longer replays is said file
 //! by file: which step, what is recorded, and what today's code does there. With [`.strict()`](Replays::strict) other values are
 //! errors too, where Temporal sees no difference.
+//!
+//! # Versions
+//!
+//! Workflows outlive the code that they began with. Which change of it the running ones go along with:
+//!
+//! | Change | What it needs |
+//! |---|---|
+//! | instructions, descriptions, models and their settings, prices, `enabled` rules | nothing: the next model call has the new ones |
+//! | a tool is added; a tool's arguments or result have other types | nothing: a call that was made with the old types, and that the new code cannot read, is told to the model |
+//! | a tool is removed, or renamed | nothing: it is offered no more, and a call that is under way is told to the model as one of a tool that does not exist. To have such calls made, keep it registered ([`App::tool`]) until the last of them is over. One that no worker has taken yet is tried again for as long as its `retries` and ten attempts more last, about four minutes by default |
+//! | a removed tool was `inline`, `local`, an agent, had an approval or guardrails | keep it registered, or pinned versions |
+//! | a handoff is added | nothing |
+//! | a handoff is removed | where workflows keep search attributes, a run that has made it would not replay: keep it as `handoff(Refunds, enabled = never)`, with a rule that says no, until the last run is over that has made it; or pinned versions |
+//! | an agent's output type | nothing, if it reads what was answered before (new fields have a `default`); else another struct and a patch |
+//! | a tool becomes `local`, `inline` or an agent, or ceases to be; an approval or a guardrail comes or goes | a patch around the run, or pinned versions |
+//! | steps of a workflow: other calls, another order, timers, children; the workflow's own argument | a patch ([`workflow::patched`]), or pinned versions |
+//! | `max_turns`, budgets, time limits, `tool_use_behavior`, `repair_turns` | nothing, where no run that is under way would have been decided otherwise; a patch around the run else |
+//!
+//! What a model has called is recorded with what it was offered, by the worker that asked it. So code that reads the answer
+//! later makes the same of it, whichever tools it has itself. While workers of old and of new code run side by side, a call
+//! may come to one that does not know its tool, and is tried again until another takes it: bring in the processes that run
+//! tools before those that offer them.
+//!
+//! A patch is a branch in the code, for runs that began before it. With pinned versions there is none: say which build of
+//! which deployment a worker is, and workflows that began with it stay with it, while workers of both run.
+//!
+//! ```no_run
+//! use steadfast::{App, Versioning, WorkerSettings};
+//!
+//! # async fn release() -> steadfast::Result<()> {
+//! let settings = WorkerSettings::new().deployment("trips", env!("CARGO_PKG_VERSION")).versioning(Versioning::Pinned);
+//! let app = App::new("trips").worker_settings(settings);
+//! let worker = app.worker().await?.spawn();
+//! app.client().await?.set_current_version("trips", env!("CARGO_PKG_VERSION")).await?; // what begins, begins here
+//! # worker.stop().await
+//! # }
+//! ```
+//!
+//! A [pinned](Versioning::Pinned) workflow keeps its version for its whole life: also when it continues as new, and its children
+//! on the same task queue have it too. One that [upgrades](Versioning::AutoUpgrade) goes on with the current version from its
+//! next task on, and has to replay there; its children begin with the current one. [`Client::set_ramping_version`] brings a
+//! version in for a part of the workflows first.
 //!
 //! # Long runs
 //!
@@ -520,16 +562,16 @@ pub use agent::{filters, hooks};
 pub use app::App;
 pub use durable::codec;
 pub use durable::{
-    ByReference, Client, ConnectError, Connected, Description, DevServer, DevServerError, Events, Filter, Handle,
-    History, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule, Listing, NewSchedule, Offset, Overlap,
-    PendingActivity, PendingTask, Query, ReplayError, Replayed, Replayer, Replays, RunningServer, RunningWorker,
-    ScheduleChanges, ScheduleDescription, ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue,
-    Start, StartWithSignal, StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle, Work, Worker,
-    WorkerError, WorkflowError, WorkflowStatus,
+    ByReference, Client, ConnectError, Connected, DeploymentError, Description, DevServer, DevServerError, Events,
+    Filter, Handle, History, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule, Listing, NewSchedule, Offset,
+    Overlap, PendingActivity, PendingTask, Query, ReplayError, Replayed, Replayer, Replays, RunningServer,
+    RunningWorker, ScheduleChanges, ScheduleDescription, ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind,
+    SearchValue, Start, StartWithSignal, StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle, Work,
+    Worker, WorkerError, WorkflowError, WorkflowStatus,
 };
 pub use error::{Error, Result};
 pub use registry::StartupError;
-pub use roles::{Role, WorkerSettings};
+pub use roles::{Role, Versioning, WorkerSettings};
 pub use runner::{AgentExt, CallArguments, ChildRun, RunAll, RunStream, Running, ToolRun};
 pub use session::Session;
 pub use steadfast_macros::{

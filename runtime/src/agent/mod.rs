@@ -53,7 +53,8 @@ pub(crate) use sent_options::SentOptions;
 pub(crate) use spec::AnyAgent;
 pub(crate) use step::Answer;
 
-/// What becomes of a call to a tool that the agent does not have.
+/// What becomes of a call to a tool that the agent does not have. One that a model was offered by older code, and that is
+/// gone since, is no mistake of the model's: it is told of that in either case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ToolNotFound {
     /// The run fails.

@@ -103,8 +103,9 @@ impl<'a> RunState<'a> {
             let at = self.agent.spec.targets().iter().position(|target| target.function() == function);
             let next = at.and_then(|at| self.agent.value().handoffs().into_iter().nth(at));
             let Some(next) = next else {
-                let agent = self.agent.spec.name().to_owned();
-                return Err(self.error(RunErrorKind::ToolNotFound { tool: function, agent }));
+                // The code was changed meanwhile; so the run stays with the agent that had handed it over.
+                tracing::warn!(agent = self.agent.spec.name(), function, "a handoff that was made is there no more");
+                break;
             };
             self.hand_over(next).map_err(|kind| self.error(kind))?;
         }
@@ -159,7 +160,7 @@ impl<'a> RunState<'a> {
                 if let Err(kind) = afforded {
                     return self.fail(kind);
                 }
-                match self.sort(&answer) {
+                match self.sort(&answer, response.offered.as_ref()) {
                     Err(kind) => self.fail(kind),
                     Ok(calls) if !calls.is_empty() => {
                         let ours = calls.iter().filter(|call| !call.tool.is_at_provider()).count();
@@ -175,7 +176,7 @@ impl<'a> RunState<'a> {
             Event::Decided => {
                 let conversation = &self.progress.conversation;
                 let answer = conversation.items_from(conversation.len().saturating_sub(self.answer_items));
-                match self.sort(&answer) {
+                match self.sort(&answer, None) {
                     Err(kind) => self.fail(kind),
                     Ok(calls) => Step::CallTools(calls),
                 }
@@ -269,5 +270,7 @@ fn is_reasoning(item: &Item) -> bool {
     matches!(item, Item::Other(value) if value.get("type").and_then(Value::as_str) == Some("reasoning"))
 }
 
+#[cfg(test)]
+mod changed_tests;
 #[cfg(test)]
 mod tests;

@@ -253,6 +253,7 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
         stream: None,
     };
     let request = registry.catalogue.request(call, name).map_err(|error| configuration(error.to_string()))?;
+    let (offered, handoffs) = (Arc::clone(&request.tools), request.handoffs);
     let began = Instant::now();
     let agent = agent.name();
     tracing::info!(agent, turn, model = &*model_name, "model call");
@@ -272,6 +273,7 @@ async fn call_model(site: &Site, activity: &ActivityContext, input: &RawValue) -
         tracing::warn!(agent, turn, %error, "model call failed");
     })?;
     response.cost = registry.prices.of(&model_name, &response.usage);
+    response.note_offered(&offered, handoffs);
     log_answer(agent, turn, &response, began);
     let attempt = activity.info().attempt;
     let attempt = (input.shown.is_some() && attempt > 1).then_some(Attempt { attempt });

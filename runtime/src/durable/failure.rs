@@ -67,6 +67,10 @@ const NOT_REGISTERED: &str = "NotFoundError";
 /// What a failed tool call's activity means to the run.
 pub(crate) fn to_tool_failure(tool: &AnyTool, error: &ActivityExecutionError) -> ToolFailure {
     if let Some(IncomingError::Application(failure)) = error.reason() {
+        if failure.type_name() == Some(NOT_REGISTERED) && tool.is_gone() {
+            let message = format!("tool `{}` is there no more", tool.name());
+            return ToolFailure { kind: ToolFailureKind::Gone, message };
+        }
         if failure.type_name() == Some(NOT_REGISTERED) {
             // No model can do anything about it.
             let message =

@@ -99,6 +99,10 @@ pub(crate) const LONGEST_HOLD: Duration = Duration::from_mins(15);
 /// alike, so that one lost with its worker uses up a retry too, but never the last chance.
 pub(crate) const TOOL_ATTEMPTS_LOST: u32 = 10;
 
+/// How often a tool is asked for that this code has no more: a worker of older code may take it, while workers are replaced.
+/// With the waits between, that is three seconds.
+pub(crate) const ATTEMPTS_AT_GONE: u32 = 3;
+
 /// What the server waits beyond a tool's own timeout, which the worker enforces, before it takes the worker for lost.
 pub(crate) const TOOL_TIMEOUT_GRACE: Duration = Duration::from_secs(15);
 

@@ -44,10 +44,11 @@ mod within;
 mod worker;
 
 pub use client::{
-    Client, Conversing, Description, Ended, Filter, Handle, IdConflictPolicy, IdReusePolicy, Listed, ListedSchedule,
-    Listing, NewSchedule, Overlap, PendingActivity, PendingTask, Query, ScheduleChanges, ScheduleDescription,
-    ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue, Start, StartConversation, StartWithSignal,
-    StartWithUpdate, Timetable, Update, UpdateHandle, WorkflowError, WorkflowStatus,
+    Client, Conversing, DeploymentError, Description, Ended, Filter, Handle, IdConflictPolicy, IdReusePolicy, Listed,
+    ListedSchedule, Listing, NewSchedule, Overlap, PendingActivity, PendingTask, Query, ScheduleChanges,
+    ScheduleDescription, ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue, Start,
+    StartConversation, StartWithSignal, StartWithUpdate, Timetable, Update, UpdateHandle, WorkflowError,
+    WorkflowStatus,
 };
 pub use connect::{ConnectError, Connected, Target};
 pub use dev_server::{DevServer, DevServerError, RunningServer};

@@ -1,8 +1,9 @@
 //! Where our settings of a worker become the SDK's options.
 
 use super::limits::{EAGER_ACTIVITIES, HEARTBEAT_INTERVAL, STICKY_TIMEOUT};
-use crate::roles::WorkerSettings;
+use crate::roles::{Deployed, Versioning, WorkerSettings};
 use std::time::Duration;
+use temporalio_common::worker::{VersioningBehavior, WorkerDeploymentOptions, WorkerDeploymentVersion};
 use temporalio_sdk::{
     WorkerOptions,
     runtime::{
@@ -37,8 +38,19 @@ impl WorkerSettings {
             .maybe_workflow_task_poller_behavior(polls(self.workflow_pollers))
             .maybe_max_cached_workflows(self.cached_workflows)
             .maybe_client_identity_override(self.identity.clone().or_else(|| role.map(identity)))
+            .maybe_deployment_options(self.deployment.as_ref().map(|deployed| self.deployed(deployed)))
             .tuner(self.tuner())
             .build()
+    }
+
+    fn deployed(&self, Deployed { deployment, build }: &Deployed) -> WorkerDeploymentOptions {
+        let version = WorkerDeploymentVersion::builder().deployment_name(deployment).build_id(build).build();
+        // The SDK says of no workflow what it is to do, so this is what all of them do.
+        let behaviour = match self.versioning.unwrap_or_default() {
+            Versioning::Pinned => VersioningBehavior::Pinned,
+            Versioning::AutoUpgrade => VersioningBehavior::AutoUpgrade,
+        };
+        WorkerDeploymentOptions::new(version).use_worker_versioning(true).default_versioning_behavior(behaviour).build()
     }
 
     fn tuner(&self) -> WorkerTuner {
@@ -99,7 +111,8 @@ mod tests {
     fn the_sdk_takes_every_setting() {
         let least = WorkerSettings::new().slots(1).workflow_slots(1).local_slots(1).pollers(1).workflow_pollers(2);
         let least = least.cached_workflows(0).sticky(Duration::from_secs(1)).grace(Duration::ZERO).identity("i");
-        for settings in [WorkerSettings::new(), least.clone(), least.resources(0.5, 0.5).rate_limit(0.1)] {
+        let versioned = WorkerSettings::new().deployment("trips", "1.0").versioning(Versioning::AutoUpgrade);
+        for settings in [WorkerSettings::new(), versioned, least.clone(), least.resources(0.5, 0.5).rate_limit(0.1)] {
             let mut options = settings.options("queue", None);
             options.register_activities(crate::durable::activity::Activities(crate::durable::Site::new(
                 std::sync::Arc::default(),

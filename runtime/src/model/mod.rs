@@ -186,9 +186,44 @@ pub struct ModelResponse {
     /// that prices may change while a run is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
+    /// What of its calls it was offered. It is looked up where the call is made and recorded with the answer, so that tools
+    /// may come and go while a run is under way; a [`Model`] leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<Offered>,
+}
+
+/// The functions that a model has called, as far as its request offered them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Offered {
+    /// Those that were tools.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
+    /// Those that were handoffs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub handoffs: Vec<String>,
 }
 
 impl ModelResponse {
+    /// Notes what of its calls was offered, if it has called anything.
+    pub(crate) fn note_offered(&mut self, tools: &[ToolDefinition], handoffs: usize) {
+        let (tools, handoffs) = tools.split_at(tools.len().saturating_sub(handoffs));
+        let mut offered = Offered::default();
+        let mut has_called = false;
+        for item in &self.items {
+            let Item::FunctionCall(FunctionCall { name, .. }) = item else { continue };
+            has_called = true;
+            // A handoff wins over a tool of the same name.
+            let has = |functions: &[ToolDefinition]| functions.iter().any(|function| function.name == *name);
+            let into = if has(handoffs) { &mut offered.handoffs } else { &mut offered.tools };
+            if (has(handoffs) || has(tools)) && !into.contains(name) {
+                into.push(name.clone());
+            }
+        }
+        self.offered = has_called.then_some(offered);
+    }
+
     /// What it says: the text of its messages.
     #[must_use]
     pub fn text(&self) -> String {

@@ -5,10 +5,11 @@ mod plan;
 mod planning;
 mod settings;
 
-pub use settings::WorkerSettings;
+pub use settings::{Versioning, WorkerSettings};
 
 pub(crate) use asked::{VARIABLE, asked_for, known};
 pub(crate) use plan::{Plan, Queues, Unit, Wanted};
+pub(crate) use settings::Deployed;
 
 use crate::{
     agent::{Agent, AgentSpec},
@@ -65,7 +66,7 @@ pub struct Role {
     has_other_agents: bool,
     tools: Vec<String>,
     has_other_tools: bool,
-    settings: WorkerSettings,
+    pub(crate) settings: WorkerSettings,
     /// What the app has by being told of the role.
     reach: Reach,
 }

@@ -26,6 +26,29 @@ pub struct WorkerSettings {
     pub(crate) sticky: Option<Duration>,
     pub(crate) grace: Option<Duration>,
     pub(crate) identity: Option<String>,
+    pub(crate) deployment: Option<Deployed>,
+    pub(crate) versioning: Option<Versioning>,
+}
+
+/// Which build of which deployment a worker is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Deployed {
+    pub(crate) deployment: String,
+    pub(crate) build: String,
+}
+
+/// What becomes of a workflow that is running when another build of its deployment is made the current one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Versioning {
+    /// It stays with the build that it began with, also when it continues as new, and so do the children that it starts on
+    /// its task queue, and its model calls and tools. Nothing has to replay on other code; workers of that build have to
+    /// run until the last of these workflows has ended.
+    #[default]
+    Pinned,
+    /// It goes on with the current build, from its next task on. That build has to replay what the older ones did: see
+    /// [`workflow::patched`](crate::workflow::patched).
+    AutoUpgrade,
 }
 
 impl WorkerSettings {
@@ -119,6 +142,33 @@ impl WorkerSettings {
         self
     }
 
+    /// Says which build of which deployment the worker is, which puts it under Temporal's Worker Versioning: the server
+    /// begins workflows only on the build that was made the current one, by
+    /// [`Client::set_current_version`](crate::Client::set_current_version), and what becomes of those that are running then,
+    /// [`versioning`](Self::versioning) says. Until a first build is current, a worker with this gets no workflow at all.
+    ///
+    /// All workers that serve a part of the app need it, so set it for the app. Two builds are alike only if they do the same:
+    /// take a new one for each release.
+    ///
+    /// ```
+    /// use steadfast::{App, Versioning, WorkerSettings};
+    ///
+    /// let settings = WorkerSettings::new().deployment("trips", env!("CARGO_PKG_VERSION"));
+    /// let app = App::new("trips").worker_settings(settings.versioning(Versioning::AutoUpgrade));
+    /// ```
+    pub fn deployment(mut self, name: impl Into<String>, build: impl Into<String>) -> Self {
+        self.deployment = Some(Deployed { deployment: name.into(), build: build.into() });
+        self
+    }
+
+    /// What becomes of this worker's workflows when another build is made the current one; they are
+    /// [pinned](Versioning::Pinned) by default. It holds for all workflows of the worker: the SDK has no setting for a single
+    /// one.
+    pub fn versioning(mut self, versioning: Versioning) -> Self {
+        self.versioning = Some(versioning);
+        self
+    }
+
     /// These, and where they say nothing, the others.
     pub(crate) fn or(self, others: &Self) -> Self {
         Self {
@@ -134,6 +184,8 @@ impl WorkerSettings {
             sticky: self.sticky.or(others.sticky),
             grace: self.grace.or(others.grace),
             identity: self.identity.or_else(|| others.identity.clone()),
+            deployment: self.deployment.or_else(|| others.deployment.clone()),
+            versioning: self.versioning.or(others.versioning),
         }
     }
 
@@ -163,6 +215,16 @@ impl WorkerSettings {
         {
             found.push(format!("`resources({memory}, {cpu})` are no fractions; write as in `resources(0.8, 0.9)`"));
         }
+        if let Some(Deployed { deployment, build }) = &self.deployment {
+            if deployment.is_empty() || deployment.contains(['.', ':']) {
+                found.push(format!("`{deployment}` is no name for a deployment; write one without `.` and `:`"));
+            }
+            if build.is_empty() {
+                found.push(format!(
+                    "the build of deployment `{deployment}` has no name; write `.deployment(\"{deployment}\", \"1.0\")`"
+                ));
+            }
+        }
         found
     }
 }
@@ -189,6 +251,13 @@ mod tests {
         );
         let nothing: [&str; 0] = [];
         assert_eq!(WorkerSettings::new().slots(1).rate_limit(0.5).resources(0.8, 0.9).mistakes(), nothing);
+        assert_eq!(
+            WorkerSettings::new().deployment("a.b", "").mistakes(),
+            [
+                "`a.b` is no name for a deployment; write one without `.` and `:`",
+                "the build of deployment `a.b` has no name; write `.deployment(\"a.b\", \"1.0\")`",
+            ]
+        );
         for rate in [f64::NAN, f64::INFINITY, 0.0] {
             assert_eq!(WorkerSettings::new().worker_rate_limit(rate).mistakes().len(), 1, "{rate}");
         }

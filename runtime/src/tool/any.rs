@@ -18,6 +18,16 @@ pub(crate) enum AnyTool {
 pub(crate) type Registered = Arc<BTreeMap<String, AnyTool>>;
 
 impl AnyTool {
+    /// What stands for a tool that a model was offered by other code than this.
+    pub(crate) fn gone(name: &str) -> Self {
+        Self::Dynamic(Arc::new(DynamicTool::gone(name.to_owned())))
+    }
+
+    /// Whether it is one that only other code has.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self, Self::Dynamic(tool) if tool.is_gone)
+    }
+
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Written(def) => def.name,

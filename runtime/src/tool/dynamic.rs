@@ -51,6 +51,8 @@ pub struct DynamicTool {
     pub(super) validator: OnceLock<Known>,
     /// Whether it stands for one that the model's provider will call, and is only decided about here.
     pub(super) at_provider: bool,
+    /// Whether it stands for one that this code has no more.
+    pub(super) is_gone: bool,
 }
 
 impl DynamicTool {
@@ -81,6 +83,7 @@ impl DynamicTool {
             function: Box::new(function),
             validator: OnceLock::new(),
             at_provider: false,
+            is_gone: false,
         }
     }
 
@@ -90,6 +93,15 @@ impl DynamicTool {
         let mut tool = Self::new(name, Value::Null, never);
         tool.options = ToolOptions { strict: false, approval: Some(NeedsApproval::default()), ..ToolOptions::DEFAULT };
         tool.at_provider = true;
+        tool
+    }
+
+    /// What stands for a tool that a model was offered by other code than this.
+    pub(super) fn gone(name: String) -> Self {
+        let never = |_, _| std::future::ready(Err::<Value, _>(ToolError::new("it is there no more")));
+        let mut tool = Self::new(name, Value::Null, never);
+        tool.options.strict = false;
+        tool.is_gone = true;
         tool
     }
 

@@ -172,6 +172,8 @@ pub enum ToolFailureKind {
     TooLarge,
     /// The tool panicked.
     Panicked,
+    /// No worker has the tool any more.
+    Gone,
 }
 
 impl ToolFailureKind {
@@ -185,13 +187,14 @@ impl ToolFailureKind {
             Self::TimedOut => "ToolTimedOut",
             Self::TooLarge => "ToolTooLarge",
             Self::Panicked => "ToolPanicked",
+            Self::Gone => "ToolGone",
         }
     }
 
     pub(crate) fn from_code(code: &str) -> Option<Self> {
-        [Self::Failed, Self::Fatal, Self::BadArguments, Self::TimedOut, Self::TooLarge, Self::Panicked]
-            .into_iter()
-            .find(|kind| kind.code() == code)
+        use ToolFailureKind::{BadArguments, Failed, Fatal, Gone, Panicked, TimedOut, TooLarge};
+        let all = [Failed, Fatal, BadArguments, TimedOut, TooLarge, Panicked, Gone];
+        all.into_iter().find(|kind| kind.code() == code)
     }
 
     /// Whether trying again, with the same arguments, may end differently.

@@ -12,7 +12,7 @@ use crate::{
         tell,
     },
     effects::{AskedBy, ToolCall},
-    model::{FunctionCall, Item},
+    model::{FunctionCall, Item, Offered},
     tool::{self, AnyTool, CallOptions, OnError, ToolFailure, ToolFailureKind, hosted::McpRequest},
 };
 use serde_json::{Map, Value, json};
@@ -45,8 +45,10 @@ pub(super) struct HandingOver {
 }
 
 impl RunState<'_> {
-    /// Sorts the function calls of an answer into replies, and returns the calls to run.
-    pub(super) fn sort(&mut self, answer: &[Item]) -> Result<Vec<ToolCall>, RunErrorKind> {
+    /// Sorts the function calls of an answer into replies, and returns the calls to run. What the model was offered is known
+    /// where it was asked by a worker, whose code may be older or newer; then that decides what a call is, so that all code
+    /// that reads the answer makes the same of it.
+    pub(super) fn sort(&mut self, answer: &[Item], offered: Option<&Offered>) -> Result<Vec<ToolCall>, RunErrorKind> {
         let agent = self.agent.spec.name().to_owned();
         let spec = self.agent.spec.clone();
         let targets: Vec<(String, Target<'_>)> =
@@ -67,8 +69,12 @@ impl RunState<'_> {
                 self.replies.push(Reply::AtProvider { id, tool });
             }
             let Some(FunctionCall { call_id, name, arguments, .. }) = as_call(item).cloned() else { continue };
-            // A handoff wins over a tool of the same name.
-            let handoff = targets.iter().position(|(function, _)| *function == name && !self.disabled.contains(&name));
+            let is_handoff = match offered {
+                Some(offered) => offered.handoffs.contains(&name),
+                // A handoff wins over a tool of the same name.
+                None => !self.disabled.contains(&name),
+            };
+            let handoff = targets.iter().position(|(function, _)| *function == name && is_handoff);
             let handoff =
                 handoff.and_then(|at| Some((self.agent.value().handoffs().into_iter().nth(at)?, &targets[at].1)));
             let reply = if let Some((to, target)) = handoff {
@@ -86,7 +92,7 @@ impl RunState<'_> {
                         Err(error) => known(call_id, tell::unparsable(&error)),
                     }
                 }
-            } else if let Some(tool) = self.offered().find(|tool| tool.name() == name) {
+            } else if let Some(tool) = self.called(&name, offered) {
                 match self.call(tool.clone(), &arguments, &call_id) {
                     Ok(call) => {
                         calls.push(call);
@@ -94,6 +100,9 @@ impl RunState<'_> {
                     }
                     Err(error) => known(call_id, tell::unparsable(&error)),
                 }
+            } else if offered.is_some_and(|offered| offered.handoffs.contains(&name)) {
+                // The model could not know that it is gone.
+                known(call_id, tell::not_found(&name, self.offered()))
             } else {
                 match self.options.tool_not_found.unwrap_or(spec.options().tool_not_found) {
                     ToolNotFound::TellModel => known(call_id, tell::not_found(&name, self.offered())),
@@ -105,6 +114,19 @@ impl RunState<'_> {
             self.replies.push(reply);
         }
         Ok(calls)
+    }
+
+    /// The tool that a model has called by this name, if that is one. One that it was offered is called even if the agent has
+    /// it no more: a worker may have been asked for it already, and some worker may still have it.
+    fn called(&self, name: &str, offered: Option<&Offered>) -> Option<AnyTool> {
+        let is_it = |tool: &AnyTool| tool.name() == name;
+        let Some(offered) = offered else { return self.offered().find(is_it) };
+        if !offered.tools.iter().any(|tool| tool == name) {
+            return None;
+        }
+        let own = self.agent.spec.tools().find(is_it);
+        let other = || self.registered.get(name).filter(|tool| !tool.is_activity()).cloned();
+        Some(own.or_else(other).unwrap_or_else(|| AnyTool::gone(name)))
     }
 
     /// A call that the model has asked for.
@@ -202,7 +224,10 @@ impl RunState<'_> {
                     let (tool, message) = (tool.name().to_owned(), failure.message.clone());
                     *fatal = Some(RunErrorKind::ToolFatal { tool, message });
                 }
-                tell::failure(tool, &failure).into()
+                match failure.kind {
+                    ToolFailureKind::Gone => tell::not_found(tool.name(), self.offered()).into(),
+                    _ => tell::failure(tool, &failure).into(),
+                }
             }
             // Nothing was called, so it is no tool's output that could be the answer.
             Came::Refused(message) => message.into(),

@@ -41,7 +41,7 @@ const SETTINGS: ModelSettings = ModelSettings {
     provider_options: None,
 };
 
-struct Planner;
+pub(super) struct Planner;
 struct Refunds;
 struct Structured;
 
@@ -99,17 +99,17 @@ fn said(text: &str) -> Item {
     Item::assistant(text)
 }
 
-fn call(id: &str, name: &str, arguments: &str) -> Item {
+pub(super) fn call(id: &str, name: &str, arguments: &str) -> Item {
     Item::function_call(id, name, arguments)
 }
 
-fn output(id: &str, text: &str) -> Item {
+pub(super) fn output(id: &str, text: &str) -> Item {
     Item::function_call_output(id, text)
 }
 
 fn answered(items: Vec<Item>) -> Event {
     let usage = Usage { requests: 1, input_tokens: 10, output_tokens: 5, ..Usage::default() };
-    Event::ModelAnswered(Ok(ModelResponse { id: None, items, usage, cost: None }))
+    Event::ModelAnswered(Ok(ModelResponse { id: None, items, usage, cost: None, offered: None }))
 }
 
 /// What a scripted run did: the agent and turn of each model call, the tools of each batch, and its end.

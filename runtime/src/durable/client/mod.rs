@@ -2,6 +2,7 @@
 
 mod agents;
 mod conversation;
+mod deployments;
 mod describe;
 mod error;
 mod failed;
@@ -20,6 +21,7 @@ mod status;
 mod update;
 
 pub use conversation::{Conversing, Ended, StartConversation};
+pub use deployments::DeploymentError;
 pub use describe::{Description, PendingActivity, PendingTask};
 pub use error::WorkflowError;
 pub(crate) use failed::Failed;
@@ -50,13 +52,20 @@ pub struct Client {
     connected: Arc<Connected>,
     task_queue: String,
     sizes: Sizes,
+    /// Whether workflows begin with the build that is the current one, which may be none of this process.
+    is_versioned: bool,
     /// Whether the namespace knows the search attributes of the framework's own.
     knows_ours: Arc<OnceCell<bool>>,
 }
 
 impl Client {
     pub(crate) fn new(connected: Connected, task_queue: String, sizes: Sizes) -> Self {
-        Self { connected: Arc::new(connected), task_queue, sizes, knows_ours: Arc::default() }
+        Self { connected: Arc::new(connected), task_queue, sizes, is_versioned: false, knows_ours: Arc::default() }
+    }
+
+    /// For an app whose workers are builds of a deployment.
+    pub(crate) fn versioned(self) -> Self {
+        Self { is_versioned: true, ..self }
     }
 
     /// The server, as `host:port`.

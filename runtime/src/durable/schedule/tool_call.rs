@@ -6,7 +6,7 @@ use crate::{
         Site,
         activity::CallInfo,
         failure,
-        limits::{HEARTBEAT_TIMEOUT, LONGEST_SLEEP, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE},
+        limits::{ATTEMPTS_AT_GONE, HEARTBEAT_TIMEOUT, LONGEST_SLEEP, TOOL_ATTEMPTS_LOST, TOOL_TIMEOUT_GRACE},
         payload,
         sizes::Sizes,
     },
@@ -58,12 +58,13 @@ pub(crate) async fn call_tool<C: Commands>(
             ActivityCloseTimeouts::ScheduleAndStartToClose { start_to_close: timeout, schedule_to_close }
         }
     };
+    let attempts = if tool.is_gone() { ATTEMPTS_AT_GONE } else { retries.saturating_add(TOOL_ATTEMPTS_LOST) };
     let activity = ActivityOptions::with_close_timeouts(timeouts)
         .heartbeat_timeout(HEARTBEAT_TIMEOUT)
         .cancellation_token(token)
         .maybe_task_queue(task_queue.map(str::to_owned))
         .maybe_priority(priority.map(priority_of))
-        .retry_policy(tool_retry_policy(&options, retries.saturating_add(TOOL_ATTEMPTS_LOST)))
+        .retry_policy(tool_retry_policy(&options, attempts))
         .build();
     let ended = context.execute_activity(UntypedActivity::new(tool.name()), input, activity).await;
     result(&tool, sizes, ended)
@@ -94,7 +95,8 @@ fn result(
 pub(crate) fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payload>, ToolFailure> {
     let ToolCall { tool, arguments, asked_by, given, set } = call;
     let (noun, name) = (tool.noun(), tool.name());
-    if site.registry.tool(name).is_none() {
+    // One that is gone may be known to workers of older code, and is asked for a few times only.
+    if site.registry.tool(name).is_none() && !tool.is_gone() {
         let item = tool.item();
         let message = format!("{noun} `{name}` is not registered on this worker; add `.{noun}::<{item}>()` to the app");
         return Err(ToolFailure { kind: ToolFailureKind::Fatal, message });

@@ -185,7 +185,7 @@ pub(super) fn read(mut answer: Value) -> Result<ModelResponse, ModelError> {
         return Err(unreadable("`output`"));
     };
     let items = output.into_iter().map(Item::deserialize).collect::<Result<_, _>>();
-    Ok(ModelResponse { id, items: items.map_err(|_| unreadable("readable items"))?, usage, cost: None })
+    Ok(ModelResponse { id, items: items.map_err(|_| unreadable("readable items"))?, usage, cost: None, offered: None })
 }
 
 fn usage(answer: &Value) -> Usage {

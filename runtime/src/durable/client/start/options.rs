@@ -76,8 +76,8 @@ impl Plan {
         let (delay, conflict) = (options.start_delay, options.conflict);
         options.check(way).map_err(|message| WorkflowError::Options { id: id.clone(), message })?;
         let mut options = options.translate(&id, &client.task_queue)?;
-        // Where this process has a worker, the answer to the start brings the first task along.
-        options.enable_eager_workflow_start = way == Way::Alone && delay.is_none();
+        // Where this process has a worker, the answer to the start brings the first task along: to whichever build it is.
+        options.enable_eager_workflow_start = way == Way::Alone && delay.is_none() && !client.is_versioned;
         search::mark(&mut options, client).await;
         Ok(Ready { workflow, input: RawValue::new(vec![input]), options, delay, conflict })
     }

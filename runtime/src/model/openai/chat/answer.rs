@@ -56,7 +56,7 @@ pub(in crate::model::openai) fn read(
         ids.push(id.clone());
         items.push(function_call(call, id));
     }
-    Ok(ModelResponse { id, items, usage, cost: None })
+    Ok(ModelResponse { id, items, usage, cost: None, offered: None })
 }
 
 /// The text of a message, which some servers send in parts.
