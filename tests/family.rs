@@ -217,6 +217,27 @@ async fn who_has_given_up_waiting_for_a_child_goes_on_although_its_history_is_lo
     worker.stop().await.expect("it stops");
 }
 
+#[workflow]
+async fn who() -> Vec<String> {
+    let info = workflow::info().expect("a workflow is one");
+    vec![info.workflow, info.id, info.parent.unwrap_or_default()]
+}
+
+#[workflow]
+async fn whose() -> Result<Vec<String>> {
+    child(who, ()).id("who-it-is").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_knows_who_it_is_and_whose() {
+    let app = server::app("who").await.workflow(who).workflow(whose);
+    let worker = server::worker(&app).await;
+    let run = app.start(whose, ()).id("whose-it-is").await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it ends well"), ["who", "who-it-is", "whose-it-is"]);
+    assert_eq!(workflow::info(), None, "this is none");
+    worker.stop().await.expect("it stops");
+}
+
 /// Books a seat.
 #[tool]
 fn seat() -> u32 {

@@ -8,6 +8,7 @@ use crate::{
     agent::{AgentSpec, Answer, AnyHooks, AnySpec, Listener, Progress, RunError, Stream},
     model::{Conversation, ModelError, ModelResponse, ModelSettings},
     tool::{AnyTool, Approval, CallOptions, Decision, Given, Registered, ToolDef, ToolFailure, ToolOptions},
+    workflow::Info,
 };
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,8 @@ pub(crate) trait Effects: Send + Sync {
     fn should_start_over(&self) -> bool;
     /// Goes on as a new run, whose code begins with this; is never ready.
     fn start_over(&self, state: Value) -> BoxFuture<'static, ()>;
+    /// What workflow this is, if it is one.
+    fn info(&self) -> Option<Info>;
     /// Tells the time.
     fn now(&self) -> SystemTime;
     /// Makes 64 random bits.

@@ -349,8 +349,7 @@
 //!
 //! What there is not, where you would have to leave this crate (the SDK's own worker may stand beside it, see `temporal`):
 //! Nexus; activities that are completed by somebody else, later; interceptors of the SDK;
-//! search attributes and memos that a workflow changes while it runs; retry policies of whole workflows; a workflow's own id and
-//! attempt, which only tools can read; a test server that skips time; sessions that pin activities to one worker, other than by
+//! search attributes and memos that a workflow changes while it runs; retry policies of whole workflows; a test server that skips time; sessions that pin activities to one worker, other than by
 //! a task queue of its own.
 //!
 //! # What is replayed and what is not

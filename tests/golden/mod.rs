@@ -14,8 +14,8 @@ use steadfast::{
     testing::{ScriptedModel, replay_dir},
 };
 use workflows::{
-    decision, kept_budget, kept_failure, kept_host, kept_local, kept_signals, kept_steps, kept_stream, kept_tools,
-    script,
+    KeptOrder, KeptTalk, decision, kept_budget, kept_failure, kept_host, kept_local, kept_part, kept_signals,
+    kept_steps, kept_stream, kept_tools, script,
 };
 
 /// No larger than that, so that they can be read, and kept for ever.
@@ -31,6 +31,9 @@ fn app(name: &str) -> App {
         .workflow(kept_failure)
         .workflow(kept_steps)
         .workflow(kept_signals)
+        .workflow(KeptOrder::run)
+        .workflow(kept_part)
+        .agent::<KeptTalk>()
 }
 
 /// The histories, recorded anew where that is asked for.
@@ -84,6 +87,20 @@ async fn record(folder: &Path) -> Result<()> {
     run.save_history(folder.join("running")).await?;
     run.cancel().await?;
     ended(&run, folder).await?;
+    // A state, with messages, children and an undone saga; and an agent that is talked to.
+    let order = app.start(KeptOrder::run, ()).id("order").await?;
+    order.add("a nut".to_owned()).await?;
+    order.pay(0).await.expect_err("it is refused");
+    order.pay(7).await?;
+    ended(&order, folder).await?;
+    ended(&app.handle(kept_part, "kept-part").await?, folder).await?;
+    ended(&app.client().await?.handle::<serde_json::Value>("kept-talk"), folder).await?;
+    let talk = app.start_conversation(&KeptTalk).id("talk").await?;
+    talk.send("one").await?;
+    talk.tell("two").await?;
+    talk.send("three").await?;
+    talk.end().await?;
+    ended(&talk, folder).await?;
     worker.stop().await?;
 
     // By reference, and over several histories.
@@ -91,6 +108,13 @@ async fn record(folder: &Path) -> Result<()> {
     let app = app.by_reference(ByReference::new().over(0).cache(0)).provider("openai", model.provider());
     let worker = server::worker(&app).await;
     ended(&app.start(kept_host, "long".to_owned()).id("long").await?, folder).await?;
+    // Begins anew with what was said.
+    let talk = app.start_conversation(&KeptTalk).id("long-talk").await?;
+    for n in 0..8 {
+        talk.send(n.to_string()).await?;
+    }
+    talk.end().await?;
+    ended(&talk, folder).await?;
     worker.stop().await
 }
 

@@ -121,6 +121,65 @@ pub(super) async fn kept_signals() -> Result<Vec<String>> {
     Ok(said)
 }
 
+/// Talks, with the same tools.
+#[agent(model = "m", instructions = "You talk.", tools = [weather])]
+pub(super) struct KeptTalk;
+
+#[derive(Default)]
+pub(super) struct KeptOrder {
+    items: Vec<String>,
+    paid: Option<u32>,
+}
+
+#[workflow]
+impl KeptOrder {
+    #[run]
+    pub(super) async fn run(order: WorkflowContext<Self>) -> Result<Vec<String>> {
+        if workflow::patched("weather first") {
+            weather::call("Rome".to_owned()).await?;
+        }
+        let _ = order.until(|order| order.paid.is_some()).within(Duration::from_hours(1)).await;
+        let said = workflow::child(kept_part, "a part".to_owned()).await?;
+        let started = workflow::child(kept_part, "wait".to_owned()).id("kept-part").start().await?;
+        started.signal("part", &"signalled").await?;
+        let later = started.result().await?;
+        let undone = workflow::saga::run(|saga| async move {
+            weather::call("Oslo".to_owned()).await?;
+            saga.compensate(weather::call("back".to_owned()));
+            broken::call("Oslo".to_owned()).await?;
+            Ok(())
+        });
+        undone.await.err().ok_or("it does not work")?;
+        let answered = KeptTalk.run("as a child").as_child().id("kept-talk").await?.output;
+        Ok(order.state(|order| [order.items.clone(), vec![said, later, answered]].concat()))
+    }
+
+    #[signal]
+    pub(super) fn add(&mut self, item: String) {
+        self.items.push(item);
+    }
+
+    #[update]
+    pub(super) async fn pay(order: WorkflowContext<Self>, euros: u32) -> Result<usize> {
+        let sky = weather::call("Pisa".to_owned()).await?;
+        Ok(order.state_mut(|order| {
+            order.items.push(sky);
+            order.paid = Some(euros);
+            order.items.len()
+        }))
+    }
+
+    #[update_validator(pay)]
+    fn enough(&self, euros: &u32) -> Result<(), String> {
+        if *euros > 0 { Ok(()) } else { Err("nothing is paid".to_owned()) }
+    }
+}
+
+#[workflow]
+pub(super) async fn kept_part(what: String) -> Result<String> {
+    if what == "wait" { Ok(workflow::signal("part").await?) } else { Ok(what) }
+}
+
 /// Does what is wished, and then says what it was told.
 pub(super) fn script(asked: &Asked) -> Reply {
     let wish = asked.user_text().unwrap_or_default();

@@ -22,6 +22,7 @@ use crate::{
         AnyTool, Approval, CallOptions, Decision, Registered, ToolContext, ToolDef, ToolFailure, ToolFailureKind,
         run_now,
     },
+    workflow::Info,
 };
 use futures::future::BoxFuture;
 use rand_pcg::{
@@ -33,7 +34,7 @@ use std::{
     any::Any,
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, SystemTime},
@@ -65,6 +66,8 @@ pub(crate) struct Shared {
     shields: Arc<()>,
     /// Whether somebody can decide about calls, and send signals.
     is_heard: bool,
+    /// What the workflow is.
+    info: OnceLock<Info>,
 }
 
 /// The agents at work.
@@ -102,6 +105,7 @@ impl Shared {
             has_heard: Arc::default(),
             shields: Arc::default(),
             is_heard: true,
+            info: OnceLock::new(),
             seed,
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
@@ -114,6 +118,11 @@ impl Shared {
     #[cfg(feature = "temporal-sdk")]
     pub(crate) fn alone(self) -> Self {
         Self { is_heard: false, ..self }
+    }
+
+    /// Says what the workflow is, before its code is called.
+    pub(crate) fn set_info(&self, info: Info) {
+        let _ = self.info.set(info);
     }
 
     /// Says whether the code is polled for what stands in the history already.
@@ -345,6 +354,10 @@ impl Effects for Shared {
     fn start_over(&self, state: Value) -> BoxFuture<'static, ()> {
         // Without a number: whether it is asked for depends on the history, which is another one after it.
         Box::pin(Arc::clone(&self.desk).ask(None, |reply| What::StartOver(state, reply)))
+    }
+
+    fn info(&self) -> Option<Info> {
+        self.info.get().cloned()
     }
 
     fn now(&self) -> SystemTime {

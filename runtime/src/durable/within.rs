@@ -6,6 +6,7 @@ use super::{
     desk::{Answered, Reply, Request, What},
     effects::Shared,
     failure,
+    hosted::info_of,
     inbox::Inbox,
     journal::{Journal, Past},
     limits::{LONGEST_SLEEP, MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_WHOLE},
@@ -87,6 +88,7 @@ where
     let inbox = Inbox::of(MessageNames::NONE, updates.clone());
     let (patches, journal) = (Patches::default(), Journal::default());
     let shared = Shared::alone(Shared::new(seed, inbox, updates, patches, journal, log.clone(), &site.registry));
+    shared.set_info(info_of(&context.info()));
     let guest = Guest { context: context.clone(), site, log };
     match Adapter::new(guest, Arc::new(shared), None, code).await {
         Ended::Returned(returned) => Ok(returned?),

@@ -8,6 +8,7 @@ use crate::{
     },
     model::{LONGEST_WAIT, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolDef, ToolFailure, Toolbox, line, run_once},
+    workflow::Info,
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -250,6 +251,10 @@ impl Effects for Inline {
 
     fn start_over(&self, _: Value) -> BoxFuture<'static, ()> {
         Box::pin(std::future::pending())
+    }
+
+    fn info(&self) -> Option<Info> {
+        None
     }
 
     fn now(&self) -> SystemTime {

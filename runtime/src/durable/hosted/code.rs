@@ -2,7 +2,7 @@
 
 use super::{
     Hosted,
-    context::{InTemporal, asks, type_of},
+    context::{InTemporal, asks, info_of, type_of},
 };
 use crate::{
     durable::{
@@ -90,6 +90,7 @@ fn call<W: Workflow>(
         shared.desk.take_notes();
     }
     shared.set_time(past.and_then(Past::began).or_else(|| context.workflow_time()).unwrap_or(SystemTime::UNIX_EPOCH));
+    shared.set_info(info_of(&context.info()));
     let ambient: Arc<dyn Effects> = Arc::<Shared>::clone(&shared);
     let execution =
         patches::asking(&asks(context), || effects::during(ambient, || W::execute_as(&name, argument, state)));

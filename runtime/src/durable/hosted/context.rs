@@ -13,17 +13,27 @@ use crate::{
         patches::Asks,
         schedule,
     },
-    workflow::Workflow,
+    workflow::{Info, Workflow},
 };
 use futures::FutureExt;
 use serde_json::Value;
 use std::{cell::RefCell, rc::Rc, task::Context, time::SystemTime};
 use temporalio_common::data_converters::RawValue;
-use temporalio_workflow::{WorkflowCancellationToken, WorkflowContext};
+use temporalio_workflow::{WorkflowCancellationToken, WorkflowContext, WorkflowContextView};
 
 /// The name that the workflow goes by.
 pub(super) fn type_of<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> String {
     context.info().workflow_type().to_owned()
+}
+
+/// What a workflow is, to its code.
+pub(crate) fn info_of(view: &WorkflowContextView) -> Info {
+    Info {
+        id: view.workflow_id().to_owned(),
+        first_run_id: view.first_execution_run_id().to_owned(),
+        workflow: view.workflow_type().to_owned(),
+        parent: view.parent().map(|parent| parent.workflow_id().to_owned()),
+    }
 }
 
 /// How to ask for patches.

@@ -17,6 +17,8 @@ use super::{
     updates::Updates,
 };
 use crate::workflow::{Served, Workflow};
+pub(crate) use context::info_of;
+
 use code::{Begins, begin, execute};
 use futures::{FutureExt, future::LocalBoxFuture};
 use messages::{accept, answer_of, decide, decision, value};
