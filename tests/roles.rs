@@ -309,7 +309,7 @@ fn what_no_role_serves_stops_every_worker() {
         problems(&app),
         [
             "role `idle` serves nothing; add `.workflows()`, `.agent::<A>()` or `.tool::<t>()`, or leave it out",
-            "no role runs the workflows; add `.workflows()` to one",
+            "no role runs the workflows, among them those of the agents that `.agent::<..>()` has added; add `.workflows()` to one",
             "agent `Planner` is in no role, and would be waited for for ever; add `.agent::<Planner>()` or \
              `.other_agents()` to one",
             "agent `Writer` is in no role, and would be waited for for ever; add `.agent::<Writer>()` or \

@@ -17,6 +17,7 @@ use super::{
     updates::Updates,
 };
 use crate::workflow::{Served, Workflow};
+#[cfg(feature = "temporal-sdk")]
 pub(crate) use context::info_of;
 
 use code::{Begins, begin, execute};
