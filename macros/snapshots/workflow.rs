@@ -3,6 +3,12 @@
 /// Plans a weekend and pays for it.
 #[allow(clippy::too_many_lines)]
 pub fn weekend(input: TripRequest) -> ::steadfast::__private::Execution<weekend> {
+    ::steadfast::__private::Execution::new(<weekend>::weekend(input))
+}
+/// The workflow [`weekend`](fn@weekend), as a type.
+#[allow(non_camel_case_types, missing_debug_implementations)]
+pub struct weekend {}
+impl weekend {
     #[allow(clippy::too_many_lines)]
     #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
     async fn weekend(TripRequest { budget, wish }: TripRequest) -> Result<Itinerary> {
@@ -15,11 +21,7 @@ pub fn weekend(input: TripRequest) -> ::steadfast::__private::Execution<weekend>
         pay_in_parts(&plan, &review).await?;
         Ok(plan.output)
     }
-    ::steadfast::__private::Execution::new(weekend(input))
 }
-/// The workflow [`weekend`](fn@weekend), as a type.
-#[allow(non_camel_case_types, missing_debug_implementations)]
-pub struct weekend {}
 #[automatically_derived]
 #[allow(deprecated)]
 impl ::steadfast::__private::Workflow for weekend {

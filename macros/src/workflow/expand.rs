@@ -33,7 +33,7 @@ pub(crate) fn workflow(workflow: &Workflow<'_>) -> TokenStream {
     // Whatever is wrong with the future, such as not being `Send`, is the body's doing.
     let at = located_at(ident);
     let signature = quote_spanned!(at=> fn #ident(#parameter) -> ::steadfast::__private::Execution<#ident>);
-    let execution = quote_spanned!(at=> ::steadfast::__private::Execution::new(#ident(#argument)));
+    let execution = quote_spanned!(at=> ::steadfast::__private::Execution::new(<#ident>::#ident(#argument)));
 
     let returned = &output.ty;
     let value = output.value();
@@ -49,9 +49,6 @@ pub(crate) fn workflow(workflow: &Workflow<'_>) -> TokenStream {
     quote! {
         #(#outer)*
         #vis #signature {
-            #(#inner)*
-            #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
-            #sig #body
             #execution
         }
 
@@ -59,6 +56,14 @@ pub(crate) fn workflow(workflow: &Workflow<'_>) -> TokenStream {
         #[doc = #type_docs]
         #[allow(non_camel_case_types, missing_debug_implementations)]
         #vis struct #ident {}
+
+        // A method, so that the name means in the body what it means elsewhere: what starts another of its kind.
+        #(#cfgs)*
+        impl #ident {
+            #(#inner)*
+            #[allow(clippy::needless_pass_by_value, clippy::unused_async)]
+            #sig #body
+        }
 
         #(#cfgs)*
         #[automatically_derived]
