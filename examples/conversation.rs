@@ -97,7 +97,7 @@ pub(crate) async fn go_on(app: &App, asked: UpdateHandle<String>) -> Result<()> 
     );
     println!("Nobody says anything for some seconds …");
     let ended = talk.result().await?;
-    println!("… and it has ended, because it was {}.", ended.ended);
+    println!("… and it has ended: {:?}.", ended.because);
     Ok(())
 }
 

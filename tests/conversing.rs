@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use steadfast::{
     Decision, IdConflictPolicy, RunErrorKind, Target, WorkflowError,
-    conversation::Doing,
+    conversation::{Because, Doing},
     model::Item,
     prelude::*,
     testing::{Asked, ModelServer, Reply, ScriptedModel},
@@ -155,7 +155,7 @@ async fn a_conversation_goes_on_from_message_to_message_until_it_is_ended() {
     assert_eq!(same.send("still there").await.expect("it answers"), "6: still there");
     same.end().await.expect("it is taken");
     let ended = server::result(&talk).await.expect("it ends well");
-    assert_eq!((ended.ended.as_str(), ended.answered), ("ended", 6));
+    assert_eq!((ended.because, ended.answered), (Because::Asked, 6));
     let late = talk.send("too late").await.expect_err("it has ended");
     assert!(matches!(late, Error::Workflow(WorkflowError::Ended { .. } | WorkflowError::NotFound { .. })), "{late:?}");
     server::all_replayed(&app, &talk).await;
@@ -169,7 +169,7 @@ async fn a_conversation_in_which_nothing_is_said_any_more_ends_by_itself() {
     let talk = app.start_conversation(&Form).idle_timeout(Duration::from_millis(1_500)).await.expect("it starts");
     assert_eq!(talk.send("form").await.expect("it answers").text, "filled in");
     let ended = server::result(&talk).await.expect("it ends well");
-    assert_eq!((ended.ended.as_str(), ended.answered), ("idle", 1));
+    assert_eq!((ended.because, ended.answered), (Because::Idle, 1));
     server::replayed(&app, &talk).await;
     worker.stop().await.expect("it stops");
 }

@@ -8,10 +8,10 @@ mod handlers;
 mod said;
 mod talk;
 
-pub use crate::durable::{Conversing, Ended, StartConversation};
+pub use crate::durable::{Conversing, StartConversation};
 pub use begun::Startable;
 pub(crate) use begun::{CONVERSATION, InvalidInput, OPTIONS, WHOLE};
-pub use said::{Doing, Said, Status, Transcript};
+pub use said::{Because, Doing, Ended, Said, Status, Transcript};
 
 use crate::{
     agent::{Begin, drive},

@@ -78,3 +78,28 @@ pub(super) struct Page {
     #[serde(default)]
     pub(super) from: usize,
 }
+
+/// How a conversation ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Ended {
+    /// Why; in JSON, `ended`.
+    #[serde(rename = "ended")]
+    pub because: Because,
+    /// How many messages were answered.
+    pub answered: u64,
+    /// What was spent.
+    pub usage: Usage,
+}
+
+/// Why a conversation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Because {
+    /// Somebody has asked it to. In JSON, `ended`.
+    #[serde(rename = "ended")]
+    Asked,
+    /// Nothing was said for too long.
+    Idle,
+}

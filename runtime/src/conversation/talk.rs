@@ -1,6 +1,6 @@
 //! A conversation with an agent: messages are answered one after the other, in the order they came.
 
-use super::said::{Doing, Said, Status, Transcript};
+use super::said::{Because, Doing, Ended, Said, Status, Transcript};
 use crate::{
     agent::{AnyAgent, Begin, Input, Options, Run, RunError, drive},
     model::{Conversation, Item, Usage},
@@ -139,13 +139,13 @@ pub(super) async fn hold(
     agent: Arc<dyn AnyAgent>,
     holding: Holding,
 ) -> Result<Value, BoxError> {
-    let ended = loop {
+    let because = loop {
         if let Some(message) = talk.state_mut(|talk| talk.queue.pop_front()) {
             answer(&talk, agent.as_ref(), message).await;
             continue;
         }
         if talk.state(|talk| talk.is_ending) {
-            break "ended";
+            break Because::Asked;
         }
         // Between two messages there is nothing but what was said, when whoever waits for an answer has it.
         talk.until(|talk| talk.answers.is_empty() || !talk.queue.is_empty()).await;
@@ -164,13 +164,14 @@ pub(super) async fn hold(
             None => news.await,
             Some(limit) => {
                 if news.within(limit).await.is_none() {
-                    break "idle";
+                    break Because::Idle;
                 }
             }
         }
     };
     talk.until(|talk| talk.answers.is_empty()).await;
-    Ok(talk.state(|talk| json!({"ended": ended, "answered": talk.kept.answered, "usage": talk.kept.usage})))
+    let Kept { answered, usage, .. } = talk.state(|talk| talk.kept.clone());
+    Ok(json!(Ended { because, answered, usage }))
 }
 
 async fn answer(talk: &WorkflowContext<Talk>, agent: &dyn AnyAgent, message: Message) {

@@ -44,7 +44,7 @@ mod within;
 mod worker;
 
 pub use client::{
-    Client, Conversing, DeploymentError, Description, Ended, Filter, Handle, IdConflictPolicy, IdReusePolicy, Listed,
+    Client, Conversing, DeploymentError, Description, Filter, Handle, IdConflictPolicy, IdReusePolicy, Listed,
     ListedSchedule, Listing, NewSchedule, Overlap, PendingActivity, PendingTask, Query, ScheduleChanges,
     ScheduleDescription, ScheduleHandle, ScheduleListing, ScheduledRun, SearchKind, SearchValue, Start,
     StartConversation, StartWithSignal, StartWithUpdate, Timetable, Update, UpdateHandle, WorkflowError,

@@ -4,25 +4,12 @@ use super::{Handle, Start, Update};
 use crate::{
     Result,
     app::App,
-    conversation::{CONVERSATION, OPTIONS, Said, Startable, Status, Transcript},
-    model::{Item, Usage},
+    conversation::{CONVERSATION, Ended, OPTIONS, Said, Startable, Status, Transcript},
+    model::Item,
 };
 use futures::future::BoxFuture;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::{fmt, future::IntoFuture, marker::PhantomData, ops::Deref, time::Duration};
-
-/// How a conversation ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Ended {
-    /// Why: `ended`, because it was asked to, or `idle`, because nothing was said for too long.
-    pub ended: String,
-    /// How many messages were answered.
-    pub answered: u64,
-    /// What was spent.
-    pub usage: Usage,
-}
 
 /// A conversation about to be started: await it, or say first how it is held.
 ///

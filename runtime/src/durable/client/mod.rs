@@ -20,7 +20,7 @@ mod starting;
 mod status;
 mod update;
 
-pub use conversation::{Conversing, Ended, StartConversation};
+pub use conversation::{Conversing, StartConversation};
 pub use deployments::DeploymentError;
 pub use describe::{Description, PendingActivity, PendingTask};
 pub use error::WorkflowError;
