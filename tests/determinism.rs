@@ -11,7 +11,7 @@ use std::{
     hash::{BuildHasher as _, RandomState},
     io::Write as _,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, RwLock,
         atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant, SystemTime},
@@ -28,6 +28,9 @@ fn note(text: String) -> String {
 /// What has to stand in the failure of the workflow's task.
 const DIFFERS: &str = "does not do the same when it is run again";
 const FOREIGN: &str = "waits for something that is not part of it";
+const SPAWNS: &str = "it spawns a task";
+const TIMER: &str = "it uses a timer of tokio's";
+const SOCKET: &str = "it opens a socket";
 /// What the SDK says of a future that another thread has woken.
 const WOKEN: &str = "a waker was invoked by a non-SDK source";
 
@@ -53,6 +56,7 @@ macro_rules! misuses {
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 static GUARDED: Mutex<u32> = Mutex::new(0);
+static SHARED: RwLock<u32> = RwLock::new(0);
 thread_local! {
     static LOCAL: Cell<u32> = const { Cell::new(0) };
 }
@@ -74,24 +78,47 @@ misuses! {
     guarded: &[DIFFERS], { let mut count = GUARDED.lock().expect("nobody panics"); *count += 1; count.to_string() };
     thread_local: &[DIFFERS], LOCAL.with(|count| { count.set(count.get() + 1); count.get().to_string() });
     temporary_file: &[DIFFERS], tempfile::NamedTempFile::new().map_or_else(|e| e.to_string(), |file| format!("{file:?}"));
+    free_port: &[DIFFERS], {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        format!("{:?}", listener.local_addr())
+    };
+    program: &[DIFFERS], {
+        let output = std::process::Command::new("date").arg("+%N").output().expect("it runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    new_file: &[DIFFERS], {
+        let file = tempfile::tempfile().expect("a file");
+        format!("{:?}", file.metadata().and_then(|metadata| metadata.modified()))
+    };
+    mapped: &[DIFFERS], {
+        let map: HashMap<u32, u32> = (0..50).map(|n| (n, n)).collect();
+        map.into_values().map(|n| n.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    read_write_lock: &[DIFFERS], { let mut count = SHARED.write().expect("nobody panics"); *count += 1; count.to_string() };
     grown_file: &[DIFFERS], {
         let path = std::env::temp_dir().join(format!("steadfast-grown-{}", std::process::id()));
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).expect("a file");
         file.write_all(b"x").expect("it is written");
         std::fs::metadata(path).expect("it is there").len().to_string()
     };
-    tokio_sleep: &[FOREIGN], { tokio::time::sleep(Duration::from_millis(50)).await; String::new() };
-    tokio_timeout: &[FOREIGN], {
+    tokio_sleep: &[TIMER], { tokio::time::sleep(Duration::from_millis(50)).await; String::new() };
+    tokio_timeout: &[TIMER], {
         let never = std::future::pending::<()>();
         format!("{:?}", tokio::time::timeout(Duration::from_millis(50), never).await)
     };
-    tokio_interval: &[FOREIGN], {
+    tokio_interval: &[TIMER], {
         let mut interval = tokio::time::interval(Duration::from_millis(50));
         interval.tick().await;
         interval.tick().await;
         String::new()
     };
-    tokio_spawn: &[FOREIGN, WOKEN], {
+    forgotten_task: &[SPAWNS], { drop(tokio::spawn(async {})); String::new() };
+    set_of_tasks: &[SPAWNS], {
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(async {});
+        format!("{:?}", tasks.join_next().await)
+    };
+    tokio_spawn: &[SPAWNS], {
         let task = tokio::spawn(async { tokio::time::sleep(Duration::from_millis(50)).await });
         format!("{:?}", task.await)
     };
@@ -115,11 +142,23 @@ misuses! {
         std::mem::forget(held);
         lock.lock().await.to_string()
     };
+    watch: &[FOREIGN], {
+        let (send, mut receive) = tokio::sync::watch::channel(1);
+        let changed = format!("{:?}", receive.changed().await);
+        drop(send);
+        changed
+    };
     notify: &[FOREIGN], { tokio::sync::Notify::new().notified().await; String::new() };
-    socket: &[FOREIGN, WOKEN], {
+    socket: &[SOCKET], {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         format!("{:?}", listener.accept().await)
     };
+    datagrams: &[SOCKET], {
+        let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        format!("{:?}", socket.recv(&mut [0]).await)
+    };
+    signal: &[SOCKET], format!("{:?}", tokio::signal::ctrl_c().await);
+    process: &[SOCKET], format!("{:?}", tokio::process::Command::new("true").status().await);
     pending: &[FOREIGN], { std::future::pending::<()>().await; String::new() };
 }
 

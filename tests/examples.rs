@@ -1,8 +1,11 @@
 //! The examples whose `main` does no more than call what is called here.
 
-use crate::{conversation_example as conversation, nightly_example as nightly, order_example as order, server};
+use crate::{
+    conversation_example as conversation, customer_example as customer, nightly_example as nightly,
+    order_example as order, server,
+};
 use std::time::Duration;
-use steadfast::{Filter, Target};
+use steadfast::{Filter, Target, conversation::Because};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_are_delivered_cancelled_and_left_unpaid() {
@@ -41,7 +44,16 @@ async fn a_conversation_outlives_its_worker() {
     let worker = server::worker(&app).await;
     conversation::go_on(&app, asked).await.expect("it goes as it says");
     let ended = server::result(&talk).await.expect("it ends well");
-    assert_eq!((ended.ended.as_str(), ended.answered), ("idle", 3));
+    assert_eq!((ended.because, ended.answered), (Because::Idle, 3));
+    worker.stop().await.expect("it stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_known_for_years() {
+    let model = customer::model().await.expect("a port");
+    let app = customer::app().target(Target::address(server::address().await)).provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    customer::a_year(&app).await.expect("it goes as it says");
     worker.stop().await.expect("it stops");
 }
 

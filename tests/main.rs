@@ -2,6 +2,7 @@
 
 mod adapter;
 mod agents;
+mod anew;
 mod approvals;
 mod attempts;
 mod behaviour;
@@ -18,6 +19,9 @@ mod conversation_example;
 mod conversations;
 mod conversing;
 mod crash;
+#[path = "../examples/customer.rs"]
+#[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
+mod customer_example;
 mod deployments;
 #[path = "../examples/roles.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]

@@ -354,3 +354,50 @@ async fn a_clerk_answers_each_question_by_itself() {
     server::replayed(&app, &order).await;
     worker.stop().await.expect("it stops");
 }
+
+/// Answers much, to several at once.
+#[derive(Default)]
+struct Talkative {
+    may_answer: bool,
+}
+
+#[workflow]
+impl Talkative {
+    #[run]
+    async fn run(talkative: WorkflowContext<Self>) -> Result<()> {
+        talkative.until(|talkative| talkative.may_answer).await;
+        talkative.handlers_finished().await;
+        Ok(())
+    }
+
+    #[update]
+    async fn much(talkative: WorkflowContext<Self>, of: String) -> String {
+        talkative.until(|talkative| talkative.may_answer).await;
+        of.repeat(1_900_000)
+    }
+
+    #[signal]
+    fn answer(&mut self) {
+        self.may_answer = true;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_are_too_much_for_one_task_come_in_several() {
+    let app = server::app("talkative").await.workflow(Talkative::run);
+    let worker = server::worker(&app).await;
+    let run = app.start(Talkative::run, ()).await.expect("it starts");
+    let mut asked = Vec::new();
+    for of in ["a", "b", "c", "d"] {
+        asked.push((of, run.update::<String>("much", of).accepted().await.expect("it is taken")));
+    }
+    run.answer().await.expect("it is taken");
+    for (of, asked) in asked {
+        let answer = tokio::time::timeout(Duration::from_secs(30), asked.result()).await.expect("it is answered");
+        assert_eq!(answer.expect("it is answered well"), of.repeat(1_900_000));
+    }
+    server::result(&run).await.expect("it ends well");
+    let history = server::replayed(&app, &run).await;
+    assert!(!history.contains("WorkflowTaskFailed"), "{:?}", history.events());
+    worker.stop().await.expect("it stops");
+}

@@ -175,6 +175,10 @@ impl App {
     /// that names the step, until the code is mended; so a mistake shows while it is being made, and not when a worker
     /// has died. It is on in builds with debug assertions, and costs about as much as running the code twice.
     ///
+    /// The code also finds a tokio runtime around itself then that has no timers and no sockets, and does nothing: a task that
+    /// it spawns, a `tokio::time::sleep` or a connection fails the workflow's task at once, and is named. Hooks, tools that are
+    /// not inline and what is in [`workflow::unchecked`](crate::workflow::unchecked) have the worker's.
+    ///
     /// What it cannot see: a difference that no step shows, as a log; what differs only between processes, such as the
     /// environment or a file; and what an agent's run is made of, which is one step.
     #[must_use]

@@ -4,7 +4,7 @@
 //! in: [`inline`](crate::inline) does things directly, [`durable`](crate::durable) hands them to Temporal.
 
 use crate::{
-    WorkflowError,
+    SearchValue, WorkflowError,
     agent::{AgentSpec, Answer, AnyHooks, AnySpec, Listener, Progress, RunError, Stream},
     model::{Conversation, ModelError, ModelResponse, ModelSettings},
     tool::{AnyTool, Approval, CallOptions, Decision, Given, Registered, ToolDef, ToolFailure, ToolOptions},
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
     any::Any,
+    collections::BTreeMap,
     future::Future,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -70,12 +71,18 @@ pub(crate) trait Effects: Send + Sync {
     fn should_start_over(&self) -> bool;
     /// Goes on as a new run, whose code begins with this; is never ready.
     fn start_over(&self, state: Value) -> BoxFuture<'static, ()>;
+    /// Goes on as a new run that is begun with another input; is never ready. `None` where there is no server.
+    fn continue_as_new(&self, next: Anew) -> Option<BoxFuture<'static, ()>>;
+    /// Changes what is noted on the workflow, for whoever lists and describes it.
+    fn upsert(&self, noted: Noted);
     /// What workflow this is, if it is one.
     fn info(&self) -> Option<Info>;
     /// Tells the time.
     fn now(&self) -> SystemTime;
     /// Makes 64 random bits.
     fn random(&self) -> u64;
+    /// The seed of a run's own chance, where it has to draw the same when it is told again.
+    fn chance_of(&self, run: u64) -> Option<u64>;
     /// Whoever is told what happens in all runs.
     fn hooks(&self) -> Option<AnyHooks>;
     /// Who is shown the events of runs that are streamed, where that is not whoever runs them.
@@ -103,6 +110,30 @@ pub(crate) type Reply = Box<dyn FnOnce(Result<Value, Box<dyn std::error::Error +
 /// Where messages come from, in the order they came.
 pub(crate) trait Mailbox: Send + Sync {
     fn next_message(&self) -> Option<Message>;
+}
+
+/// A run that a workflow is to go on as.
+pub(crate) struct Anew {
+    pub(crate) workflow: &'static str,
+    /// Makes its input, or says why it cannot be written: when nothing can change it any more.
+    pub(crate) input: Box<dyn FnOnce() -> Result<Value, String> + Send>,
+    /// Whether handlers are done, where it is made of what they leave.
+    pub(crate) is_ready: Option<Box<dyn Fn() -> bool + Send>>,
+}
+
+impl Anew {
+    pub(crate) fn is_ready(&self) -> bool {
+        self.is_ready.as_ref().is_none_or(|is_ready| is_ready())
+    }
+}
+
+/// What is noted on a workflow.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Noted {
+    /// Search attributes; `None` takes one away.
+    pub(crate) attributes: BTreeMap<&'static str, Option<SearchValue>>,
+    /// `null` takes one away.
+    pub(crate) memo: BTreeMap<String, Value>,
 }
 
 /// A workflow that is to be started by another.

@@ -326,7 +326,7 @@
 //! | external signal and cancel | [`workflow::external`] |
 //! | cancellation, scope, disconnected context | [`Handle::cancel`], [`workflow::cancelled()`], [`CancelScope`](workflow::CancelScope), [`workflow::shield`] |
 //! | saga | [`workflow::Saga`], [`workflow::saga::run`] |
-//! | continue-as-new | by itself, before a history is full; see [long runs](#long-runs) |
+//! | continue-as-new | by itself, before a history is full, see [long runs](#long-runs); with an input of your own: [`workflow::continue_as_new`], [`WorkflowContext::continue_as_new`](workflow::WorkflowContext::continue_as_new), when [it is suggested](workflow::continue_as_new_suggested) |
 //! | patch, version | [`workflow::patched`], [`workflow::deprecate_patch`] |
 //! | replay test | `testing::replay_dir`, [`App::replayer`]; [replay tests](#replay-tests) |
 //! | activity options, retry policy | options of [`macro@tool`] and [`macro@activity`], and of one call: [`ToolRun`] |
@@ -338,7 +338,7 @@
 //! | priority, fairness | `priority = 1` of tools and agents; [`Start::priority`], [`Start::fairness`] |
 //! | start options, id policies, timeouts, delay | [`Start`] |
 //! | schedule, cron, backfill | [`App::schedule`], [`ScheduleHandle`] |
-//! | visibility, search attribute, memo | [`Client::list`], [`Filter`]; [`Start::search_attribute`], [`Start::memo`] |
+//! | visibility, search attribute, memo | [`Client::list`], [`Filter`]; [`Start::search_attribute`], [`Start::memo`]; from the workflow itself [`workflow::upsert_search_attribute`], [`workflow::upsert_memo`] |
 //! | describe, terminate, result | [`Handle::describe`], [`Handle::terminate`], [`Handle::result`] |
 //! | data converter | plain JSON, in which other languages take part |
 //! | codec, encryption, compression | [`App::codec`], [`codec`] |
@@ -348,9 +348,9 @@
 //! | test environment | the [same line in this process](#without-a-server), and [`DevServer`] |
 //!
 //! What there is not, where you would have to leave this crate (the SDK's own worker may stand beside it, see `temporal`):
-//! Nexus; activities that are completed by somebody else, later; interceptors of the SDK;
-//! search attributes and memos that a workflow changes while it runs; retry policies of whole workflows; a test server that skips time; sessions that pin activities to one worker, other than by
-//! a task queue of its own.
+//! Nexus; activities that are completed by somebody else, later (send the workflow a signal or an update); interceptors of the
+//! SDK; retry policies of whole workflows; a test server that skips time; sessions that pin activities to one worker, other
+//! than by a task queue of its own.
 //!
 //! # What is replayed and what is not
 //!
@@ -429,6 +429,11 @@
 //! another run with the same id, where the function's code is executed from its start and told again all that it was told,
 //! until it is where it was. Nothing has to be written for it, and nothing is called again; [`Handle::histories`] reads all
 //! runs. What it asks of the code is what replay asks anyway: that it does the same again.
+//!
+//! What is told again grows with what has been. A workflow that is there for years, and needs little of what has been, says
+//! itself what goes along: `return workflow::continue_as_new(watch, place).await` begins anew with another input, and
+//! [`WorkflowContext::continue_as_new`](workflow::WorkflowContext::continue_as_new) makes that of the state when the last
+//! handler is done. `cargo run --example customer` shows it.
 //!
 //! A tool that is quick, small and harmless to repeat can be `#[tool(local)]`, and a run's model calls can be local too
 //! (`.local_model_calls()`): that saves most of a turn's time and events, and costs a repetition where a worker dies.
@@ -529,9 +534,11 @@
 
 mod agent;
 mod app;
+mod chance;
 pub mod conversation;
 mod durable;
 mod effects;
+mod enclosed;
 mod error;
 mod inline;
 mod kept;

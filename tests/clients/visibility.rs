@@ -258,5 +258,6 @@ fn upserts(events: &[String]) -> usize {
 
 /// What the tests above search for.
 pub(crate) fn known(server: DevServer) -> DevServer {
-    server.search_attribute("Customer", SearchKind::Keyword).search_attribute("Euros", SearchKind::Int)
+    let server = server.search_attribute("Customer", SearchKind::Keyword).search_attribute("Euros", SearchKind::Int);
+    server.search_attribute("Regular", SearchKind::Bool)
 }

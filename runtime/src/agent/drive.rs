@@ -11,6 +11,7 @@ use super::{
     step::{Answer, Event, Step},
 };
 use crate::{
+    chance,
     effects::{Boundary, Deadline, Effects, Note, SoFar},
     model::{ModelResponse, Usage},
 };
@@ -52,7 +53,8 @@ pub(crate) async fn drive(
     let result = match begun {
         Ok((run, event)) => {
             let name = entered.number.to_string().into();
-            go_on(run, event, options, effects, (&name, Some(entered.number))).await
+            let going_on = go_on(run, event, options, effects, (&name, Some(entered.number)));
+            chance::within(effects.chance_of(entered.number), going_on).await
         }
         Err(error) => Err(error),
     };
@@ -152,6 +154,10 @@ async fn turns(
     let mut answered: Option<(u32, Usage)> = None;
     loop {
         let (before, handoffs) = (run.agent().clone(), run.handoffs());
+        // An agent that is called as a tool has no number, and draws in the turn of whoever calls it.
+        if number.is_some() && !matches!(event, Event::ModelAnswered(_)) {
+            chance::begin_turn(run.turn());
+        }
         let step = run.next(event);
         if !matches!(step, Step::CallTools(_))
             && let Some((turn, usage)) = answered.take()

@@ -1,6 +1,7 @@
 //! Hooks: what a run tells of itself while it goes.
 
 use crate::{
+    enclosed::outside,
     model::{Conversation, ModelError, ModelResponse},
     tool::ToolFailure,
 };
@@ -145,7 +146,9 @@ impl AnyHooks {
 
     /// Tells them something, whatever they make of it.
     pub(super) fn tell(&self, say: impl Fn(&dyn Hooks)) {
-        if std::panic::catch_unwind(AssertUnwindSafe(|| say(self.0.as_ref()))).is_err() {
+        // What a hook does is no part of the workflow.
+        let told = std::panic::catch_unwind(AssertUnwindSafe(|| outside(|| say(self.0.as_ref()))));
+        if told.is_err() {
             tracing::error!("a hook has panicked; the run goes on");
         }
     }

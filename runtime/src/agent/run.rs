@@ -231,6 +231,11 @@ impl<'a> RunState<'a> {
         self.is_let_in = true;
     }
 
+    /// How many times its models were asked.
+    pub(super) fn turn(&self) -> u32 {
+        self.progress.turn
+    }
+
     /// How often it was handed over.
     pub(super) fn handoffs(&self) -> usize {
         self.progress.handed_over.len()

@@ -4,7 +4,7 @@
 use super::journal::{Journal, Outcome};
 use crate::{
     WorkflowError,
-    effects::{Boundary, ChildStart, Entered, ModelCall, Outgoing, SoFar, ToolCall},
+    effects::{Anew, Boundary, ChildStart, Entered, ModelCall, Outgoing, SoFar, ToolCall},
     model::{ModelError, ModelResponse},
     tool::{AnyTool, Approval, Decision, ToolFailure},
 };
@@ -46,6 +46,8 @@ pub(crate) enum What {
     State(Reply<()>),
     /// Goes on as a new run, which begins with this.
     StartOver(Value, Reply<()>),
+    /// Goes on as a new run, as if that had been started so.
+    Anew(Anew, Reply<()>),
     /// Tells when the workflow is to be cancelled.
     Cancelled(Reply<()>),
     /// How far a run is, asked while the workflow catches up with its past.
@@ -144,7 +146,8 @@ impl Request {
             | What::Signal(_, reply)
             | What::State(reply)
             | What::Cancelled(reply)
-            | What::StartOver(_, reply) => reply.waiting.is_over(),
+            | What::StartOver(_, reply)
+            | What::Anew(_, reply) => reply.waiting.is_over(),
             What::Child(_, reply) | What::ChildResult(_, reply) => reply.waiting.is_over(),
             What::StartChild(_, reply) => reply.waiting.is_over(),
             What::Send(_, reply) => reply.waiting.is_over(),
@@ -231,7 +234,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(super) fn with(journal: Journal) -> Self {
-        Self { journal: Mutex::new(journal), ..Self::default() }
+        Self { asked: AtomicU64::new(journal.first()), journal: Mutex::new(journal), ..Self::default() }
     }
 
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
@@ -254,6 +257,11 @@ impl Desk {
             notes.push(what());
         }
         self.asked.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// How many things were asked for.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Notes what is asked for from now on.

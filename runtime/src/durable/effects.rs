@@ -13,8 +13,10 @@ use super::{
 use crate::{
     WorkflowError,
     agent::{Answer, AnyHooks, Listener, RunError},
+    chance,
     effects::{
-        Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, Note, Outgoing, Sending, SoFar, ToolCall,
+        Anew, Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, Note, Noted, Outgoing, Sending,
+        SoFar, ToolCall,
     },
     model::{Digest, ModelError, ModelResponse},
     registry::Registry,
@@ -55,6 +57,7 @@ pub(crate) struct Shared {
     time: Mutex<SystemTime>,
     random: Mutex<Pcg64Mcg>,
     progress: Mutex<Option<String>>,
+    noted: Mutex<Noted>,
     agents: Mutex<Agents>,
     hooks: Option<AnyHooks>,
     is_replaying: AtomicBool,
@@ -110,6 +113,7 @@ impl Shared {
             time: Mutex::new(SystemTime::UNIX_EPOCH),
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
+            noted: Mutex::default(),
             agents: Mutex::default(),
         }
     }
@@ -167,6 +171,11 @@ impl Shared {
         let message =
             format!("no worker of this app runs it; add {remedy} to the app, or say on which task queue it is run");
         Some(WorkflowError::Unreachable { id: call.workflow.clone(), message })
+    }
+
+    /// What the code has noted on the workflow since this was last asked.
+    pub(crate) fn take_noted(&self) -> Noted {
+        std::mem::take(&mut lock(&self.noted))
     }
 
     pub(crate) fn take_progress(&self) -> Option<String> {
@@ -356,6 +365,23 @@ impl Effects for Shared {
         Box::pin(Arc::clone(&self.desk).ask(None, |reply| What::StartOver(state, reply)))
     }
 
+    fn continue_as_new(&self, next: Anew) -> Option<BoxFuture<'static, ()>> {
+        assert!(
+            next.is_ready.is_some() || !self.inbox.has_handlers(),
+            "this workflow has handlers, and what they do before its end would be lost; write `context.continue_as_new(..)`, \
+             which makes the input of the state at the very end"
+        );
+        let workflow = next.workflow;
+        let note = move || format!("going on as a new run of `{workflow}`");
+        Some(self.ask_numbered(note, |reply| What::Anew(next, reply)))
+    }
+
+    fn upsert(&self, noted: Noted) {
+        let mut all = lock(&self.noted);
+        all.attributes.extend(noted.attributes);
+        all.memo.extend(noted.memo);
+    }
+
     fn info(&self) -> Option<Info> {
         self.info.get().cloned()
     }
@@ -365,7 +391,11 @@ impl Effects for Shared {
     }
 
     fn random(&self) -> u64 {
-        lock(&self.random).next_u64()
+        chance::draw().unwrap_or_else(|| lock(&self.random).next_u64())
+    }
+
+    fn chance_of(&self, run: u64) -> Option<u64> {
+        Some(chance::seed(self.seed, run))
     }
 
     fn hooks(&self) -> Option<AnyHooks> {

@@ -102,6 +102,22 @@ impl Inbox {
         std::mem::take(&mut self.lock().unrecorded)
     }
 
+    /// Whether there are handlers for signals.
+    pub(crate) fn has_handlers(&self) -> bool {
+        !self.handled.is_empty()
+    }
+
+    /// Empties the inbox of what nobody has taken, and returns that.
+    pub(crate) fn leave(&self) -> Vec<Arrival> {
+        let mut contents = self.lock();
+        contents.unrecorded.clear();
+        let waiting = std::mem::take(&mut contents.waiting);
+        let signals = waiting
+            .into_iter()
+            .flat_map(|(name, values)| values.into_iter().map(move |value| Arrival::Signal(name.clone(), value)));
+        signals.chain(std::mem::take(&mut contents.messages)).collect()
+    }
+
     /// Empties the inbox of what has arrived before anybody could look, and returns that.
     pub(crate) fn hold_back(&self) -> Vec<Arrival> {
         let mut contents = self.lock();

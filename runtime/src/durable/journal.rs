@@ -33,6 +33,9 @@ pub(crate) struct Moment<C = Conversation> {
     /// What came of things that were asked for, by their number.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub(crate) settled: Vec<(u64, Outcome<C>)>,
+    /// From here on, it would be good to go on as a new run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_long: bool,
 }
 
 /// What came of something that workflow code asked for.
@@ -67,16 +70,23 @@ pub(crate) struct Past {
     pub(crate) patches: BTreeMap<String, bool>,
     /// What the code begins with, where it has said so itself.
     pub(crate) state: Option<Value>,
+    /// How many things were asked for before, by code that has begun anew since.
+    pub(crate) asked: u64,
 }
 
 impl Moment {
     /// A moment in which nothing has settled.
     pub(crate) fn at(time: SystemTime, arrived: Vec<Arrival>) -> Self {
-        Self { at: since_epoch(time), arrived, settled: Vec::new() }
+        Self { at: since_epoch(time), arrived, settled: Vec::new(), is_long: false }
     }
 }
 
 impl Past {
+    /// Whether it is more than the beginning of the code.
+    pub(crate) fn is_long(&self) -> bool {
+        self.moments.len() > 1 || self.moments.iter().any(|moment| moment.is_long)
+    }
+
     /// When the first run began.
     pub(crate) fn began(&self) -> Option<SystemTime> {
         self.moments.first().map(|moment| SystemTime::UNIX_EPOCH + moment.at)
@@ -94,23 +104,29 @@ pub(crate) struct Journal {
     polling: Option<(Duration, bool)>,
     /// While catching up: what settles in the very poll that asks for it.
     at_once: Option<BTreeMap<u64, Outcome>>,
+    /// Whether the code was told that it would be good to go on as a new run.
+    is_long: bool,
+    /// How many things were asked for before it.
+    asked: u64,
 }
 
 impl Journal {
     /// A journal that goes on after these moments, which are told first.
-    pub(crate) fn after(moments: Vec<Moment>) -> Self {
-        Self { moments, at_once: Some(BTreeMap::new()), ..Self::default() }
+    pub(crate) fn after(asked: u64, moments: Vec<Moment>) -> Self {
+        let is_long = moments.iter().any(|moment| moment.is_long);
+        Self { asked, moments, at_once: Some(BTreeMap::new()), is_long, ..Self::default() }
     }
 
     /// Begins a poll of the code: what has happened since the last becomes a moment.
-    pub(crate) fn begin_poll(&mut self, now: SystemTime, arrived: Vec<Arrival>) {
+    pub(crate) fn begin_poll(&mut self, now: SystemTime, arrived: Vec<Arrival>, is_long: bool) {
         let at = since_epoch(now);
+        let is_long = is_long && !std::mem::replace(&mut self.is_long, true);
         self.arrived.extend(arrived);
         let (arrived, settled) = (std::mem::take(&mut self.arrived), std::mem::take(&mut self.settled));
         // The first moment tells the code when it began.
-        let is_one = !arrived.is_empty() || !settled.is_empty() || self.moments.is_empty();
+        let is_one = !arrived.is_empty() || !settled.is_empty() || is_long || self.moments.is_empty();
         if is_one {
-            self.moments.push(Moment { at, arrived, settled });
+            self.moments.push(Moment { at, arrived, settled, is_long });
         }
         self.polling = Some((at, is_one));
     }
@@ -125,13 +141,18 @@ impl Journal {
             None => self.settled.push((id, outcome)),
             Some((at, is_written)) => {
                 if !std::mem::replace(is_written, true) {
-                    self.moments.push(Moment { at: *at, arrived: Vec::new(), settled: Vec::new() });
+                    self.moments.push(Moment { at: *at, arrived: Vec::new(), settled: Vec::new(), is_long: false });
                 }
                 if let Some(moment) = self.moments.last_mut() {
                     moment.settled.push((id, outcome));
                 }
             }
         }
+    }
+
+    /// The number of the first thing that is asked for.
+    pub(crate) fn first(&self) -> u64 {
+        self.asked
     }
 
     /// What was written down so far.
@@ -141,7 +162,7 @@ impl Journal {
 
     /// Everything that was written down, with what has happened since the last poll.
     pub(crate) fn close(&mut self, now: SystemTime, arrived: Vec<Arrival>) -> Vec<Moment> {
-        self.begin_poll(now, arrived);
+        self.begin_poll(now, arrived, false);
         std::mem::take(&mut self.moments)
     }
 

@@ -1,6 +1,6 @@
 //! What the workflows and the activities of one worker share.
 
-use super::{ByReference, codec::blobs::Blobs, prompt::Prompts, sizes::Sizes};
+use super::{ByReference, adapter::Decoy, codec::blobs::Blobs, prompt::Prompts, sizes::Sizes};
 use crate::registry::Registry;
 use std::sync::Arc;
 
@@ -10,11 +10,14 @@ pub(crate) struct Site {
     pub(crate) prompts: Arc<Prompts>,
     pub(crate) by_reference: ByReference,
     pub(crate) blobs: Option<Blobs>,
+    /// What workflows find around their code, where that is looked at.
+    pub(crate) decoy: Option<Decoy>,
 }
 
 impl Site {
     pub(crate) fn new(registry: Arc<Registry>, by_reference: ByReference, blobs: Option<Blobs>) -> Arc<Self> {
-        Arc::new(Self { registry, prompts: Arc::new(Prompts::new(by_reference.cache)), by_reference, blobs })
+        let decoy = registry.runs_again.then(Decoy::default);
+        Arc::new(Self { registry, prompts: Arc::new(Prompts::new(by_reference.cache)), by_reference, blobs, decoy })
     }
 
     pub(crate) fn sizes(&self) -> Sizes {

@@ -1,6 +1,6 @@
 //! Updates on their way: accepted, handled, and answered to whoever has sent them.
 
-use super::desk::lock;
+use super::{desk::lock, limits::MAX_PAYLOAD};
 use crate::workflow::BoxError;
 use serde_json::Value;
 use std::{
@@ -16,9 +16,15 @@ pub(crate) struct Updates(Arc<Mutex<Contents>>);
 #[derive(Default)]
 struct Contents {
     begun: u64,
-    open: BTreeMap<u64, Option<Result<Value, BoxError>>>,
-    /// How many answers there have been.
-    answered: u64,
+    open: BTreeMap<u64, Open>,
+}
+
+/// An update that has no answer yet, or one that is not sent.
+#[derive(Default)]
+struct Open {
+    answer: Option<Result<Value, BoxError>>,
+    /// Whether the workflow's task has room for it.
+    is_let_go: bool,
 }
 
 /// An update that was accepted, until this is dropped.
@@ -33,7 +39,7 @@ impl Updates {
         let mut contents = lock(&self.0);
         let number = contents.begun;
         contents.begun += 1;
-        contents.open.insert(number, None);
+        contents.open.insert(number, Open::default());
         Accepted { number, updates: self.clone() }
     }
 
@@ -41,19 +47,33 @@ impl Updates {
     pub(crate) fn answer(&self, number: Option<u64>, answer: Result<Value, BoxError>) {
         let mut contents = lock(&self.0);
         if let Some(open) = number.and_then(|number| contents.open.get_mut(&number)) {
-            *open = Some(answer);
-            contents.answered += 1;
+            open.answer = Some(answer);
         }
     }
 
-    /// How many answers there have been so far.
-    pub(crate) fn answered(&self) -> u64 {
-        lock(&self.0).answered
+    /// The next answer that is to be sent: its update's number, and about how many bytes it is.
+    pub(crate) fn next_answer(&self) -> Option<(u64, usize)> {
+        let contents = lock(&self.0);
+        contents.open.iter().filter(|(_, open)| !open.is_let_go).find_map(|(&number, open)| {
+            let bytes = match open.answer.as_ref()? {
+                // What is longer is refused, or goes to a blob store.
+                Ok(answer) => answer.to_string().len().min(MAX_PAYLOAD),
+                Err(_) => 0,
+            };
+            Some((number, bytes))
+        })
+    }
+
+    /// Lets an answer go.
+    pub(crate) fn let_go(&self, number: u64) {
+        if let Some(open) = lock(&self.0).open.get_mut(&number) {
+            open.is_let_go = true;
+        }
     }
 
     /// Whether there is an answer that is not on its way yet.
     pub(crate) fn has_unsent(&self) -> bool {
-        lock(&self.0).open.values().any(Option::is_some)
+        lock(&self.0).open.values().any(|open| open.answer.is_some())
     }
 
     /// Whether there are any.
@@ -63,13 +83,14 @@ impl Updates {
 }
 
 impl Accepted {
+    /// Whether there is an answer that can be sent.
     pub(crate) fn is_answered(&self) -> bool {
-        lock(&self.updates.0).open.get(&self.number).is_some_and(Option::is_some)
+        lock(&self.updates.0).open.get(&self.number).is_some_and(|open| open.is_let_go)
     }
 
     /// The answer, if there is one.
     pub(crate) fn take(&self) -> Option<Result<Value, BoxError>> {
-        lock(&self.updates.0).open.get_mut(&self.number).and_then(Option::take)
+        lock(&self.updates.0).open.get_mut(&self.number).and_then(|open| open.answer.take())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     ByReference, Site,
-    adapter::{Adapter, Again, Begun, Carrying, Ended, Host},
+    adapter::{Adapter, Again, Begun, Carrying, Decoy, Ended, Host},
     desk::{Answered, Reply, Request, What},
     effects::Shared,
     failure,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Error, Result, WorkflowError,
-    effects::{Entered, SoFar},
+    effects::{Entered, Noted, SoFar},
     workflow::handlers::MessageNames,
 };
 use futures::{FutureExt, future::LocalBoxFuture};
@@ -93,7 +93,7 @@ where
     match Adapter::new(guest, Arc::new(shared), None, code).await {
         Ended::Returned(returned) => Ok(returned?),
         Ended::Cancelled => Err(Error::other(Ending::Cancelled)),
-        Ended::Continued(_) => Err(Error::other(Ending::Full)),
+        Ended::Continued(_) | Ended::Anew(..) => Err(Error::other(Ending::Full)),
     }
 }
 
@@ -298,6 +298,10 @@ impl<W: 'static> Host for Guest<W> {
                 ));
                 schedule::answered(reply, 0, Carrying::Finished, std::future::pending(), cancel)
             }
+            What::Anew(_, reply) => {
+                self.fail_task("a workflow of Temporal's SDK goes on as a new run by its own context".to_owned());
+                schedule::answered(reply, 0, Carrying::Finished, std::future::pending(), cancel)
+            }
             What::State(reply) | What::StartOver(_, reply) => {
                 schedule::answered(reply, 0, Carrying::Waited(None), schedule::never(token), cancel)
             }
@@ -320,8 +324,12 @@ impl<W: 'static> Host for Guest<W> {
         schedule::pause(self, WorkflowCancellationToken::new())
     }
 
-    /// The details of the workflow are its own.
+    /// The details of the workflow are its own, and what is noted on it.
     fn show(&self, _: String) {}
+
+    fn note(&self, _: Noted) -> usize {
+        0
+    }
 
     fn running_children(&self) -> usize {
         0
@@ -347,6 +355,11 @@ impl<W: 'static> Host for Guest<W> {
 
     /// Nobody but the workflow knows how to begin its code.
     fn again(&self, _: &Past) -> Option<Again> {
+        None
+    }
+
+    /// Its code is polled together with the workflow's own.
+    fn decoy(&self) -> Option<&Decoy> {
         None
     }
 

@@ -4,7 +4,8 @@ use crate::{
     WorkflowError,
     agent::{AgentOptions, Answer, AnyHooks, AnySpec, Catalogue, Listener, RunError, RunEventKind, Stream},
     effects::{
-        Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, Message, ModelCall, Note, Outgoing, SoFar, ToolCall,
+        Anew, Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, Message, ModelCall, Note, Noted, Outgoing,
+        SoFar, ToolCall,
     },
     model::{LONGEST_WAIT, Model, ModelError, ModelErrorClass, ModelRequest, ModelResponse, Prices, Providers},
     tool::{AnyTool, Approval, Decision, Registered, ToolContext, ToolDef, ToolFailure, Toolbox, line, run_once},
@@ -253,6 +254,14 @@ impl Effects for Inline {
         Box::pin(std::future::pending())
     }
 
+    fn continue_as_new(&self, _: Anew) -> Option<BoxFuture<'static, ()>> {
+        None
+    }
+
+    fn upsert(&self, noted: Noted) {
+        tracing::debug!(?noted, "nobody looks at it here");
+    }
+
     fn info(&self) -> Option<Info> {
         None
     }
@@ -263,6 +272,10 @@ impl Effects for Inline {
 
     fn random(&self) -> u64 {
         rand::random()
+    }
+
+    fn chance_of(&self, _: u64) -> Option<u64> {
+        None
     }
 
     fn hooks(&self) -> Option<AnyHooks> {

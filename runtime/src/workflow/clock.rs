@@ -2,7 +2,7 @@
 //!
 //! Outside a workflow they do what their names say, so a function that uses them can be tested without a server.
 
-use crate::runner::here;
+use crate::{enclosed::outside, runner::here};
 use futures::future::{BoxFuture, Either, Fuse, FusedFuture, FutureExt as _, select};
 use serde::de::DeserializeOwned;
 use std::{
@@ -81,7 +81,7 @@ pub fn now() -> SystemTime {
 ///
 /// Nothing of it is recorded. Code that does something else on a replay fails the workflow's task.
 pub fn unchecked<T>(call: impl FnOnce() -> T) -> T {
-    call()
+    outside(call)
 }
 
 /// Makes a version 4 UUID. In a workflow: the same one on every replay.

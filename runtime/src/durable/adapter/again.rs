@@ -5,8 +5,11 @@
 //! same steps in the same order, with the same arguments. What it asks for is held against what the first has asked for, and
 //! done nothing about. A run of an agent is one step.
 
-use super::{Adapter, Begun, Host, wakeup::Inside};
-use crate::durable::{desk::Request, effects::Shared, journal::Past, patches::Asks, schedule};
+use super::{Adapter, Begun, Decoy, Host, wakeup::Inside};
+use crate::{
+    durable::{desk::Request, effects::Shared, journal::Past, patches::Asks, schedule},
+    effects::Noted,
+};
 use futures::future::BoxFuture;
 use std::{rc::Rc, sync::Arc, task::Context, time::SystemTime};
 
@@ -28,14 +31,19 @@ impl<H: Host, T> Adapter<H, T> {
     /// The same now, whether or not it is time to.
     pub(super) fn differs_now(&self) -> Option<String> {
         let before = self.shared.desk.notes()?;
+        let (asked, moments) = {
+            let journal = self.shared.desk.journal();
+            (journal.first(), journal.moments().to_vec())
+        };
         let past = Past {
             seed: self.shared.seed,
-            moments: self.shared.desk.journal().moments().to_vec(),
+            moments,
             runs: std::collections::BTreeMap::new(),
             deadlines: std::collections::BTreeMap::new(),
             shown: 0,
             patches: self.shared.patches.known(),
             state: self.host.began_with(),
+            asked,
         };
         let (shared, code) = self.host.again(&past)?;
         shared.desk.take_notes();
@@ -85,6 +93,10 @@ impl Host for Copied {
 
     fn show(&self, _: String) {}
 
+    fn note(&self, _: Noted) -> usize {
+        0
+    }
+
     fn running_children(&self) -> usize {
         0
     }
@@ -108,6 +120,10 @@ impl Host for Copied {
     fn mark(&self, _: Option<String>) {}
 
     fn again(&self, _: &Past) -> Option<Again> {
+        None
+    }
+
+    fn decoy(&self) -> Option<&Decoy> {
         None
     }
 

@@ -1,13 +1,13 @@
 //! Where a workflow goes on as a new run: when it is time, what is left behind, and how the next run catches up.
 
-use super::{Adapter, Begun, Carrying, Host, wakeup::Inside};
+use super::{Adapter, Begun, Carrying, Ended, Host, wakeup::Inside};
 use crate::{
     durable::{
         desk::{Request, What},
         journal::{Moment, Past},
         limits::{MAX_CARRIED, MAX_EVENTS, MAX_RECORDED, MOMENT},
     },
-    effects::{Boundary, Entered, SoFar},
+    effects::{Anew, Boundary, Effects as _, Entered, SoFar},
 };
 use std::{collections::BTreeMap, sync::Arc, task::Poll, time::SystemTime};
 
@@ -46,6 +46,9 @@ impl<H: Host, T> Adapter<H, T> {
         let mut polled = Poll::Pending;
         for moment in moments {
             self.shared.set_time(SystemTime::UNIX_EPOCH + moment.at);
+            if moment.is_long {
+                self.shared.set_should_start_over(true);
+            }
             for arrival in moment.arrived {
                 self.shared.inbox.repeat(arrival);
             }
@@ -104,12 +107,21 @@ impl<H: Host, T> Adapter<H, T> {
     /// small, or no more than what this one has added; or when there is no room for another.
     pub(super) fn has_enough(&self) -> bool {
         let suggested = self.host.is_continuing_suggested() && self.recorded + MAX_CARRIED >= self.begun_with;
-        suggested || self.has_too_much()
+        // Code that is about to go on by itself needs no help.
+        suggested && self.anew().is_none() || self.has_too_much()
     }
 
     /// Whether the code itself has asked for a new run.
     pub(super) fn starts_over(&self) -> bool {
-        self.open.iter().any(|begun| matches!(begun.carrying, Carrying::StartOver(_)))
+        self.anew() == Some(true) || self.open.iter().any(|begun| matches!(begun.carrying, Carrying::StartOver(_)))
+    }
+
+    /// Whether a new run that the code has asked for can begin, if it has asked for one.
+    fn anew(&self) -> Option<bool> {
+        self.open.iter().find_map(|begun| match &begun.carrying {
+            Carrying::Anew(next) => Some(next.is_ready()),
+            _ => None,
+        })
     }
 
     /// Whether there is no room to wait for a better moment.
@@ -125,7 +137,11 @@ impl<H: Host, T> Adapter<H, T> {
             let is_idle = self.held.iter().all(Begun::can_be_parked) && !self.open.iter().any(|begun| !begun.waits());
             is_idle && self.shared.updates.is_empty()
         };
-        self.continuing && self.can_be_left() && !self.shared.desk.has_unread() && (self.has_too_much() || quiet())
+        let handlers_work = self.anew() == Some(false);
+        self.continuing
+            && self.can_be_left()
+            && !self.shared.desk.has_unread()
+            && (self.has_too_much() || !handlers_work && quiet())
     }
 
     /// Whether a new run would be the same workflow: other workflows are waited for by this one alone, and a cancellation
@@ -151,28 +167,39 @@ impl<H: Host, T> Adapter<H, T> {
         let idle = self.held.is_empty() && self.abandoned.is_empty() && self.open.iter().all(Begun::waits);
         // Whoever has sent an update is answered by the run that has accepted it.
         let answered = self.shared.updates.is_empty() || self.has_too_much() && !self.shared.updates.has_unsent();
-        idle && answered && self.can_be_left() && !self.shared.desk.has_unread()
+        let handled = self.anew() != Some(false) || self.has_too_much();
+        idle && answered && handled && self.can_be_left() && !self.shared.desk.has_unread()
     }
 
     /// What the new run has to know.
-    pub(super) fn leave(&mut self) -> Past {
+    pub(super) fn leave(&mut self) -> Ended<T> {
         // Whoever waits for what is left here is woken when it goes.
         let _inside = Inside::enter();
         let (now, news) = (self.host.time(), self.shared.inbox.take_unrecorded());
+        let (mut is_over, mut next) = (false, None);
+        let (asked, moments) = {
+            let mut journal = self.shared.desk.journal();
+            (journal.first(), journal.close(now, news))
+        };
         let mut past = Past {
             seed: self.shared.seed,
-            moments: self.shared.desk.journal().close(now, news.clone()),
+            moments,
             runs: BTreeMap::new(),
             deadlines: BTreeMap::new(),
             shown: self.shared.log.end(),
             patches: self.shared.patches.known(),
             state: None,
+            asked,
         };
         for begun in self.open.drain(..).chain(self.parked.drain(..)) {
             match begun.carrying {
                 Carrying::Boundary(Boundary { run, progress }) => drop(past.runs.insert(run, progress)),
                 Carrying::Waited(Some((number, end))) => drop(past.deadlines.insert(number, end)),
-                Carrying::StartOver(state) => past.state = Some(state),
+                Carrying::StartOver(state) => {
+                    past.state = Some(state);
+                    is_over = true;
+                }
+                Carrying::Anew(anew) => next = Some(anew).filter(Anew::is_ready),
                 Carrying::Waited(None)
                 | Carrying::Deadline
                 | Carrying::AskedAgain
@@ -181,12 +208,19 @@ impl<H: Host, T> Adapter<H, T> {
                 | Carrying::Child => {}
             }
         }
-        if past.state.is_some() {
-            // It knows everything, so nothing has to be told again.
-            past.moments = vec![Moment::at(now, news)];
+        if is_over || next.is_some() {
+            // It knows everything, so nothing has to be told again; and chance has not come round to its beginning.
+            past.seed = self.shared.random();
+            // Ids of children are made of them.
+            past.asked = self.shared.desk.asked();
+            past.moments = vec![Moment::at(now, self.shared.inbox.leave())];
+            past.runs.clear();
             past.deadlines.clear();
         }
-        past
+        match next {
+            Some(next) => Ended::Anew(next, Past { patches: BTreeMap::new(), ..past }),
+            None => Ended::Continued(past),
+        }
     }
 }
 

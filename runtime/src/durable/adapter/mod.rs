@@ -7,6 +7,7 @@
 mod again;
 mod budget;
 mod continuing;
+mod decoy;
 mod wakeup;
 
 use super::{
@@ -17,8 +18,9 @@ use super::{
     limits::MAX_OPEN,
     patches::{self, Asks},
 };
-use crate::effects::{self, Boundary};
+use crate::effects::{self, Anew, Boundary, Noted};
 pub(crate) use again::Again;
+pub(crate) use decoy::Decoy;
 
 use budget::Budget;
 use futures::{
@@ -50,6 +52,8 @@ pub(crate) trait Host {
     fn pause(&self) -> Begun;
     /// Shows how far the workflow is.
     fn show(&self, progress: String);
+    /// Notes on the workflow what its code says; gives the bytes of payload.
+    fn note(&self, noted: Noted) -> usize;
     /// Sees to the workflow's search attributes; `agent` is the one that has the word.
     fn mark(&self, agent: Option<String>);
     /// How many children were started that have not ended, and would not outlive this run.
@@ -64,6 +68,8 @@ pub(crate) trait Host {
     fn tell_updates(&self);
     /// How to ask for patches.
     fn asks(&self) -> Asks;
+    /// What the code is to find around itself, where that is looked at.
+    fn decoy(&self) -> Option<&Decoy>;
     /// Another copy of the code, to be told all this again; `None` where that is not looked for.
     fn again(&self, past: &Past) -> Option<Again>;
     /// What the code began with, if an earlier run has left it so.
@@ -106,6 +112,8 @@ pub(crate) enum Carrying {
     Deadline,
     /// Is what the new run begins with, instead of all that the code was told.
     StartOver(Value),
+    /// Is the new run, which knows nothing of this one.
+    Anew(Anew),
     /// May be waited for across runs: a signal, or until a point in time, by the number of the request.
     Waited(Option<(u64, SystemTime)>),
 }
@@ -128,7 +136,7 @@ impl Begun {
 
     /// Whether a new run may wait for it in its turn.
     fn waits(&self) -> bool {
-        matches!(self.carrying, Carrying::Waited(_) | Carrying::StartOver(_) | Carrying::Deadline)
+        matches!(self.carrying, Carrying::Waited(_) | Carrying::StartOver(_) | Carrying::Anew(_) | Carrying::Deadline)
     }
 
     fn can_be_parked(&self) -> bool {
@@ -141,6 +149,8 @@ pub(crate) enum Ended<T> {
     Returned(T),
     /// It goes on as a new run.
     Continued(Past),
+    /// It goes on as a new run that is begun with an input of its own; of the past, it has what nobody has taken.
+    Anew(Anew, Past),
     /// Cancelled: the code was dropped where it was, as any Rust future is.
     Cancelled,
 }
@@ -165,8 +175,6 @@ pub(crate) struct Adapter<H, T> {
     returned: Option<T>,
     /// Whether a moment's wait is among what is open.
     pausing: bool,
-    /// How many answers to updates have been told of.
-    told: u64,
     /// What an earlier run of the workflow has left, until the code has caught up with it.
     past: Option<Past>,
     /// After how many moments the code is run again, to see whether it does the same.
@@ -178,6 +186,8 @@ pub(crate) struct Adapter<H, T> {
     recorded: usize,
     continuing: bool,
     wakeup: Arc<Wakeup>,
+    /// What the code has done that no workflow may.
+    offence: Option<&'static str>,
 }
 
 /// Nothing in it is pinned: the code is in a box of its own.
@@ -194,7 +204,7 @@ impl<H: Host, T> Adapter<H, T> {
         let ambient: Arc<dyn effects::Effects> = Arc::<Shared>::clone(&shared);
         // Tokio's cooperative budget would make channels pretend to be empty, and there is no task here to yield to.
         let code = tokio::task::unconstrained(effects::within(ambient, code));
-        let has_told_much = past.as_ref().is_some_and(|(past, _)| past.moments.len() > 1);
+        let has_told_much = past.as_ref().is_some_and(|(past, _)| past.is_long());
         let (past, begun_with) = past.unzip();
         Self {
             asks: host.asks(),
@@ -207,7 +217,6 @@ impl<H: Host, T> Adapter<H, T> {
             budget: Budget::default(),
             returned: None,
             pausing: false,
-            told: 0,
             past,
             run_again_at: 1,
             has_told_much,
@@ -216,6 +225,7 @@ impl<H: Host, T> Adapter<H, T> {
             continuing: false,
             abandoned: Vec::new(),
             wakeup: Arc::default(),
+            offence: None,
         }
     }
 
@@ -224,13 +234,14 @@ impl<H: Host, T> Adapter<H, T> {
         let now = self.host.time();
         self.shared.set_time(now);
         self.shared.set_replaying(self.host.is_replaying());
-        self.shared.set_should_start_over(self.has_told_much || self.host.is_continuing_suggested());
+        let is_long = self.has_told_much || self.host.is_continuing_suggested();
+        self.shared.set_should_start_over(is_long);
         let arrived = self.shared.inbox.take_unrecorded();
         let bytes: usize = arrived.iter().map(Arrival::size).sum();
         self.recorded += bytes;
         // What is accepted is sent back with the acceptance.
         self.budget.send(arrived.iter().filter(|arrival| arrival.is_update()).map(Arrival::size).sum(), None);
-        self.shared.desk.journal().begin_poll(now, arrived);
+        self.shared.desk.journal().begin_poll(now, arrived, is_long);
         let polled = self.poll_code();
         self.shared.desk.journal().end_poll();
         while let Some(request) = self.shared.desk.next_request() {
@@ -240,13 +251,19 @@ impl<H: Host, T> Adapter<H, T> {
         if let Some(progress) = self.shared.take_progress() {
             self.host.show(progress);
         }
+        self.budget.send(self.host.note(self.shared.take_noted()), None);
         polled
     }
 
     fn poll_code(&mut self) -> Poll<T> {
-        match &mut self.code {
-            Some(code) => patches::asking(&self.asks, || self.wakeup.poll(code.as_mut())),
-            None => Poll::Pending,
+        let Some(code) = &mut self.code else { return Poll::Pending };
+        let mut poll = || patches::asking(&self.asks, || self.wakeup.poll(code.as_mut()));
+        match self.host.decoy() {
+            None => poll(),
+            Some(decoy) => decoy.watch(poll).unwrap_or_else(|offence| {
+                self.offence = Some(offence);
+                Poll::Pending
+            }),
         }
     }
 
@@ -292,7 +309,13 @@ impl<H: Host, T> Adapter<H, T> {
 
     /// Sees to it that there is another task, if none comes by itself with the answer to something that was sent.
     fn pause(&mut self) {
-        if !self.open.iter().any(Begun::is_sent) && !std::mem::replace(&mut self.pausing, true) {
+        if !self.open.iter().any(Begun::is_sent) {
+            self.begin_pause();
+        }
+    }
+
+    fn begin_pause(&mut self) {
+        if !std::mem::replace(&mut self.pausing, true) {
             self.open.push(self.host.pause());
         }
     }
@@ -335,12 +358,23 @@ impl<H: Host, T> Adapter<H, T> {
         self.open.len() < before
     }
 
-    /// Sees to it that answers to updates are sent.
-    fn tell_updates(&mut self) {
-        let answered = self.shared.updates.answered();
-        if std::mem::replace(&mut self.told, answered) != answered {
+    /// Sees to it that answers to updates are sent, as many as the task can carry; says whether a wait has begun for others.
+    fn tell_updates(&mut self) -> bool {
+        let (mut is_any, was_pausing) = (false, self.pausing);
+        while let Some((number, bytes)) = self.shared.updates.next_answer() {
+            if !self.budget.has_room(bytes, None) {
+                // Whoever has sent it waits, and what is under way may last.
+                self.begin_pause();
+                break;
+            }
+            self.budget.send(bytes, None);
+            self.shared.updates.let_go(number);
+            is_any = true;
+        }
+        if is_any {
             self.host.tell_updates();
         }
+        self.pausing && !was_pausing
     }
 
     /// Says what the code has returned, in a task that has room for it, and after the answers to updates.
@@ -383,7 +417,10 @@ impl<H: Host, T> Future for Adapter<H, T> {
         self.wakeup.forward_to(cx.waker());
         if self.returned.is_some() {
             self.deliver(cx);
-            return self.end();
+            let ended = self.end();
+            // It may wait for another task.
+            self.deliver(cx);
+            return ended;
         }
         if let Some(past) = self.past.take() {
             match self.catch_up(past) {
@@ -397,8 +434,9 @@ impl<H: Host, T> Future for Adapter<H, T> {
         }
         loop {
             let polled = self.advance();
-            if self.wakeup.was_woken_from_outside() {
-                self.host.fail_task(STALLED.to_owned());
+            let offence = self.offence.take();
+            if let Some(offence) = offence.or_else(|| self.wakeup.was_woken_from_outside().then_some(STALLED)) {
+                self.host.fail_task(offence.to_owned());
                 return Poll::Pending;
             }
             if let Poll::Ready(value) = polled {
@@ -420,11 +458,10 @@ impl<H: Host, T> Future for Adapter<H, T> {
                 continue;
             }
             let delivered = self.deliver(cx);
-            if !delivered && !self.wakeup.take() && !self.unpark() {
+            if !delivered && !self.wakeup.take() && !self.unpark() && !self.tell_updates() {
                 break;
             }
         }
-        self.tell_updates();
         // After the code was told what came along, or it would not know what it has to undo.
         if self.host.is_cancelled() && self.shared.can_be_dropped() {
             self.stop(cx);
@@ -441,9 +478,9 @@ impl<H: Host, T> Future for Adapter<H, T> {
                 self.deliver(cx);
                 return Poll::Pending;
             }
-            let past = self.leave();
+            let ended = self.leave();
             self.stop(cx);
-            return Poll::Ready(Ended::Continued(past));
+            return Poll::Ready(ended);
         }
         if self.open.is_empty() && self.parked.is_empty() {
             self.host.fail_task(STALLED.to_owned());

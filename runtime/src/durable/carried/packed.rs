@@ -41,6 +41,8 @@ pub(crate) struct Packed {
     patches: BTreeMap<String, bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     state: Option<Value>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    asked: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -93,7 +95,7 @@ impl Packed {
     }
 
     pub(crate) fn pack(past: Past) -> Self {
-        let Past { seed, moments, runs, deadlines, shown, patches, state } = past;
+        let Past { seed, moments, runs, deadlines, shown, patches, state, asked } = past;
         let mut conversations = Conversations::default();
         let moments = moments.into_iter().map(|moment| moment.map(|told| conversations.excerpt(told))).collect();
         let runs =
@@ -102,11 +104,11 @@ impl Packed {
         let deadlines = deadlines
             .map(|(number, end)| (number, end.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
             .collect();
-        Self { seed, conversations: conversations.branches(), moments, runs, deadlines, shown, patches, state }
+        Self { seed, conversations: conversations.branches(), moments, runs, deadlines, shown, patches, state, asked }
     }
 
     pub(crate) fn unpack(self) -> Past {
-        let Self { seed, conversations, moments, runs, deadlines, shown, patches, state } = self;
+        let Self { seed, conversations, moments, runs, deadlines, shown, patches, state, asked } = self;
         let mut wholes: Vec<Conversation> = Vec::new();
         for Branch { from, rest } in conversations {
             let mut whole = from.and_then(|from| Some(wholes.get(from.of)?.first(from.items))).unwrap_or_default();
@@ -122,6 +124,7 @@ impl Packed {
             shown,
             patches,
             state,
+            asked,
         }
     }
 }
@@ -182,9 +185,9 @@ fn in_common(one: &Conversation, other: &Conversation) -> usize {
 
 impl<C> Moment<C> {
     fn map<T>(self, mut conversation: impl FnMut(C) -> T) -> Moment<T> {
-        let Self { at, arrived, settled } = self;
+        let Self { at, arrived, settled, is_long } = self;
         let settled = settled.into_iter().map(|(number, outcome)| (number, outcome.map(&mut conversation))).collect();
-        Moment { at, arrived, settled }
+        Moment { at, arrived, settled, is_long }
     }
 }
 
@@ -259,6 +262,7 @@ mod tests {
                     at: Duration::new(5, 1),
                     arrived: vec![Arrival::Signal("s".into(), json!({"n": 1}))],
                     settled: vec![],
+                    is_long: false,
                 },
                 Moment {
                     at: Duration::new(6, 999_999_999),
@@ -270,6 +274,7 @@ mod tests {
                         (3, Outcome::Run(Box::new(Ok(answer(first))))),
                         (4, Outcome::Run(Box::new(Err(failed)))),
                     ],
+                    is_long: true,
                 },
             ],
             runs: [(5, progress(talk)), (6, progress(other))].into(),
@@ -277,6 +282,7 @@ mod tests {
             shown: 11,
             patches: [("p".to_owned(), true)].into(),
             state: Some(json!({"a": 1})),
+            asked: 12,
         };
         let packed = Packed::pack(past.clone());
         let text = serde_json::to_string(&packed).expect("JSON");
@@ -295,6 +301,7 @@ mod tests {
             shown: 0,
             patches: BTreeMap::new(),
             state: None,
+            asked: 0,
         };
         let left = Packed::pack(past).write().expect("it can be written");
         for bad in [&left[..left.len() - 6], &[], b"{}"] {
@@ -313,6 +320,7 @@ mod tests {
             shown: 0,
             patches: [("p".to_owned(), true)].into(),
             state: Some(json!({"a": 1})),
+            asked: 12,
         };
         let packed = Packed::pack(past);
         let (plain, left) = (serde_json::to_vec(&packed).expect("JSON"), packed.write().expect("it can be written"));
@@ -330,6 +338,7 @@ mod tests {
             shown: 0,
             patches: BTreeMap::new(),
             state: None,
+            asked: 0,
         };
         let error = Packed::pack(past).write().expect_err("too large");
         assert!(matches!(error, Unwritten::TooLarge { size } if size > MAX_CARRIED_IN_ALL), "{error}");
@@ -355,6 +364,7 @@ mod tests {
             shown: 0,
             patches: [("p".to_owned(), true)].into(),
             state: Some(json!({"a": 1})),
+            asked: 12,
         };
         let json = serde_json::to_string(&packed).expect("JSON");
         assert_eq!(json.matches(&common).count(), 1, "{json}");

@@ -18,7 +18,7 @@ use temporalio_common::{
         enums::v1::IndexedValueType,
         operatorservice::v1::ListSearchAttributesRequest,
     },
-    search_attributes::{SearchAttributeValue, SearchAttributes, Timestamp},
+    search_attributes::{SearchAttributeKey, SearchAttributeUpdate, SearchAttributeValue, SearchAttributes, Timestamp},
 };
 
 /// What a workflow is doing, and which agent does it. The namespace has to know both, each as a `Keyword`.
@@ -115,6 +115,21 @@ pub(super) fn encode(values: &BTreeMap<String, SearchValue>) -> Result<SearchAtt
         Ok((key.clone(), payload))
     });
     Ok(Proto { indexed_fields: fields.collect::<Result<_, String>>()? }.into())
+}
+
+/// What sets an attribute while its workflow runs, or takes it away. A number has to be finite.
+pub(crate) fn update(name: &'static str, value: Option<SearchValue>) -> Option<SearchAttributeUpdate> {
+    match value {
+        // What the SDK sends to take one away has no encoding, and server 1.32 refuses that. An empty list is none.
+        None => SearchAttributeKey::keyword_list(name).try_value_set(Vec::new()).ok(),
+        // The server knows whether the attribute is one of the other kind of text.
+        Some(SearchValue::Text(text)) => SearchAttributeKey::keyword(name).try_value_set(text).ok(),
+        Some(SearchValue::List(list)) => SearchAttributeKey::keyword_list(name).try_value_set(list).ok(),
+        Some(SearchValue::Int(number)) => SearchAttributeKey::int(name).try_value_set(number).ok(),
+        Some(SearchValue::Number(number)) => SearchAttributeKey::float(name).try_value_set(number).ok(),
+        Some(SearchValue::Bool(is_so)) => SearchAttributeKey::bool(name).try_value_set(is_so).ok(),
+        Some(SearchValue::Time(time)) => SearchAttributeKey::datetime(name).try_value_set(Timestamp::from(time)).ok(),
+    }
 }
 
 /// Reads what the server tells. Of each value it says what kind it is.

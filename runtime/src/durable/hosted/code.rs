@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     durable::{
+        Site,
         adapter::{Adapter, Ended},
         busy,
         carried::{self, Handover},
@@ -18,12 +19,12 @@ use crate::{
         streamed::Log,
         updates::Updates,
     },
-    effects::{self, Effects},
+    effects::{self, Anew, Effects},
     workflow::{Execution, Workflow},
 };
 use futures::FutureExt;
 use std::{future::poll_fn, sync::Arc, time::SystemTime};
-use temporalio_common::data_converters::RawValue;
+use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
 use temporalio_workflow::{
     ContinueAsNewOptions, WorkflowContext, WorkflowTermination, workflow_interceptors::WorkflowOutputValue,
 };
@@ -79,7 +80,7 @@ fn call<W: Workflow>(
     (inbox, updates, log): (Inbox, Updates, Log),
 ) -> Code<W> {
     let (seed, journal) = match past {
-        Some(past) => (past.seed, Journal::after(past.moments.clone())),
+        Some(past) => (past.seed, Journal::after(past.asked, past.moments.clone())),
         None => (context.random_stream("steadfast").random(), Journal::default()),
     };
     let registry = context.state(|hosted| Arc::clone(&hosted.site.registry));
@@ -124,12 +125,16 @@ pub(super) async fn execute<W: Workflow>(
     })
     .await;
     log.close();
-    if !matches!(ended, Ended::Continued(_)) {
+    if !matches!(ended, Ended::Continued(_) | Ended::Anew(..)) {
         site.prompts.forget(&workflow_id);
     }
     let returned = match ended {
         Ended::Returned(returned) => returned,
-        Ended::Continued(past) => return continue_as_new(&context, input, past),
+        Ended::Continued(past) => {
+            let argument = input.payloads.into_iter().next().unwrap_or_default();
+            return continue_as_new(&context, argument, past, ContinueAsNewOptions::default());
+        }
+        Ended::Anew(next, past) => return begin_anew(&context, &site, next, past),
         Ended::Cancelled => return Err(WorkflowTermination::cancelled()),
     };
     let is_cancelled = context.cancellation_token().is_cancelled() || heard.has_heard();
@@ -148,15 +153,39 @@ pub(super) async fn execute<W: Workflow>(
     Ok(Box::new(RawValue::new(vec![result])))
 }
 
-/// Ends this run, and begins the next with the same input and everything that has happened.
-fn continue_as_new<W: Workflow>(
+/// Ends this run, and begins the next as its code has said.
+fn begin_anew<W: Workflow>(
     context: &WorkflowContext<Hosted<W>>,
-    input: RawValue,
+    site: &Site,
+    next: Anew,
     past: Past,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
-    let argument = input.payloads.into_iter().next().unwrap_or_default();
+    let (is, next_is) = (type_of(context), next.workflow);
+    let refused = |why: String| {
+        failure::own("ContinueAsNew", format!("workflow `{is}` cannot go on as a new run of `{next_is}`: {why}"))
+    };
+    if next_is != is && !site.registry.workflows.contains(next_is) {
+        return Err(refused("no worker of this app runs that; add `.workflow(..)` to the app".to_owned()).into());
+    }
+    let argument = (next.input)().and_then(|input| payload::encode(&input).map_err(|error| error.to_string()));
+    let argument = argument.map_err(|why| refused(format!("its input is wrong: {why}")))?;
+    let (bytes, limit) = (argument.data.len(), site.sizes().most);
+    if bytes > limit {
+        return Err(refused(format!("its input is {bytes} bytes, over the limit of {limit}; take less along")).into());
+    }
+    let workflow_type = (next_is != is).then(|| next_is.to_owned());
+    continue_as_new(context, argument, past, ContinueAsNewOptions::builder().maybe_workflow_type(workflow_type).build())
+}
+
+/// Ends this run, and begins the next with this input and what is to be known of what has happened.
+fn continue_as_new<W: Workflow>(
+    context: &WorkflowContext<Hosted<W>>,
+    argument: Payload,
+    past: Past,
+    options: ContinueAsNewOptions,
+) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
     let (handover, left) = carried::leave(&type_of(context), context.run_id(), past, &argument)?;
     context.state_mut(|hosted| hosted.left = left);
-    let never = context.continue_as_new(RawValue::new(vec![argument, handover]), ContinueAsNewOptions::default())?;
+    let never = context.continue_as_new(RawValue::new(vec![argument, handover]), options)?;
     match never {}
 }

@@ -6,19 +6,22 @@ use super::{
 };
 use crate::{
     durable::{
-        adapter::{Again, Begun, Host},
+        Site,
+        adapter::{Again, Begun, Decoy, Host},
+        client::search,
         desk::Request,
         journal::Past,
         marks::Marks,
         patches::Asks,
         schedule,
     },
+    effects::Noted,
     workflow::{Info, Workflow},
 };
 use futures::FutureExt;
 use serde_json::Value;
-use std::{cell::RefCell, rc::Rc, task::Context, time::SystemTime};
-use temporalio_common::data_converters::RawValue;
+use std::{cell::RefCell, rc::Rc, sync::Arc, task::Context, time::SystemTime};
+use temporalio_common::{MemoValue, data_converters::RawValue};
 use temporalio_workflow::{WorkflowCancellationToken, WorkflowContext, WorkflowContextView};
 
 /// The name that the workflow goes by.
@@ -45,6 +48,7 @@ pub(super) fn asks<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> Asks {
 /// The adapter's view of a workflow's context.
 pub(super) struct InTemporal<W: Workflow> {
     context: WorkflowContext<Hosted<W>>,
+    site: Arc<Site>,
     /// What the workflow was started with, and what an earlier run has left for its code to begin with.
     input: RawValue,
     began_with: Option<Value>,
@@ -55,7 +59,8 @@ pub(super) struct InTemporal<W: Workflow> {
 impl<W: Workflow> InTemporal<W> {
     pub(super) fn of(context: WorkflowContext<Hosted<W>>, input: RawValue, began_with: Option<Value>) -> Self {
         let marks = RefCell::new(Marks::of(&context.search_attributes()));
-        Self { context, input, began_with, marks }
+        let site = context.state(|hosted| Arc::clone(&hosted.site));
+        Self { context, site, input, began_with, marks }
     }
 }
 
@@ -82,6 +87,23 @@ impl<W: Workflow> Host for InTemporal<W> {
 
     fn show(&self, progress: String) {
         self.context.set_current_details(progress);
+    }
+
+    fn note(&self, noted: Noted) -> usize {
+        let attributes = noted.attributes.into_iter().filter_map(|(name, value)| search::update(name, value));
+        let attributes: Vec<_> = attributes.collect();
+        if !attributes.is_empty() {
+            self.context.upsert_search_attributes(attributes);
+        }
+        let bytes = noted.memo.values().map(|value| value.to_string().len()).sum();
+        let memo = noted.memo.into_iter().map(|(key, value)| (key, (!value.is_null()).then(|| MemoValue::new(value))));
+        let memo: Vec<_> = memo.collect();
+        if !memo.is_empty()
+            && let Err(error) = self.context.upsert_memo(memo)
+        {
+            self.fail_task(format!("its memo cannot be written: {error}"));
+        }
+        bytes
     }
 
     fn mark(&self, agent: Option<String>) {
@@ -118,6 +140,10 @@ impl<W: Workflow> Host for InTemporal<W> {
     fn again(&self, past: &Past) -> Option<Again> {
         let Code { shared, execution } = code::copy(&self.context, &self.input, past)?;
         Some((shared, execution.map(drop).boxed()))
+    }
+
+    fn decoy(&self) -> Option<&Decoy> {
+        self.site.decoy.as_ref()
     }
 
     fn began_with(&self) -> Option<Value> {

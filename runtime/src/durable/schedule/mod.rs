@@ -185,6 +185,7 @@ pub(crate) fn begin<S: Scheduling>(context: &WorkflowContext<S>, request: Reques
         }
         What::State(reply) => answered(reply, 0, Carrying::Waited(None), never(token), cancel),
         What::StartOver(state, reply) => answered(reply, 0, Carrying::StartOver(state), never(token), cancel),
+        What::Anew(next, reply) => answered(reply, 0, Carrying::Anew(next), never(token), cancel),
         What::Cancelled(reply) => {
             answered(reply, 0, Carrying::Waited(None), called_off(context.cancellation_token(), token), cancel)
         }

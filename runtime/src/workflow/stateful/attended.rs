@@ -57,7 +57,7 @@ impl<S: Send + 'static, T> Attended<S, T> {
 
     fn work(&mut self, cx: &mut Context<'_>) {
         let context = self.stateful.context.clone();
-        self.at_work.retain_mut(|at_work| match at_work.future.poll_unpin(cx) {
+        self.at_work.retain_mut(|at_work| match context.handling(|| at_work.future.poll_unpin(cx)) {
             Poll::Pending => true,
             Poll::Ready(answer) => {
                 context.handler_ends();

@@ -51,6 +51,8 @@ struct Watchers {
     wakers: Vec<Waker>,
     /// How many handlers have begun and not ended.
     handlers: usize,
+    /// Whether it is one of them that runs at present, and not the body.
+    is_handling: bool,
 }
 
 impl<S> WorkflowContext<S> {
@@ -108,11 +110,22 @@ impl<S: Send + 'static> WorkflowContext<S> {
     }
 
     /// Waits until no handler is at work. It is for the body, before it returns: handlers that still wait for something then
-    /// are dropped where they are, and whoever has sent an update is told that the workflow has ended. (A handler that
-    /// waits by this waits for itself.)
+    /// are dropped where they are, and whoever has sent an update is told that the workflow has ended.
+    ///
+    /// # Panics
+    /// In a handler, which would wait for itself; that fails the workflow's task.
     pub fn handlers_finished(&self) -> Wait<()> {
+        self.is_not_handling();
         let context = self.clone();
         self.wait(move || context.watchers().handlers == 0)
+    }
+
+    /// Refuses what would never end.
+    pub(in crate::workflow) fn is_not_handling(&self) {
+        assert!(
+            !self.watchers().is_handling,
+            "a handler waits until no handler is at work, so it waits for itself; do that in the body"
+        );
     }
 
     fn wait(&self, is_over: impl Fn() -> bool + Send + 'static) -> Wait<()> {
@@ -124,12 +137,20 @@ impl<S: Send + 'static> WorkflowContext<S> {
         self.watchers().handlers += 1;
     }
 
+    /// Runs a part of a handler.
+    pub(super) fn handling<R>(&self, part: impl FnOnce() -> R) -> R {
+        self.watchers().is_handling = true;
+        let result = part();
+        self.watchers().is_handling = false;
+        result
+    }
+
     pub(super) fn handler_ends(&self) {
         self.watchers().handlers -= 1;
         self.has_changed();
     }
 
-    pub(super) fn handlers_at_work(&self) -> usize {
+    pub(in crate::workflow) fn handlers_at_work(&self) -> usize {
         self.watchers().handlers
     }
 }
