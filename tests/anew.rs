@@ -206,7 +206,8 @@ async fn nothing_that_handlers_do_is_lost_between_two_runs() {
         }))
         .await;
         // Between two rounds there is a moment without handlers.
-        while points.looked_up().await.expect("it answers") < round * 8 * 5 {}
+        let handled = async { while points.looked_up().await.expect("it answers") < round * 8 * 5 {} };
+        tokio::time::timeout(Duration::from_secs(30), handled).await.expect("every signal has its handler");
     }
     let left = 1000 + 4 * 8 * (5 * 2 - 1);
     assert_eq!(points.balance().await.expect("it answers"), left);

@@ -105,7 +105,9 @@ fn panel(area: &DrawingArea<SVGBackend<'_>, Shift>, title: &str, lines: &[Line])
 
 fn color(engine: Engine) -> RGBColor {
     match engine {
-        Engine::Steadfast | Engine::SteadfastLocal | Engine::SteadfastApart => RGBColor(0, 114, 178),
+        Engine::Steadfast | Engine::SteadfastLocal | Engine::SteadfastApart | Engine::SteadfastTwice => {
+            RGBColor(0, 114, 178)
+        }
         Engine::Floor => RGBColor(120, 120, 120),
         Engine::FloorDeltas => RGBColor(0, 158, 115),
         Engine::Python => RGBColor(213, 94, 0),

@@ -230,7 +230,7 @@
 //! [`App::start_conversation`] talks to it for as long as one likes: messages are answered one after the other, by whichever
 //! worker there is, and between them nothing but the workflow itself exists. It can be asked how it stands and what was said,
 //! stopped in an answer, decided for where a call needs approval, and it ends when it is asked to, or when nothing was said
-//! for so long. Its history is renewed by itself. See [`Conversing`].
+//! for so long. Its history is renewed by itself. See [`conversation::Conversing`].
 //!
 //! ```no_run
 //! # use std::time::Duration;

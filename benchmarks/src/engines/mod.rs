@@ -33,6 +33,8 @@ pub(crate) enum Engine {
     SteadfastLocal,
     /// With workflows and activities on different workers.
     SteadfastApart,
+    /// With a second copy of the workflow's code on the way, as builds with debug assertions have it.
+    SteadfastTwice,
     Floor,
     FloorDeltas,
     Python,
@@ -56,12 +58,19 @@ pub(crate) struct Place {
 }
 
 impl Engine {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Steadfast, Self::SteadfastLocal, Self::SteadfastApart, Self::Floor, Self::FloorDeltas, Self::Python];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Steadfast,
+        Self::SteadfastLocal,
+        Self::SteadfastApart,
+        Self::SteadfastTwice,
+        Self::Floor,
+        Self::FloorDeltas,
+        Self::Python,
+    ];
 
     /// Whether it is only another way to run ours, which a few conversations show well enough.
     pub(crate) fn is_variant(self) -> bool {
-        matches!(self, Self::SteadfastLocal | Self::SteadfastApart)
+        matches!(self, Self::SteadfastLocal | Self::SteadfastApart | Self::SteadfastTwice)
     }
 
     /// What it is called, in the tables and on a worker's command line.
@@ -70,6 +79,7 @@ impl Engine {
             Self::Steadfast => "steadfast",
             Self::SteadfastLocal => "steadfast, local tool",
             Self::SteadfastApart => "steadfast, apart",
+            Self::SteadfastTwice => "steadfast, run twice",
             Self::Floor => "floor",
             Self::FloorDeltas => "floor, deltas",
             Self::Python => "Python",
@@ -88,6 +98,7 @@ impl Engine {
             Self::Steadfast => steadfast::work(place).await,
             Self::SteadfastLocal => steadfast::work_locally(place).await,
             Self::SteadfastApart => steadfast::work_apart(place).await,
+            Self::SteadfastTwice => steadfast::work_twice(place).await,
             Self::Floor => floor::work(place).await,
             Self::FloorDeltas => floor_deltas::work(place).await,
             Self::Python => Err("Python's worker is a program of its own".into()),

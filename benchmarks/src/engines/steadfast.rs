@@ -1,5 +1,5 @@
-//! Ours, as the README teaches it, and two ways to run the same: with a local tool, and with the two halves of a worker
-//! apart.
+//! Ours, as the README teaches it, and other ways to run the same: with a local tool, with the two halves of a worker apart,
+//! and with the code run twice.
 
 use super::{Place, Plan};
 use crate::Result;
@@ -82,6 +82,12 @@ pub(super) async fn work_apart(place: Place) -> Result<()> {
     let ended = activities.ended().await;
     drop(workflows);
     Ok(ended?)
+}
+
+/// One worker that runs the workflow's code a second time on the way, and looks whether it does the same.
+pub(super) async fn work_twice(place: Place) -> Result<()> {
+    let worker = app(&place).workflow(conversation).check_determinism(true).worker().await?;
+    Ok(worker.run_until(std::future::pending()).await?)
 }
 
 pub(super) async fn replay(address: &str, workflow: &str, times: u32) -> Result<Vec<f64>> {

@@ -1,7 +1,7 @@
 //! An agent as a workflow of its own: asked once, or talked to for as long as one likes.
 //!
 //! [`App::start_agent`](crate::App::start_agent) does the one, [`App::start_conversation`](crate::App::start_conversation) the
-//! other; what a conversation is asked and answers is here, and the handle is a [`Conversing`](crate::Conversing).
+//! other; what a conversation is asked and answers is here, and the handle is a [`Conversing`].
 
 mod begun;
 mod handlers;

@@ -127,7 +127,7 @@ impl Saga {
     /// everything else is. Then nothing is registered any more.
     ///
     /// If the workflow is cancelled meanwhile, what is left is not undone, unless this is within a
-    /// [`shield`](crate::workflow::shield), as it is in [`saga::run`](run).
+    /// [`shield`], as it is in [`saga::run`](run).
     ///
     /// The future owns what it does, and does not begin before it is awaited. If it is dropped in the middle, what it was at stays
     /// registered and on its way, and another `undo` goes on with it.
@@ -176,7 +176,7 @@ impl Saga {
 }
 
 /// Runs `body`, and undoes what it has registered if it ends with an error, or the workflow is cancelled: then the body is
-/// dropped where it is, or where its last [`shield`](super::shield) ends, and the error is [`Cancelled`].
+/// dropped where it is, or where its last [`shield`] ends, and the error is [`Cancelled`].
 ///
 /// ```no_run
 /// # use steadfast::{prelude::*, workflow::saga};
