@@ -196,12 +196,22 @@ async fn a_saga_is_undone_after_what_it_has_shielded() {
     worker.stop().await.expect("it stops");
 }
 
+/// What was dropped.
+#[derive(Clone, Default)]
+struct Dropped(Arc<Mutex<Vec<u32>>>);
+
+impl Dropped {
+    fn all(&self) -> Vec<u32> {
+        self.0.lock().expect("nobody panics").clone()
+    }
+}
+
 /// Notes how it ended, by being dropped.
-struct Noting(Arc<Mutex<Vec<u32>>>, u32);
+struct Noting(Dropped, u32);
 
 impl Drop for Noting {
     fn drop(&mut self) {
-        self.0.lock().expect("nobody panics").push(self.1);
+        self.0.0.lock().expect("nobody panics").push(self.1);
     }
 }
 
@@ -236,15 +246,15 @@ async fn both() -> Result<()> {
 #[derive(Default)]
 struct Desk {
     writing: CancelScope,
-    dropped: Arc<Mutex<Vec<u32>>>,
+    dropped: Dropped,
 }
 
 #[workflow]
 impl Desk {
     #[run]
     async fn run(desk: WorkflowContext<Self>, topic: String) -> Result<(String, Vec<u32>)> {
-        let (writing, dropped) = desk.state(|desk| (desk.writing.clone(), Arc::clone(&desk.dropped)));
-        let noting = Noting(Arc::clone(&dropped), 1);
+        let (writing, dropped) = desk.state(|desk| (desk.writing.clone(), desk.dropped.clone()));
+        let noting = Noting(dropped.clone(), 1);
         let text = writing.run(async {
             let _noting = noting;
             Writer.run(&topic).await
@@ -253,8 +263,7 @@ impl Desk {
             Ok(run) => run?.output,
             Err(Cancelled) => "nothing".to_owned(),
         };
-        let dropped = dropped.lock().expect("nobody panics").clone();
-        Ok((text, dropped))
+        Ok((text, dropped.all()))
     }
 
     #[signal]

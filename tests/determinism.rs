@@ -275,3 +275,37 @@ async fn code_that_keeps_its_thread_is_named_before_it_gives_it_back() {
     run.terminate("it has been seen").await.expect("it runs");
     worker.stop().await.expect("it stops");
 }
+
+static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Says what it is at.
+#[workflow]
+async fn chatty(who: String) -> Result<()> {
+    workflow::log(|| SAID.lock().expect("nobody panics").push(format!("{who} begins")));
+    note::call("a step".to_owned()).await?;
+    workflow::signal::<()>("go on").await?;
+    workflow::log(|| SAID.lock().expect("nobody panics").push(format!("{who} goes on")));
+    note::call("another".to_owned()).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_written_once_however_often_the_code_is_run() {
+    let app = server::app("chatty").await.workflow(chatty);
+    let worker = server::worker(&app).await;
+    let run = app.start(chatty, "ann".to_owned()).await.expect("it starts");
+    let of_ann = || SAID.lock().expect("nobody panics").iter().filter(|said| said.starts_with("ann")).count();
+    while of_ann() < 1 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // The next one knows the workflow by its history only, and runs its code from the beginning.
+    worker.stop().await.expect("it stops");
+    let worker = server::worker(&app).await;
+    run.signal("go on", &()).await.expect("it is taken");
+    server::result(&run).await.expect("it ends well");
+    worker.stop().await.expect("it stops");
+    assert_eq!(*SAID.lock().expect("nobody panics"), ["ann begins", "ann goes on"]);
+
+    app.inline(async { workflow::log(|| SAID.lock().expect("nobody panics").push("here".to_owned())) }).await;
+    assert_eq!(SAID.lock().expect("nobody panics").len(), 3);
+}

@@ -1,10 +1,7 @@
 //! Workflows that start others, and send them signals.
 
 use crate::server;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use steadfast::{
     Target, WorkflowError,
     prelude::*,
@@ -61,11 +58,11 @@ async fn a_child_that_fails_fails_its_parent_with_what_it_said() {
 /// Its children stand where futures do: in a `select!`, and among what a saga undoes.
 #[workflow]
 async fn collection() -> Result<Vec<String>> {
-    let (saga, undone) = (workflow::Saga::new(), Arc::new(Mutex::new(String::new())));
+    let (saga, undone) = (workflow::Saga::new(), Arc::new(tokio::sync::Mutex::new(String::new())));
     let told = Arc::clone(&undone);
     saga.compensate_with("chapter", async move {
         let text = child(chapter, "undoing".to_owned()).await?;
-        *told.lock().expect("nobody panics") = text;
+        *told.lock().await = text;
         Ok::<_, Error>(())
     });
     saga.compensate_with("another", child(chapter, "another".to_owned()));
@@ -78,7 +75,7 @@ async fn collection() -> Result<Vec<String>> {
         text = child(chapter, "for ever".to_owned()).into_future() => text?,
         () = sleep(Duration::from_millis(10)) => "late".to_owned(),
     };
-    let undone = undone.lock().expect("nobody panics").clone();
+    let undone = undone.lock().await.clone();
     Ok(vec![undone, first, second])
 }
 

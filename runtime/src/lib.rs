@@ -333,6 +333,7 @@
 //! | local activity | `#[tool(local)]`, `#[activity(local)]`, [`Running::local_model_calls`] |
 //! | heartbeat, its details, cancellation | [`ToolContext::heartbeat`](tool::ToolContext::heartbeat), [`ToolContext::progress`](tool::ToolContext::progress), [`ToolContext::cancelled`](tool::ToolContext::cancelled) |
 //! | non-retryable error, next retry delay | [`ToolError::fatal`](tool::ToolError::fatal), [`ToolError::retry_after`](tool::ToolError::retry_after) |
+//! | workflow logger, "is replaying" | [`workflow::log`], [`workflow::is_replaying`] |
 //! | task queue | [`App::task_queue`], `task_queue = ".."` of tools, activities and agents; groups of them are [`Role`]s |
 //! | worker options, rate limits | [`WorkerSettings`] |
 //! | priority, fairness | `priority = 1` of tools and agents; [`Start::priority`], [`Start::fairness`] |
@@ -530,7 +531,7 @@
 //!   server's own limit. What is larger is refused before it is sent, with a typed error.
 //! - What a workflow has to take along when it continues as new may have 24 MiB: its conversations, and all that its code
 //!   was told since it began, of which an agent's run is one answer. A workflow that goes round for years, with a timer, a
-//!   signal and a tool each time, should end and be started anew now and then.
+//!   signal and a tool each time, should begin anew now and then ([`workflow::continue_as_new`]).
 
 mod agent;
 mod app;

@@ -3,7 +3,10 @@ use std::{
     fs::{File, OpenOptions},
     net::{TcpListener, TcpStream, UdpSocket},
     process::Command,
-    sync::{Mutex, atomic::AtomicU32},
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     time::{Duration, Instant, SystemTime},
 };
 use steadfast::prelude::*;
@@ -88,12 +91,40 @@ async fn shared() {
     println!("hello");
 }
 
+static TOTAL: AtomicU32 = AtomicU32::new(0);
+static NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[workflow]
+async fn shared_by_all() {
+    TOTAL.fetch_add(1, Relaxed);
+    let _ = NAMES.lock().map(|names| names.len());
+}
+
+#[workflow]
+async fn locks(names: Vec<String>) {
+    let names = Mutex::new(names);
+    names.lock().unwrap().clear();
+    let (_, receiver) = std::sync::mpsc::channel::<u32>();
+    let _ = receiver.recv().unwrap();
+}
+
+#[workflow]
+async fn brought_in() {
+    use std::thread::sleep;
+    sleep(Duration::from_secs(1));
+    let _ = workflow::now().elapsed();
+    tokio::task::yield_now().await;
+}
+
 /// Nothing of this is one.
 #[workflow]
 async fn fine(prices: HashMap<String, u32>) -> Option<u32> {
     workflow::sleep(Duration::from_secs(1)).await;
     let _ = (workflow::now(), workflow::uuid(), workflow::random::<u32>());
     workflow::unchecked(|| println!("hello"));
+    workflow::log(|| println!("hello"));
+    let names = tokio::sync::Mutex::new(Vec::new());
+    names.lock().await.push(1);
     prices.get("tea").copied()
 }
 

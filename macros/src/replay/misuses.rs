@@ -48,6 +48,13 @@ const TASK: Kind = Kind {
     in_a_workflow: "run things side by side with `workflow::join!` or `futures::future::join_all`",
 };
 const BLOCKING: Kind = Kind { why: BLOCKS, in_a_tool: "", in_a_workflow: "write `.await`" };
+const CHANNEL: Kind = Kind { why: BLOCKS, in_a_tool: "", in_a_workflow: "use one of `tokio::sync`" };
+const YIELD: Kind = Kind { why: "has nobody to give way to", in_a_tool: "leave it out", in_a_workflow: "leave it out" };
+const PASSED: Kind = Kind {
+    why: DIFFERS,
+    in_a_tool: "take the time as an argument",
+    in_a_workflow: "compare two times of `workflow::now()`",
+};
 const END: Kind =
     Kind { why: "would end the whole worker", in_a_tool: "return an error", in_a_workflow: "return an error" };
 
@@ -56,7 +63,7 @@ const fn misuse(path: &'static [&'static str], kind: &Kind) -> Misuse {
     Misuse { path, why, in_a_tool, in_a_workflow }
 }
 
-const CALLS: [Misuse; 67] = [
+const CALLS: [Misuse; 103] = [
     misuse(&["Instant", "now"], &CLOCK),
     misuse(&["SystemTime", "now"], &CLOCK),
     misuse(&["Utc", "now"], &CLOCK),
@@ -68,40 +75,61 @@ const CALLS: [Misuse; 67] = [
     misuse(&["Uuid", "new_v4"], &ID),
     misuse(&["Uuid", "now_v7"], &ID),
     misuse(&["Uuid", "now_v1"], &ID),
+    misuse(&["Uuid", "now_v6"], &ID),
     misuse(&["Ulid", "new"], &ID),
     misuse(&["nanoid", "*"], &ID),
     misuse(&["rand", "random"], &CHANCE),
     misuse(&["rand", "random_range"], &CHANCE),
     misuse(&["rand", "random_bool"], &CHANCE),
+    misuse(&["rand", "random_iter"], &CHANCE),
     misuse(&["rand", "rng"], &CHANCE),
-    misuse(&["rand", "thread_rng"], &CHANCE),
+    misuse(&["thread_rng"], &CHANCE),
+    misuse(&["ThreadRng", "default"], &CHANCE),
     misuse(&["fastrand", "*"], &CHANCE),
     misuse(&["getrandom", "*"], &CHANCE),
     misuse(&["StdRng", "from_os_rng"], &CHANCE),
     misuse(&["StdRng", "from_entropy"], &CHANCE),
+    misuse(&["SmallRng", "from_os_rng"], &CHANCE),
+    misuse(&["SmallRng", "from_entropy"], &CHANCE),
     misuse(&["RandomState", "new"], &CHANCE),
+    misuse(&["RandomState", "default"], &CHANCE),
     misuse(&["env", "var"], &SETTING),
     misuse(&["env", "var_os"], &SETTING),
     misuse(&["env", "vars"], &SETTING),
+    misuse(&["env", "vars_os"], &SETTING),
+    misuse(&["env", "set_var"], &SETTING),
     misuse(&["env", "args"], &SETTING),
+    misuse(&["env", "args_os"], &SETTING),
+    misuse(&["env", "current_exe"], &SETTING),
     misuse(&["env", "current_dir"], &SETTING),
     misuse(&["env", "temp_dir"], &SETTING),
+    misuse(&["env", "home_dir"], &SETTING),
     misuse(&["process", "id"], &SETTING),
     misuse(&["thread", "current"], &SETTING),
+    misuse(&["thread", "available_parallelism"], &SETTING),
     misuse(&["fs", "*"], &WORLD),
     misuse(&["File", "open"], &WORLD),
     misuse(&["File", "create"], &WORLD),
+    misuse(&["File", "create_new"], &WORLD),
+    misuse(&["File", "options"], &WORLD),
+    misuse(&["tempfile", "*"], &WORLD),
     misuse(&["OpenOptions", "new"], &WORLD),
     misuse(&["io", "stdin"], &WORLD),
     misuse(&["io", "stdout"], &WORLD),
     misuse(&["io", "stderr"], &WORLD),
+    misuse(&["io", "read_to_string"], &WORLD),
     misuse(&["TcpStream", "connect"], &WORLD),
+    misuse(&["TcpStream", "connect_timeout"], &WORLD),
+    misuse(&["net", "lookup_host"], &WORLD),
     misuse(&["TcpListener", "bind"], &WORLD),
     misuse(&["UdpSocket", "bind"], &WORLD),
     misuse(&["UnixStream", "connect"], &WORLD),
+    misuse(&["UnixListener", "bind"], &WORLD),
     misuse(&["reqwest", "get"], &WORLD),
     misuse(&["reqwest", "Client", "new"], &WORLD),
     misuse(&["reqwest", "Client", "builder"], &WORLD),
+    misuse(&["reqwest", "Client", "default"], &WORLD),
+    misuse(&["reqwest", "ClientBuilder", "new"], &WORLD),
     misuse(&["blocking", "get"], &WORLD),
     misuse(&["blocking", "Client", "new"], &WORLD),
     misuse(&["ureq", "*"], &WORLD),
@@ -111,51 +139,81 @@ const CALLS: [Misuse; 67] = [
     misuse(&["time", "sleep"], &WAIT),
     misuse(&["time", "sleep_until"], &WAIT),
     misuse(&["time", "interval"], &WAIT),
+    misuse(&["time", "interval_at"], &WAIT),
+    misuse(&["futures_timer", "Delay", "new"], &WAIT),
+    misuse(&["async_io", "Timer", "after"], &WAIT),
+    misuse(&["smol", "Timer", "after"], &WAIT),
     misuse(&["time", "timeout"], &LIMIT),
     misuse(&["time", "timeout_at"], &LIMIT),
     misuse(&["signal", "ctrl_c"], &Kind { why: NOBODY, in_a_tool: "", in_a_workflow: "write `workflow::signal(..)`" }),
     misuse(&["thread", "sleep"], &SLEEP),
     misuse(&["thread", "park"], &SLEEP),
+    misuse(&["thread", "park_timeout"], &SLEEP),
+    misuse(&["thread", "yield_now"], &YIELD),
+    misuse(&["task", "yield_now"], &YIELD),
     misuse(&["thread", "spawn"], &TASK),
     misuse(&["thread", "scope"], &TASK),
+    misuse(&["thread", "Builder", "new"], &TASK),
     misuse(&["rayon", "*"], &TASK),
     misuse(&["tokio", "spawn"], &TASK),
     misuse(&["task", "spawn"], &TASK),
-    misuse(&["task", "spawn_blocking"], &TASK),
-    misuse(&["task", "spawn_local"], &TASK),
+    misuse(&["spawn_blocking"], &TASK),
+    misuse(&["spawn_local"], &TASK),
+    misuse(&["JoinSet", "new"], &TASK),
+    misuse(&["LocalSet", "new"], &TASK),
+    misuse(&["Handle", "current"], &TASK),
+    misuse(&["runtime", "Runtime", "new"], &TASK),
+    misuse(&["block_in_place"], &BLOCKING),
+    misuse(&["mpsc", "sync_channel"], &CHANNEL),
+    misuse(&["std", "sync", "mpsc", "channel"], &CHANNEL),
     misuse(&["executor", "block_on"], &BLOCKING),
 ];
 
 /// Methods with names that mean nothing else.
-const METHODS: [Misuse; 6] = [
+const METHODS: [Misuse; 10] = [
     misuse(&["blocking_lock"], &BLOCKING),
     misuse(&["blocking_read"], &BLOCKING),
     misuse(&["blocking_write"], &BLOCKING),
     misuse(&["blocking_recv"], &BLOCKING),
     misuse(&["blocking_send"], &BLOCKING),
     misuse(&["block_on"], &BLOCKING),
+    misuse(&["recv_timeout"], &BLOCKING),
+    misuse(&["wait_timeout"], &BLOCKING),
+    misuse(&["spawn_blocking"], &TASK),
+    misuse(&["elapsed"], &PASSED),
 ];
+
+/// A lock of the standard library's, which is waited for with the thread.
+pub(super) const LOCK: Misuse = misuse(
+    &[],
+    &Kind {
+        why: BLOCKS,
+        in_a_tool: "keep it in a variable",
+        in_a_workflow: "keep it in a variable, or in one of `tokio::sync` with `.await`",
+    },
+);
 
 const PRINTED: Kind = Kind {
     why: "would be printed again each time",
-    in_a_tool: "",
-    in_a_workflow: "tell it by `App::hooks`, which are told once",
+    in_a_tool: "write `workflow::log(|| ..)`, which does it once",
+    in_a_workflow: "write `workflow::log(|| ..)`, which does it once",
 };
 
-const MACROS: [Misuse; 7] = [
+const EITHER: Kind = Kind {
+    why: "would choose at random among what is ready",
+    in_a_tool: "",
+    in_a_workflow: "write `workflow::select!`, which takes the first",
+};
+
+const MACROS: [Misuse; 9] = [
     misuse(&["print"], &PRINTED),
     misuse(&["println"], &PRINTED),
     misuse(&["eprint"], &PRINTED),
     misuse(&["eprintln"], &PRINTED),
     misuse(&["dbg"], &PRINTED),
-    misuse(
-        &["tokio", "select"],
-        &Kind {
-            why: "would choose at random among what is ready",
-            in_a_tool: "",
-            in_a_workflow: "write `workflow::select!`, which takes the first",
-        },
-    ),
+    misuse(&["tokio", "select"], &EITHER),
+    misuse(&["futures", "select"], &EITHER),
+    misuse(&["nanoid"], &ID),
     misuse(&["thread_local"], &Kind { why: "would be another one in each process", in_a_tool: "", in_a_workflow: "" }),
 ];
 
@@ -189,7 +247,7 @@ impl Misuse {
 }
 
 /// Where the calls are from; a module of the user's own may have a function of the same name.
-const CRATES: [&str; 18] = [
+const CRATES: [&str; 22] = [
     "std",
     "core",
     "tokio",
@@ -208,4 +266,8 @@ const CRATES: [&str; 18] = [
     "ureq",
     "rayon",
     "smol",
+    "tempfile",
+    "async_io",
+    "futures_timer",
+    "futures_util",
 ];

@@ -3,17 +3,20 @@
 //! Only known paths are looked for, by their ends: what a helper function does shows nowhere, and a method of a value
 //! could be anything.
 
+mod imports;
 mod maps;
 mod misuses;
+mod shared;
 
 use crate::diag::{Errors, source};
+use imports::Imports;
 use maps::Maps;
 use misuses::Misuse;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    Arm, Block, Expr, ExprCall, ExprClosure, ExprForLoop, ExprMethodCall, FnArg, Item, ItemStatic, Local, Macro,
-    PatIdent, StaticMutability,
+    Arm, BinOp, Block, Expr, ExprAssign, ExprBinary, ExprCall, ExprClosure, ExprForLoop, ExprMethodCall, ExprUnsafe,
+    FnArg, Item, Local, Macro, PatIdent, Path,
     visit::{self, Visit},
 };
 
@@ -32,12 +35,13 @@ pub(crate) fn check<'a>(
     errors: &mut Errors,
 ) {
     if let Ok(block) = syn::parse2::<Block>(body.clone()) {
-        Calls { of, maps: Maps::of_arguments(arguments), errors }.visit_block(&block);
+        Calls { of, imports: Imports::default(), maps: Maps::of_arguments(arguments), errors }.visit_block(&block);
     }
 }
 
 struct Calls<'a> {
     of: Body,
+    imports: Imports,
     maps: Maps,
     errors: &'a mut Errors,
 }
@@ -45,18 +49,20 @@ struct Calls<'a> {
 impl<'ast> Visit<'ast> for Calls<'_> {
     fn visit_item(&mut self, item: &'ast Item) {
         // What is nested in the body is not run by being there; but what it shares with other runs is.
-        if let Item::Static(item) = item {
-            self.look_at_static(item);
+        if let Item::Static(item) = item
+            && shared::is_shared(item)
+        {
+            self.refuse_sharing(&item.ident);
         }
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let Expr::Path(function) = &*call.func {
-            // The way out: whoever writes it has thought about it.
-            if function.path.segments.last().is_some_and(|last| last.ident == "unchecked") {
+            let whole = self.imports.whole(&function.path);
+            if is_way_out(&whole) {
                 return;
             }
-            if let Some(misuse) = misuses::of_call(&function.path) {
+            if let Some(misuse) = misuses::of_call(&whole) {
                 self.refuse(&function.path, misuse);
             }
         }
@@ -66,6 +72,11 @@ impl<'ast> Visit<'ast> for Calls<'_> {
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         if let Some(misuse) = misuses::of_method(&call.method) {
             self.refuse(&call.method, misuse);
+        }
+        if let Some(name) = shared::of_method(call) {
+            self.refuse_sharing(name);
+        } else if let Some(lock) = shared::locked(call).filter(|lock| shared::of_method(lock).is_none()) {
+            self.refuse(&lock.method, &misuses::LOCK);
         }
         if self.maps.comes_to_the_same(call) {
             return self.visit_arguments(call);
@@ -83,8 +94,32 @@ impl<'ast> Visit<'ast> for Calls<'_> {
         self.within(|calls| visit::visit_expr_for_loop(calls, looped));
     }
 
+    fn visit_expr_assign(&mut self, assigned: &'ast ExprAssign) {
+        if let Some(name) = shared::of_assigned(&assigned.left) {
+            self.refuse_sharing(name);
+        }
+        visit::visit_expr_assign(self, assigned);
+    }
+
+    fn visit_expr_binary(&mut self, binary: &'ast ExprBinary) {
+        if let Some(name) = shared::of_assigned(&binary.left).filter(|_| assigns(&binary.op)) {
+            self.refuse_sharing(name);
+        }
+        visit::visit_expr_binary(self, binary);
+    }
+
+    fn visit_expr_unsafe(&mut self, expr: &'ast ExprUnsafe) {
+        if let Some(name) = shared::of_unsafe(&expr.block) {
+            self.refuse_sharing(name);
+        }
+        visit::visit_expr_unsafe(self, expr);
+    }
+
     fn visit_block(&mut self, block: &'ast Block) {
+        let outside = self.imports.clone();
+        self.imports.take_in(block);
         self.within(|calls| visit::visit_block(calls, block));
+        self.imports = outside;
     }
 
     fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
@@ -110,7 +145,7 @@ impl<'ast> Visit<'ast> for Calls<'_> {
     }
 
     fn visit_macro(&mut self, call: &'ast Macro) {
-        if let Some(misuse) = misuses::of_macro(&call.path) {
+        if let Some(misuse) = misuses::of_macro(&self.imports.whole(&call.path)) {
             self.refuse(&call.path, misuse);
         }
         // Arguments of `format!` and the like are expressions; what cannot be read as a list of them is left alone.
@@ -152,11 +187,8 @@ impl Calls<'_> {
         self.say(map, "has another order each time", instead);
     }
 
-    fn look_at_static(&mut self, item: &ItemStatic) {
-        let is_shared = matches!(item.mutability, StaticMutability::Mut(_)) || changes(item.ty.to_token_stream());
-        if is_shared {
-            self.say(&item.ident, "is shared with every other run in the process", "keep it in a variable");
-        }
+    fn refuse_sharing(&mut self, name: &impl ToTokens) {
+        self.say(name, "is shared with every other run in the process", "keep it in a variable");
     }
 
     /// What is wrong, why, and what to write.
@@ -177,33 +209,31 @@ impl Calls<'_> {
     }
 }
 
-/// Whether a value of this type may be changed while it is shared. One that is only made when it is first needed is the
-/// same for all.
-fn changes(ty: TokenStream) -> bool {
-    const CELLS: [&str; 17] = [
-        "Mutex",
-        "RwLock",
-        "RefCell",
-        "Cell",
-        "UnsafeCell",
-        "AtomicBool",
-        "AtomicU8",
-        "AtomicU16",
-        "AtomicU32",
-        "AtomicU64",
-        "AtomicUsize",
-        "AtomicI8",
-        "AtomicI16",
-        "AtomicI32",
-        "AtomicI64",
-        "AtomicIsize",
-        "AtomicPtr",
-    ];
-    ty.into_iter().any(|token| match token {
-        TokenTree::Ident(name) => CELLS.iter().any(|cell| name == cell),
-        TokenTree::Group(group) => changes(group.stream()),
+/// Whether whoever writes it has thought about it, or it is done only once.
+fn is_way_out(function: &Path) -> bool {
+    let mut written = function.segments.iter().rev();
+    match (written.next(), written.next()) {
+        (Some(last), _) if last.ident == "unchecked" => true,
+        (Some(last), Some(owner)) => last.ident == "log" && owner.ident == "workflow",
         _ => false,
-    })
+    }
+}
+
+/// Whether it is `+=` or the like.
+fn assigns(op: &BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)
+    )
 }
 
 #[cfg(test)]

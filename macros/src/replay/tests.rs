@@ -51,6 +51,35 @@ fn known_calls_are_found_wherever_they_stand() {
             let seen = list.into_iter().collect::<HashSet<_>>();
             seen.into_iter().next()
         }),
+        quote!({
+            use tokio::time::sleep;
+            sleep(SOON).await
+        }),
+        quote!({
+            if early {
+                use std::{
+                    env,
+                    thread::{self, sleep as nap},
+                };
+                nap(SOON);
+            }
+        }),
+        quote!({
+            use tokio::select;
+            select! { _ = a => {} }
+        }),
+        quote!({ COUNT.fetch_add(1, Relaxed) }),
+        quote!({ totals::COUNT.load(Relaxed) }),
+        quote!({ NAMES.lock().unwrap().push(name) }),
+        quote!({ CURRENT.with_borrow_mut(|current| current.push(1)) }),
+        quote!({ unsafe { COUNT += 1 } }),
+        quote!({ unsafe { COUNT = 1 } }),
+        quote!({ unsafe { COUNT } }),
+        quote!({ names.lock().expect("nobody panics").push(name) }),
+        quote!({ *prices_of.read().unwrap() }),
+        quote!({ receiver.recv().unwrap() }),
+        quote!({ workflow::now().elapsed() }),
+        quote!({ thread_rng().next_u32() }),
     ] {
         for of in [Body::InlineTool, Body::Workflow] {
             assert_eq!(messages(of, &body).len(), 1, "{body}");
@@ -100,6 +129,24 @@ fn what_only_looks_like_one_is_not() {
         for price in prices {}
         workflow::select! { _ = a => {} }
         workflow::unchecked(|| println!("{:?}", Instant::now()));
+        workflow::log(|| println!("{total}"));
+        {
+            use crate::plan::{process, task::spawn};
+            use steadfast::workflow::{log, sleep};
+            process::id(x);
+            spawn();
+            sleep(SOON).await;
+            log(|| println!("{total}"));
+        }
+        LIMIT.min(x);
+        NAME.replace("a", "b");
+        CONFIG.get_or_init(read);
+        names.lock().await.push(name);
+        receiver.recv().await.unwrap();
+        door.lock()?;
+        file.read(&mut buffer).unwrap();
+        unsafe { of_c(LIMIT) };
+        let at = LIMIT;
     });
     for of in [Body::InlineTool, Body::Workflow] {
         assert_eq!(messages(of, &body), [] as [&str; 0]);

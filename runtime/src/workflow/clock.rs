@@ -2,7 +2,7 @@
 //!
 //! Outside a workflow they do what their names say, so a function that uses them can be tested without a server.
 
-use crate::{enclosed::outside, runner::here};
+use crate::runner::here;
 use futures::future::{BoxFuture, Either, Fuse, FusedFuture, FutureExt as _, select};
 use serde::de::DeserializeOwned;
 use std::{
@@ -63,25 +63,6 @@ pub fn sleep(duration: Duration) -> Wait<()> {
 #[must_use]
 pub fn now() -> SystemTime {
     here().now()
-}
-
-/// Calls a function that the compiler would otherwise refuse in the body of a workflow or of an inline tool, because a
-/// replay could not repeat it. This is the way out where it does no harm, and it can be searched for:
-///
-/// ```
-/// # use steadfast::prelude::*;
-/// #[workflow]
-/// async fn chatty(name: String) -> String {
-///     // Seen once more after each replay, and nothing depends on it.
-///     workflow::unchecked(|| println!("greeting {name}"));
-///     format!("Hello, {name}!")
-/// }
-/// # fn main() {}
-/// ```
-///
-/// Nothing of it is recorded. Code that does something else on a replay fails the workflow's task.
-pub fn unchecked<T>(call: impl FnOnce() -> T) -> T {
-    outside(call)
 }
 
 /// Makes a version 4 UUID. In a workflow: the same one on every replay.
