@@ -1,11 +1,15 @@
-//! Workflows that say themselves when they go on as a new run, and with what; and what they note on themselves.
+//! Workflows that say themselves when they go on as a new run, and with what.
 
 use crate::server;
 use futures::future::join_all;
 use serde_json::json;
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 use steadfast::{
-    Error, SearchValue, Target, WorkflowError,
+    Error, Target, WorkflowError,
     prelude::*,
     testing::{Asked, Reply, ScriptedModel},
     workflow::{child, continue_as_new, continue_as_new_suggested, signal, sleep, uuid},
@@ -263,6 +267,24 @@ impl Careless {
     fn nothing(&mut self) {}
 }
 
+/// The same, with an update that was answered.
+#[derive(Default)]
+struct CarelessToo(u32);
+
+#[workflow]
+impl CarelessToo {
+    #[run]
+    async fn run(careless: WorkflowContext<Self>) -> Result<()> {
+        careless.until(|careless| careless.0 > 0).await;
+        continue_as_new(Self::run, ()).await
+    }
+
+    #[update]
+    fn add(&mut self) {
+        self.0 += 1;
+    }
+}
+
 /// Waits for itself.
 #[derive(Default)]
 struct Itself;
@@ -281,15 +303,36 @@ impl Itself {
     }
 }
 
+static COUNTED: AtomicU32 = AtomicU32::new(0);
+
+fn counted() -> u32 {
+    COUNTED.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Is not the same again, and only in what it goes on with.
+#[workflow]
+async fn late(_: u32) -> Result<()> {
+    step::call(1).await?;
+    step::call(2).await?;
+    continue_as_new(late, counted()).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_would_lose_something_or_wait_for_ever_fails_its_task() {
-    let app = server::app("anew-mistakes").await.workflow(Careless::run).workflow(Itself::run);
+    let app = server::app("anew-mistakes").await.workflow(Careless::run).workflow(CarelessToo::run);
+    let app = app.workflow(Itself::run).workflow(late);
     let running = app.worker().await.expect("it starts").spawn();
     let careless = app.start(Careless::run, ()).await.expect("it starts");
+    let too = app.start(CarelessToo::run, ()).await.expect("it starts");
+    // Nobody is told that it was done.
+    tokio::time::timeout(Duration::from_millis(500), too.add()).await.expect_err("it is not answered");
+    let late = app.start(late, 0).await.expect("it starts");
     let itself = app.start(Itself::run, ()).await.expect("it starts");
     itself.nothing().await.expect("it is taken");
     for (run, said) in [
+        (&late, "going on as a new run of `late` with"),
         (&*careless, "what they do before its end would be lost; write `context.continue_as_new(..)`"),
+        (&*too, "what they do before its end would be lost; write `context.continue_as_new(..)`"),
         (&*itself, "a handler waits until no handler is at work, so it waits for itself"),
     ] {
         let failed = async {
@@ -307,52 +350,74 @@ async fn what_would_lose_something_or_wait_for_ever_fails_its_task() {
     running.stop().await.expect("it stops");
 }
 
-/// Tells how far it is.
+/// Goes the new way in each of its runs, for a patch that they all know.
 #[workflow]
-async fn parcel(stage: u32) -> Result<()> {
-    let stages = ["packed", "sent", "there"];
-    workflow::upsert_memo("stage", stages[stage as usize])?;
-    match stage {
-        1 => workflow::remove_search_attribute("Customer")?,
-        _ => workflow::upsert_search_attribute("Customer", stages[stage as usize])?,
+async fn mended(ways: Vec<bool>) -> Result<Vec<bool>> {
+    let mut ways = ways;
+    ways.push(workflow::patched("mended"));
+    step::call(1).await?;
+    ways.push(workflow::patched("mended later"));
+    if ways.len() >= 6 {
+        return Ok(ways);
     }
-    workflow::upsert_memo("passing", &1)?;
-    step::call(stage).await?;
-    workflow::upsert_memo("passing", &())?;
-    if stage < 2 {
-        return continue_as_new(parcel, stage + 1).await;
-    }
-    let kept = workflow::upsert_search_attribute("SteadfastStatus", "mine").expect_err("it is ours").to_string();
-    assert!(kept.contains("`SteadfastStatus` is kept by this crate"), "{kept}");
-    workflow::upsert_search_attribute("Customer", f64::NAN).expect_err("no server takes it");
-    signal::<()>("over").await?;
-    workflow::remove_search_attribute("Customer")?;
-    Ok(())
+    continue_as_new(mended, ways).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_workflow_notes_on_itself_is_seen_by_others() {
-    let app = server::app("anew-parcel").await.workflow(parcel);
+async fn each_run_goes_the_way_of_todays_code() {
+    let app = server::app("anew-mended").await.workflow(mended);
     let worker = server::worker(&app).await;
-    let run = app.start(parcel, 0).await.expect("it starts");
-    let seen = async {
-        loop {
-            let seen = run.describe().await.expect("it is there").workflow;
-            if seen.memo.get("stage").is_some_and(|stage| stage == "there") && !seen.memo.contains_key("passing") {
-                break seen;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let seen = tokio::time::timeout(Duration::from_secs(20), seen).await.expect("it gets there");
-    assert_eq!(seen.search_attributes["Customer"], SearchValue::from("there"));
-    run.signal("over", &()).await.expect("it is taken");
-    server::result(&run).await.expect("it ends well");
-    let seen = run.describe().await.expect("it is there").workflow;
-    assert!(!seen.search_attributes.contains_key("Customer"), "{seen:?}");
+    let run = app.start(mended, Vec::new()).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it ends well"), [true; 6]);
     server::all_replayed(&app, &run).await;
     worker.stop().await.expect("it stops");
-    app.inline(async { workflow::upsert_memo("k", &1) }).await.expect("here it does nothing");
+}
+
+/// Would go on as a new run, if nobody cancelled it before.
+#[workflow]
+async fn shielded(n: u32) -> Result<u32> {
+    workflow::shield(async move {
+        signal::<()>("go").await?;
+        continue_as_new(shielded, n + 1).await
+    })
+    .await
+}
+
+/// Gives up going on as a new run, for it has a child that is not done.
+#[workflow]
+async fn patient(_: u32) -> Result<String> {
+    let child = child(waits, ()).start().await?;
+    if continue_as_new(patient, 1).within(Duration::from_millis(50)).await.is_some() {
+        return Ok("it never comes back".to_owned());
+    }
+    child.signal("go", &()).await?;
+    child.result().await?;
+    for n in 0..3 {
+        step::call(n).await?;
+        sleep(Duration::from_millis(5)).await;
+    }
+    Ok("in one run".to_owned())
+}
+
+#[workflow]
+async fn waits() -> Result<()> {
+    Ok(signal("go").await?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_between_a_wish_for_a_new_run_and_the_run() {
+    let app = server::app("anew-between").await.workflow(shielded).workflow(patient).workflow(waits);
+    let worker = server::worker(&app).await;
+    let cancelled = app.start(shielded, 0).await.expect("it starts");
+    cancelled.cancel().await.expect("it is asked to stop");
+    cancelled.signal("go", &()).await.expect("it is taken");
+    let error = server::result(&cancelled).await.expect_err("it is cancelled");
+    assert!(matches!(error, Error::Workflow(WorkflowError::Cancelled { .. })), "{error:?}");
+
+    let run = app.start(patient, 0).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it ends well"), "in one run");
+    assert_eq!(server::all_replayed(&app, &run).await.len(), 1);
+    worker.stop().await.expect("it stops");
 }
 
 /// Makes a number for a ticket.

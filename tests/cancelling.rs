@@ -287,3 +287,44 @@ async fn a_part_is_called_off_by_a_signal_and_the_rest_goes_on() {
     assert!(history.events().contains(&"ActivityTaskCancelRequested".to_owned()), "{history:?}");
     worker.stop().await.expect("it stops");
 }
+
+#[derive(Default)]
+struct Counter(u32);
+
+#[workflow]
+impl Counter {
+    #[run]
+    async fn run(counter: WorkflowContext<Self>) -> Result<()> {
+        counter.until(|_| false).await;
+        Ok(())
+    }
+
+    #[update_validator(add)]
+    fn may_add(&self, n: &u32) -> Result<()> {
+        if *n == 0 { Err(Error::other("nothing is not added")) } else { Ok(()) }
+    }
+
+    #[update]
+    fn add(&mut self, n: u32) -> u32 {
+        self.0 += n;
+        self.0
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_comes_with_the_cancellation_is_answered() {
+    let app = server::app("counter").await.workflow(Counter::run);
+    let worker = server::worker(&app).await;
+    let run = app.start(Counter::run, ()).await.expect("it starts");
+    assert_eq!(run.add(1).await.expect("it is done"), 1);
+    worker.stop().await.expect("it stops");
+    run.cancel().await.expect("it is asked to stop");
+    let (added, worker) = futures::join!(run.add(2).into_future(), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        server::worker(&app).await
+    });
+    assert_eq!(added.expect("it was taken and is answered"), 3);
+    cancelled(&run).await;
+    server::replayed(&app, &run).await;
+    worker.stop().await.expect("it stops");
+}

@@ -5,6 +5,7 @@
 //! (a log), and what is ready at once, such as a file that tokio has read before it was asked for.
 
 use crate::server;
+use serde_json::json;
 use std::{
     cell::Cell,
     collections::{HashMap, HashSet},
@@ -16,7 +17,10 @@ use std::{
     },
     time::{Duration, Instant, SystemTime},
 };
-use steadfast::prelude::*;
+use steadfast::{
+    prelude::*,
+    testing::{Reply, ScriptedModel},
+};
 use tracing_subscriber::filter::LevelFilter;
 
 /// Takes notes.
@@ -308,4 +312,42 @@ async fn a_log_is_written_once_however_often_the_code_is_run() {
 
     app.inline(async { workflow::log(|| SAID.lock().expect("nobody panics").push("here".to_owned())) }).await;
     assert_eq!(SAID.lock().expect("nobody panics").len(), 3);
+}
+
+/// Thinks for a while.
+#[agent(model = "m", tools = [note], max_turns = 20)]
+struct Thinker;
+
+#[derive(Default)]
+struct Clock;
+
+#[workflow]
+impl Clock {
+    /// Goes on at a time, which comes while nothing but a model answers.
+    #[run]
+    async fn run(clock: WorkflowContext<Self>) -> Result<String> {
+        let late = workflow::now() + Duration::from_millis(500);
+        let at_last = async {
+            clock.until(move |_| workflow::now() > late).await;
+            note::call("it is late".to_owned()).await
+        };
+        let (thought, noted) = workflow::join!(Thinker.run("think").into_future(), at_last);
+        Ok(format!("{} {}", thought?.output, noted?))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_on_because_of_the_time_is_told_when_it_was() {
+    let model = ScriptedModel::answering(|asked| match asked.turn() {
+        turn @ 0..6 => Reply::call("note", json!({"text": turn.to_string()})).delay(Duration::from_millis(150)),
+        _ => Reply::says("thought"),
+    });
+    let model = model.start().await.expect("a port");
+    let app = server::app("clock").await.workflow(Clock::run).provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let run = app.start(Clock::run, ()).await.expect("it starts");
+    assert_eq!(server::result(&run).await.expect("it ends well"), "thought it is late");
+    let history = server::replayed(&app, &run).await;
+    assert!(!history.events().contains(&"WorkflowTaskFailed".to_owned()), "{:?}", history.events());
+    worker.stop().await.expect("it stops");
 }

@@ -49,6 +49,7 @@ mod names;
 #[path = "../examples/nightly.rs"]
 #[expect(dead_code, reason = "a program has a `main`, and these tests call what it calls")]
 mod nightly_example;
+mod noted;
 mod offered;
 mod options;
 #[path = "../examples/order.rs"]

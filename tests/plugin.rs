@@ -6,7 +6,7 @@ use crate::server;
 use serde_json::json;
 use std::time::Duration;
 use steadfast::{
-    App, Result, Role,
+    App, Filter, Result, Role,
     codec::Zstd,
     model::Provider,
     prelude::*,
@@ -86,6 +86,7 @@ impl Inside {
         let both = temporal::within(context, async move {
             let (one, other) = workflow::join!(Speller.run(word.clone()), Speller.run("other"));
             workflow::sleep(Duration::from_millis(1)).await;
+            workflow::upsert_memo("spelled", "both")?;
             Ok::<_, Error>(format!("{} {}", one?.output, other?.output))
         });
         let text = both.await?;
@@ -154,7 +155,8 @@ async fn a_client_takes_the_app_to_its_workers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_runs_within_a_workflow_of_the_sdk() {
     let model = model().await;
-    let app = App::new("plugin-within").agent::<Speller>().provider("openai", model.provider());
+    let app = server::app("plugin-within").await.task_queue("plugin-within").agent::<Speller>();
+    let app = app.provider("openai", model.provider());
     let client = Client::new(connection().await, ClientOptions::new("default").build()).expect("a client");
     let worker = WorkerOptions::new("plugin-within").worker_plugin(app.plugin().expect("the app can start"));
     let worker = worker.register_workflow::<Inside>().expect("it is new").register_activities(Shouting);
@@ -162,6 +164,13 @@ async fn an_agent_runs_within_a_workflow_of_the_sdk() {
     let worker = worker.max_cached_workflows(0).build();
     let (both, published) = with_worker(worker, client, async |client| {
         let both = run(&client, "plugin-within", Inside::run, "abc".to_owned()).await;
+        let mut listed = Vec::new();
+        // The list of workflows lags behind by some milliseconds.
+        while listed.is_empty() {
+            let client = app.client().await.expect("a connection");
+            listed = client.list(Filter::all().task_queue("plugin-within")).all().await.expect("the server answers");
+        }
+        assert_eq!(listed[0].memo["spelled"], "both");
         (both, run(&client, "plugin-within", Inside::run, "out".to_owned()).await)
     })
     .await;

@@ -176,11 +176,14 @@ impl App {
     /// has died. It is on in builds with debug assertions, and costs about as much as running the code twice.
     ///
     /// The code also finds a tokio runtime around itself then that has no timers and no sockets, and does nothing: a task that
-    /// it spawns, a `tokio::time::sleep` or a connection fails the workflow's task at once, and is named. Hooks, tools that are
-    /// not inline and what is in [`workflow::unchecked`](crate::workflow::unchecked) have the worker's.
+    /// it spawns (`tokio::spawn`, `spawn_blocking`), a `tokio::time::sleep` or a connection fails the workflow's task at once,
+    /// and is named. So does what it only sets going: a static that spawns when it is first used, a `tracing` layer that sends
+    /// what the code logs. Hooks, tools that are not inline and what is in [`workflow::unchecked`](crate::workflow::unchecked)
+    /// and [`workflow::log`](crate::workflow::log) have the worker's.
     ///
     /// What it cannot see: a difference that no step shows, as a log; what differs only between processes, such as the
-    /// environment or a file; and what an agent's run is made of, which is one step.
+    /// environment or a file; threads of the standard library and tasks of `spawn_local` that are not waited for; and what an
+    /// agent's run is made of, which is one step.
     #[must_use]
     pub fn check_determinism(mut self, checks: bool) -> Self {
         self.checks_determinism = checks;

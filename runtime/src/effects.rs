@@ -115,15 +115,35 @@ pub(crate) trait Mailbox: Send + Sync {
 /// A run that a workflow is to go on as.
 pub(crate) struct Anew {
     pub(crate) workflow: &'static str,
-    /// Makes its input, or says why it cannot be written: when nothing can change it any more.
-    pub(crate) input: Box<dyn FnOnce() -> Result<Value, String> + Send>,
-    /// Whether handlers are done, where it is made of what they leave.
-    pub(crate) is_ready: Option<Box<dyn Fn() -> bool + Send>>,
+    pub(crate) input: NextInput,
+}
+
+/// What such a run begins with, or why that cannot be written.
+pub(crate) enum NextInput {
+    Known(Result<Value, String>),
+    /// It is made of what handlers leave, when nothing can change that any more.
+    Made {
+        make: Box<dyn FnOnce() -> Result<Value, String> + Send>,
+        /// Whether they are done.
+        is_ready: Box<dyn Fn() -> bool + Send>,
+    },
 }
 
 impl Anew {
     pub(crate) fn is_ready(&self) -> bool {
-        self.is_ready.as_ref().is_none_or(|is_ready| is_ready())
+        match &self.input {
+            NextInput::Known(_) => true,
+            NextInput::Made { is_ready, .. } => is_ready(),
+        }
+    }
+}
+
+impl NextInput {
+    pub(crate) fn make(self) -> Result<Value, String> {
+        match self {
+            Self::Known(input) => input,
+            Self::Made { make, .. } => make(),
+        }
     }
 }
 
@@ -134,6 +154,12 @@ pub(crate) struct Noted {
     pub(crate) attributes: BTreeMap<&'static str, Option<SearchValue>>,
     /// `null` takes one away.
     pub(crate) memo: BTreeMap<String, Value>,
+}
+
+impl Noted {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.attributes.is_empty() && self.memo.is_empty()
+    }
 }
 
 /// A workflow that is to be started by another.

@@ -390,6 +390,7 @@
 //! | a tool is added; a tool's arguments or result have other types | nothing: a call that was made with the old types, and that the new code cannot read, is told to the model |
 //! | a tool is removed, or renamed | nothing: it is offered no more, and a call that is under way is told to the model as one of a tool that does not exist. To have such calls made, keep it registered ([`App::tool`]) until the last of them is over. One that no worker has taken yet is tried again for as long as its `retries` and ten attempts more last, about four minutes by default |
 //! | a removed tool was `inline`, `local`, an agent, had an approval or guardrails | keep it registered, or pinned versions |
+//! | a workflow is removed that others start as a child, or go on as | keep it registered ([`App::workflow`]) until the last of them is over |
 //! | a handoff is added | nothing |
 //! | a handoff is removed | where workflows keep search attributes, a run that has made it would not replay: keep it as `handoff(Refunds, enabled = never)`, with a rule that says no, until the last run is over that has made it; or pinned versions |
 //! | an agent's output type | nothing, if it reads what was answered before (new fields have a `default`); else another struct and a patch |

@@ -162,9 +162,10 @@ impl Request {
             (What::Child(_, reply) | What::ChildResult(_, reply), Outcome::Child(result)) => reply.repeat(result),
             (What::StartChild(_, reply), Outcome::Started(result)) => reply.repeat(result),
             (What::Send(_, reply), Outcome::Sent(result)) => reply.repeat(result),
-            (What::Sleep(_, reply) | What::Signal(_, reply) | What::Cancelled(reply), Outcome::Over) => {
-                reply.repeat(());
-            }
+            (
+                What::Sleep(_, reply) | What::Signal(_, reply) | What::Cancelled(reply) | What::Anew(_, reply),
+                Outcome::Over,
+            ) => reply.repeat(()),
             (What::Run(reply), Outcome::Run(result)) => {
                 let number = self.number.unwrap_or_default();
                 reply.repeat(Entered { number, so_far: SoFar::Ended(result) });
@@ -253,6 +254,7 @@ impl Desk {
     /// A place among all that the code asks for. Taken when something is first polled, so that it depends on nothing
     /// but what the code was told. `what` says what it is for.
     pub(super) fn number(&self, what: impl FnOnce() -> String) -> u64 {
+        self.journal().goes_on();
         if let Some(notes) = lock(&self.notes).as_mut() {
             notes.push(what());
         }

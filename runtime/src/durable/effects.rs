@@ -11,12 +11,12 @@ use super::{
     updates::Updates,
 };
 use crate::{
-    WorkflowError,
+    SearchValue, WorkflowError,
     agent::{Answer, AnyHooks, Listener, RunError},
     chance,
     effects::{
-        Anew, Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, Note, Noted, Outgoing, Sending,
-        SoFar, ToolCall,
+        Anew, Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, NextInput, Note, Noted, Outgoing,
+        Sending, SoFar, ToolCall,
     },
     model::{Digest, ModelError, ModelResponse},
     registry::Registry,
@@ -173,9 +173,25 @@ impl Shared {
         Some(WorkflowError::Unreachable { id: call.workflow.clone(), message })
     }
 
-    /// What the code has noted on the workflow since this was last asked.
-    pub(crate) fn take_noted(&self) -> Noted {
-        std::mem::take(&mut lock(&self.noted))
+    /// What the code has noted on the workflow since this was last asked, as much of it as there is room for, by bytes.
+    pub(crate) fn take_noted(&self, mut has_room: impl FnMut(usize) -> bool) -> Noted {
+        let (mut noted, mut taken) = (lock(&self.noted), Noted::default());
+        while let Some(next) = noted.attributes.first_entry()
+            && has_room(next.key().len() + next.get().as_ref().map_or(0, SearchValue::size))
+        {
+            taken.attributes.extend([next.remove_entry()]);
+        }
+        while let Some(next) = noted.memo.first_entry()
+            && has_room(next.key().len() + next.get().to_string().len())
+        {
+            taken.memo.extend([next.remove_entry()]);
+        }
+        taken
+    }
+
+    /// Whether there is something of that left.
+    pub(crate) fn has_noted(&self) -> bool {
+        !lock(&self.noted).is_empty()
     }
 
     pub(crate) fn take_progress(&self) -> Option<String> {
@@ -348,7 +364,11 @@ impl Effects for Shared {
     }
 
     fn patched(&self, id: &str, is_over: bool) -> bool {
-        let is_catching_up = self.desk.journal().is_catching_up();
+        let is_catching_up = {
+            let mut journal = self.desk.journal();
+            journal.goes_on();
+            journal.is_catching_up()
+        };
         self.patches.has(id, is_over, is_catching_up)
     }
 
@@ -367,12 +387,18 @@ impl Effects for Shared {
 
     fn continue_as_new(&self, next: Anew) -> Option<BoxFuture<'static, ()>> {
         assert!(
-            next.is_ready.is_some() || !self.inbox.has_handlers(),
+            matches!(next.input, NextInput::Made { .. }) || !self.inbox.has_handlers(),
             "this workflow has handlers, and what they do before its end would be lost; write `context.continue_as_new(..)`, \
              which makes the input of the state at the very end"
         );
-        let workflow = next.workflow;
-        let note = move || format!("going on as a new run of `{workflow}`");
+        let (workflow, input) = match &next.input {
+            NextInput::Known(Ok(input)) => (next.workflow, Some(input.clone())),
+            _ => (next.workflow, None),
+        };
+        let note = move || {
+            let with = input.map(|input| format!(" with {}", shortened(&input))).unwrap_or_default();
+            format!("going on as a new run of `{workflow}`{with}")
+        };
         Some(self.ask_numbered(note, |reply| What::Anew(next, reply)))
     }
 
@@ -391,7 +417,10 @@ impl Effects for Shared {
     }
 
     fn random(&self) -> u64 {
-        chance::draw().unwrap_or_else(|| lock(&self.random).next_u64())
+        chance::draw().unwrap_or_else(|| {
+            self.desk.journal().goes_on();
+            lock(&self.random).next_u64()
+        })
     }
 
     fn chance_of(&self, run: u64) -> Option<u64> {

@@ -46,17 +46,19 @@ impl Arrival {
 #[derive(Clone, Debug)]
 pub(crate) struct Inbox {
     contents: Arc<Mutex<Contents>>,
-    /// The signals that have a handler.
-    handled: &'static [&'static str],
+    /// What has a handler.
+    handled: MessageNames,
     updates: Updates,
 }
 
 #[derive(Debug, Default)]
 struct Contents {
-    /// What can be taken, by the signal's name, in order.
-    waiting: BTreeMap<String, VecDeque<Value>>,
-    /// What is for a handler, in order.
-    messages: VecDeque<Arrival>,
+    /// What can be taken, by the signal's name, in order, and as the how many-th it came.
+    waiting: BTreeMap<String, VecDeque<(u64, Value)>>,
+    /// What is for a handler, in order, and as the how many-th it came.
+    messages: VecDeque<(u64, Arrival)>,
+    /// How many have come.
+    came: u64,
     /// What has arrived since the journal last looked.
     unrecorded: Vec<Arrival>,
 }
@@ -64,7 +66,7 @@ struct Contents {
 impl Inbox {
     /// The inbox of a workflow that has handlers for these.
     pub(crate) fn of(names: MessageNames, updates: Updates) -> Self {
-        Self { contents: Arc::default(), handled: names.signals, updates }
+        Self { contents: Arc::default(), handled: names, updates }
     }
 
     /// Takes in what has arrived.
@@ -76,17 +78,19 @@ impl Inbox {
     /// Takes in what stands in the journal already.
     pub(crate) fn repeat(&self, arrival: Arrival) {
         let mut contents = self.lock();
+        let place = contents.came;
+        contents.came += 1;
         match arrival {
-            Arrival::Signal(name, value) if !self.handled.contains(&name.as_str()) => {
-                contents.waiting.entry(name).or_default().push_back(value);
+            Arrival::Signal(name, value) if !self.handles(&name) => {
+                contents.waiting.entry(name).or_default().push_back((place, value));
             }
-            message => contents.messages.push_back(message),
+            message => contents.messages.push_back((place, message)),
         }
     }
 
     /// Whether signals of this name have a handler.
     pub(crate) fn handles(&self, name: &str) -> bool {
-        self.handled.contains(&name)
+        self.handled.signals.contains(&name)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -94,7 +98,7 @@ impl Inbox {
     }
 
     pub(crate) fn take(&self, name: &str) -> Option<Value> {
-        self.lock().waiting.get_mut(name).and_then(VecDeque::pop_front)
+        self.lock().waiting.get_mut(name).and_then(VecDeque::pop_front).map(|(_, value)| value)
     }
 
     /// What has arrived since this was last asked.
@@ -102,20 +106,20 @@ impl Inbox {
         std::mem::take(&mut self.lock().unrecorded)
     }
 
-    /// Whether there are handlers for signals.
+    /// Whether there are handlers that change something.
     pub(crate) fn has_handlers(&self) -> bool {
-        !self.handled.is_empty()
+        !self.handled.signals.is_empty() || !self.handled.updates.is_empty()
     }
 
-    /// Empties the inbox of what nobody has taken, and returns that.
+    /// Empties the inbox of what nobody has taken, and returns that, in the order it came.
     pub(crate) fn leave(&self) -> Vec<Arrival> {
         let mut contents = self.lock();
         contents.unrecorded.clear();
-        let waiting = std::mem::take(&mut contents.waiting);
-        let signals = waiting
-            .into_iter()
-            .flat_map(|(name, values)| values.into_iter().map(move |value| Arrival::Signal(name.clone(), value)));
-        signals.chain(std::mem::take(&mut contents.messages)).collect()
+        let mut left: BTreeMap<u64, Arrival> = std::mem::take(&mut contents.messages).into_iter().collect();
+        for (name, signals) in std::mem::take(&mut contents.waiting) {
+            left.extend(signals.into_iter().map(|(place, value)| (place, Arrival::Signal(name.clone(), value))));
+        }
+        left.into_values().collect()
     }
 
     /// Empties the inbox of what has arrived before anybody could look, and returns that.
@@ -133,7 +137,7 @@ impl Inbox {
 
 impl Mailbox for Inbox {
     fn next_message(&self) -> Option<Message> {
-        let arrival = self.lock().messages.pop_front()?;
+        let (_, arrival) = self.lock().messages.pop_front()?;
         Some(match arrival {
             Arrival::Signal(name, input) => Message { name, input, reply: None },
             Arrival::Update { update: name, input, number } => {
@@ -142,5 +146,23 @@ impl Mailbox for Inbox {
                 Message { name, input, reply: Some(reply) }
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_left_in_the_order_it_came() {
+        let names = MessageNames { signals: &["handled"], queries: &[], updates: &[] };
+        let inbox = Inbox::of(names, Updates::default());
+        let came = ["b", "handled", "a", "b", "handled", "a"].map(|name| Arrival::Signal(name.to_owned(), Value::Null));
+        came.clone().into_iter().for_each(|arrival| inbox.put(arrival));
+        assert_eq!(inbox.take_unrecorded(), came);
+        assert!(inbox.take("a").is_some() && inbox.next_message().is_some());
+        let left = [0, 3, 4, 5].map(|at: usize| came[at].clone());
+        assert_eq!(inbox.leave(), left);
+        assert!(inbox.leave().is_empty());
     }
 }

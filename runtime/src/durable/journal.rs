@@ -72,6 +72,8 @@ pub(crate) struct Past {
     pub(crate) state: Option<Value>,
     /// How many things were asked for before, by code that has begun anew since.
     pub(crate) asked: u64,
+    /// Whether the code begins anew, with nothing to be told again; what has arrived is news to it.
+    pub(crate) is_anew: bool,
 }
 
 impl Moment {
@@ -87,9 +89,9 @@ impl Past {
         self.moments.len() > 1 || self.moments.iter().any(|moment| moment.is_long)
     }
 
-    /// When the first run began.
+    /// When the code began that is told again.
     pub(crate) fn began(&self) -> Option<SystemTime> {
-        self.moments.first().map(|moment| SystemTime::UNIX_EPOCH + moment.at)
+        self.moments.first().filter(|_| !self.is_anew).map(|moment| SystemTime::UNIX_EPOCH + moment.at)
     }
 }
 
@@ -111,8 +113,13 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// A journal that goes on after these moments, which are told first.
-    pub(crate) fn after(asked: u64, moments: Vec<Moment>) -> Self {
+    /// A journal that goes on after this, which is told first, if there is anything to tell.
+    pub(crate) fn after(past: &Past) -> Self {
+        let asked = past.asked;
+        if past.is_anew {
+            return Self { asked, ..Self::default() };
+        }
+        let moments = past.moments.clone();
         let is_long = moments.iter().any(|moment| moment.is_long);
         Self { asked, moments, at_once: Some(BTreeMap::new()), is_long, ..Self::default() }
     }
@@ -137,16 +144,22 @@ impl Journal {
 
     /// Writes down what came of number `id`: before the poll that will see it, or in it, as when a run ends.
     pub(crate) fn settle(&mut self, id: u64, outcome: Outcome) {
-        match &mut self.polling {
-            None => self.settled.push((id, outcome)),
-            Some((at, is_written)) => {
-                if !std::mem::replace(is_written, true) {
-                    self.moments.push(Moment { at: *at, arrived: Vec::new(), settled: Vec::new(), is_long: false });
-                }
-                if let Some(moment) = self.moments.last_mut() {
-                    moment.settled.push((id, outcome));
-                }
-            }
+        if self.polling.is_none() {
+            return self.settled.push((id, outcome));
+        }
+        self.goes_on();
+        if let Some(moment) = self.moments.last_mut() {
+            moment.settled.push((id, outcome));
+        }
+    }
+
+    /// The code goes on in this poll, by itself or because of what stands in no journal, such as the time: a new run has to be
+    /// told of it, or would find it later.
+    pub(crate) fn goes_on(&mut self) {
+        if let Some((at, is_written)) = &mut self.polling
+            && !std::mem::replace(is_written, true)
+        {
+            self.moments.push(Moment { at: *at, arrived: Vec::new(), settled: Vec::new(), is_long: false });
         }
     }
 

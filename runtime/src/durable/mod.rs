@@ -26,6 +26,7 @@ mod journal;
 mod limits;
 mod marks;
 mod named;
+mod noted;
 mod patches;
 mod payload;
 #[cfg(feature = "temporal-sdk")]

@@ -10,6 +10,7 @@ use super::{
     inbox::Inbox,
     journal::{Journal, Past},
     limits::{LONGEST_SLEEP, MAX_LOCAL_ANSWER, MAX_LOCAL_RESULT, MAX_WHOLE},
+    noted,
     patches::{Asks, Patches},
     prompt::OpenCalls,
     schedule::{self, Commands},
@@ -324,11 +325,13 @@ impl<W: 'static> Host for Guest<W> {
         schedule::pause(self, WorkflowCancellationToken::new())
     }
 
-    /// The details of the workflow are its own, and what is noted on it.
+    /// The details of the workflow are its own.
     fn show(&self, _: String) {}
 
-    fn note(&self, _: Noted) -> usize {
-        0
+    fn note(&self, noted: Noted) {
+        if let Err(error) = noted::write(&self.context, noted) {
+            self.fail_task(format!("its memo cannot be written: {error}"));
+        }
     }
 
     fn running_children(&self) -> usize {

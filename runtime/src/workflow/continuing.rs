@@ -1,7 +1,10 @@
 //! Going on as a new run, where a workflow says so itself.
 
 use super::{Wait, Workflow, WorkflowContext, WorkflowFn};
-use crate::{effects::Anew, runner::here};
+use crate::{
+    effects::{Anew, NextInput},
+    runner::here,
+};
 use futures::future::FutureExt as _;
 use serde::Serialize;
 use serde_json::Value;
@@ -37,15 +40,17 @@ type Returned<A, F> = <<F as WorkflowFn<A>>::Workflow as Workflow>::Returned;
 /// # fn main() {}
 /// ```
 ///
-/// It results in what the new run results in, as far as types go, and never comes back: the code is dropped here. It first
-/// waits for calls that are under way elsewhere in the workflow, for the answers to updates, and for children that are not
-/// abandoned. Signals that nobody has waited for yet go along. Another workflow may be named as well, whose function
-/// returns the same; a worker of this app has to run it. A workflow with handlers uses
-/// [`WorkflowContext::continue_as_new`]. Outside of a server, the function is called right here.
+/// It results in what the new run results in, as far as types go, and never comes back: the code is dropped here, and with it
+/// what else it does, as an agent's run in another branch of a `join!`, after the turn that it is at. It first waits for calls
+/// that are under way, for the answers to updates, and for children that are not abandoned. Signals that nobody has waited
+/// for yet go along, and so do memos and search attributes. A workflow that is cancelled before ends as cancelled. Another
+/// workflow may be named as well, whose function returns the same; a worker of this app has to run it. A workflow with
+/// handlers uses [`WorkflowContext::continue_as_new`]. Outside of a server, the function is called right here, within the one
+/// that says it.
 pub fn continue_as_new<A, F: WorkflowFn<A>>(_: F, input: Input<A, F>) -> Wait<Returned<A, F>> {
     let next = async move {
         let written = written(&input);
-        let next = Anew { workflow: F::Workflow::NAME, input: Box::new(move || written), is_ready: None };
+        let next = Anew { workflow: F::Workflow::NAME, input: NextInput::Known(written) };
         match here().continue_as_new(next) {
             Some(never) => {
                 never.await;
@@ -110,8 +115,10 @@ impl<S: Send + 'static> WorkflowContext<S> {
             let (of, made) = (context.clone(), Arc::clone(&input));
             let next = Anew {
                 workflow: F::Workflow::NAME,
-                input: Box::new(move || written(&of.state(|state| made(state)))),
-                is_ready: Some(Box::new(move || handlers.handlers_at_work() == 0)),
+                input: NextInput::Made {
+                    make: Box::new(move || written(&of.state(|state| made(state)))),
+                    is_ready: Box::new(move || handlers.handlers_at_work() == 0),
+                },
             };
             if let Some(never) = here().continue_as_new(next) {
                 never.await;

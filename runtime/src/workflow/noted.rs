@@ -25,8 +25,8 @@ use serde::Serialize;
 /// ```
 ///
 /// # Errors
-/// When no server would take the value, as of a number that is none, and for the names that begin with `Steadfast`, which this
-/// crate keeps.
+/// When no server would take the value: a number that is none, and a text, or all those of a list, of more than 2,048 bytes
+/// (`limit.searchAttributesSizeOfValue`). And for the names that begin with `Steadfast`, which this crate keeps.
 pub fn upsert_search_attribute(name: &'static str, value: impl Into<SearchValue>) -> Result<()> {
     note_search(name, Some(value.into()))
 }
@@ -48,6 +48,11 @@ fn note_search(name: &'static str, value: Option<SearchValue>) -> Result<()> {
     {
         return Err(Error::other(format!("the search attribute `{name}` cannot be {number}")));
     }
+    if let Some(bytes) = value.as_ref().map(SearchValue::size).filter(|bytes| *bytes > MAX_ATTRIBUTE) {
+        let message =
+            format!("the search attribute `{name}` is {bytes} bytes, over the server's limit of {MAX_ATTRIBUTE}");
+        return Err(Error::other(message));
+    }
     here().upsert(Noted { attributes: [(name, value)].into(), ..Noted::default() });
     Ok(())
 }
@@ -57,9 +62,22 @@ fn note_search(name: &'static str, value: Option<SearchValue>) -> Result<()> {
 /// codec. Outside a workflow it does nothing.
 ///
 /// # Errors
-/// When the value does not serialise.
+/// When the value does not serialise, or is more than 64 KiB: all of them have 2 MiB together (`limit.memoSize.error`), each
+/// new run is given them again, and lists show them.
 pub fn upsert_memo(key: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Result<()> {
-    let memo = [(key.into(), serde_json::to_value(value)?)].into();
-    here().upsert(Noted { memo, ..Noted::default() });
+    let (key, value) = (key.into(), serde_json::to_value(value)?);
+    let bytes = value.to_string().len();
+    if bytes > MAX_MEMO {
+        return Err(Error::other(format!(
+            "the memo `{key}` is {bytes} bytes, over the limit of {MAX_MEMO}; note less"
+        )));
+    }
+    here().upsert(Noted { memo: [(key, value)].into(), ..Noted::default() });
     Ok(())
 }
+
+/// The largest value of a search attribute that a server takes, in bytes.
+const MAX_ATTRIBUTE: usize = 2_048;
+
+/// The largest memo, in bytes of JSON.
+const MAX_MEMO: usize = 64 * 1024;

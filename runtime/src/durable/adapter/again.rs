@@ -21,7 +21,7 @@ impl<H: Host, T> Adapter<H, T> {
     /// it costs no more than running the code twice.
     pub(super) fn differs(&mut self) -> Option<String> {
         let moments = self.shared.desk.journal().moments().len();
-        if moments < self.run_again_at || self.continuing || self.host.is_replaying() {
+        if moments < self.run_again_at || self.is_continuing() || self.host.is_replaying() {
             return None;
         }
         self.run_again_at = moments * 2;
@@ -44,6 +44,7 @@ impl<H: Host, T> Adapter<H, T> {
             patches: self.shared.patches.known(),
             state: self.host.began_with(),
             asked,
+            is_anew: false,
         };
         let (shared, code) = self.host.again(&past)?;
         shared.desk.take_notes();
@@ -93,9 +94,7 @@ impl Host for Copied {
 
     fn show(&self, _: String) {}
 
-    fn note(&self, _: Noted) -> usize {
-        0
-    }
+    fn note(&self, _: Noted) {}
 
     fn running_children(&self) -> usize {
         0

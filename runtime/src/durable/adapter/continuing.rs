@@ -24,8 +24,13 @@ impl<H: Host, T> Adapter<H, T> {
     /// Tells the code what it was told before, until it waits for what is still to come.
     pub(super) fn catch_up(&mut self, mut past: Past) -> Result<Poll<T>, String> {
         let inside = Inside::enter();
-        // What arrives while this run starts comes after what the earlier ones were told.
+        // What arrives while this run starts comes after what the earlier ones were told, or left.
         let news = self.shared.inbox.hold_back();
+        if past.is_anew {
+            let left = past.moments.into_iter().flat_map(|moment| moment.arrived);
+            left.chain(news).for_each(|arrival| self.shared.inbox.put(arrival));
+            return Ok(Poll::Pending);
+        }
         let Told { polled, waiting, standing } = self.tell(std::mem::take(&mut past.moments))?;
         self.shared.desk.journal().has_caught_up();
         for arrival in news {
@@ -63,6 +68,9 @@ impl<H: Host, T> Adapter<H, T> {
             }
             while polled.is_pending() {
                 polled = self.poll_code();
+                if let Some(offence) = self.offence.take() {
+                    return Err(offence.to_owned());
+                }
                 while let Some(request) = desk.next_request() {
                     match request.number {
                         Some(number) => drop(waiting.insert(number, request)),
@@ -111,9 +119,19 @@ impl<H: Host, T> Adapter<H, T> {
         suggested && self.anew().is_none() || self.has_too_much()
     }
 
+    /// Whether the workflow is about to go on as a new run.
+    pub(super) fn is_continuing(&self) -> bool {
+        self.has_had_enough || self.starts_over()
+    }
+
     /// Whether the code itself has asked for a new run.
-    pub(super) fn starts_over(&self) -> bool {
-        self.anew() == Some(true) || self.open.iter().any(|begun| matches!(begun.carrying, Carrying::StartOver(_)))
+    fn starts_over(&self) -> bool {
+        self.begins_anew() || self.open.iter().any(|begun| matches!(begun.carrying, Carrying::StartOver(_)))
+    }
+
+    /// Whether the code has asked for a new run that knows nothing of this one, and has done everything else.
+    pub(super) fn begins_anew(&self) -> bool {
+        self.anew() == Some(true)
     }
 
     /// Whether a new run that the code has asked for can begin, if it has asked for one.
@@ -138,7 +156,7 @@ impl<H: Host, T> Adapter<H, T> {
             is_idle && self.shared.updates.is_empty()
         };
         let handlers_work = self.anew() == Some(false);
-        self.continuing
+        self.is_continuing()
             && self.can_be_left()
             && !self.shared.desk.has_unread()
             && (self.has_too_much() || !handlers_work && quiet())
@@ -151,10 +169,17 @@ impl<H: Host, T> Adapter<H, T> {
         !waits_for_others && (!self.host.is_cancelled() || self.shared.has_heard())
     }
 
-    /// Begins after all what was parked, when it turns out that the code cannot be left here; says whether there was
-    /// anything.
+    /// Whether a workflow that is to be cancelled can be dropped: nothing in it has heard of that, or is to be whole. What has
+    /// asked for a new run never comes back, so a shield around that keeps nothing.
+    pub(super) fn can_be_dropped(&self) -> bool {
+        let waits_only = || self.held.is_empty() && self.open.iter().all(Begun::waits);
+        self.shared.can_be_dropped() || !self.shared.has_heard() && self.begins_anew() && waits_only()
+    }
+
+    /// Begins after all what was parked, when it turns out that the code cannot be left here, or no longer wants to be; says
+    /// whether there was anything.
     pub(super) fn unpark(&mut self) -> bool {
-        if self.parked.is_empty() || !self.shared.desk.has_unread() {
+        if self.parked.is_empty() || self.is_continuing() && !self.shared.desk.has_unread() {
             return false;
         }
         self.held.extend(self.parked.drain(..));
@@ -168,7 +193,8 @@ impl<H: Host, T> Adapter<H, T> {
         // Whoever has sent an update is answered by the run that has accepted it.
         let answered = self.shared.updates.is_empty() || self.has_too_much() && !self.shared.updates.has_unsent();
         let handled = self.anew() != Some(false) || self.has_too_much();
-        idle && answered && handled && self.can_be_left() && !self.shared.desk.has_unread()
+        let noted = !self.shared.has_noted();
+        idle && answered && noted && handled && self.can_be_left() && !self.shared.desk.has_unread()
     }
 
     /// What the new run has to know.
@@ -190,6 +216,7 @@ impl<H: Host, T> Adapter<H, T> {
             patches: self.shared.patches.known(),
             state: None,
             asked,
+            is_anew: false,
         };
         for begun in self.open.drain(..).chain(self.parked.drain(..)) {
             match begun.carrying {
@@ -213,6 +240,7 @@ impl<H: Host, T> Adapter<H, T> {
             past.seed = self.shared.random();
             // Ids of children are made of them.
             past.asked = self.shared.desk.asked();
+            past.is_anew = true;
             past.moments = vec![Moment::at(now, self.shared.inbox.leave())];
             past.runs.clear();
             past.deadlines.clear();

@@ -1,18 +1,25 @@
 //! A tokio runtime that nobody drives. A workflow's code is polled within it, where it is looked at whether it does the same
-//! again: what it spawns stays there, and is seen; timers and sockets there are none.
+//! again: what it spawns stays there, and is seen, and so is each thread that it begins; timers and sockets there are none.
 
 use super::wakeup::Inside;
 use crate::enclosed::enclose;
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// One for all workflows of a worker, which are polled by one thread.
 #[derive(Default)]
-pub(crate) struct Decoy(Mutex<Option<Runtime>>);
+pub(crate) struct Decoy {
+    runtime: Mutex<Option<Runtime>>,
+    /// Whether it has begun a thread, for what would block another.
+    has_threads: Arc<AtomicBool>,
+}
 
 impl Decoy {
     /// Runs a part of a workflow's code; or says what it has done that it must not.
@@ -20,11 +27,13 @@ impl Decoy {
         // Without one, the code is polled all the same.
         let Some(handle) = self.handle() else { return Ok(code()) };
         let result = catch_unwind(AssertUnwindSafe(|| enclose(&handle, code)));
-        if handle.metrics().num_alive_tasks() > 0 {
+        let has_threads = self.has_threads.swap(false, Ordering::Relaxed);
+        let has_tasks = handle.metrics().num_alive_tasks() > 0;
+        if has_tasks || has_threads {
             // Whoever waits for a task is woken by its end.
             let _inside = Inside::enter();
             self.shut_down();
-            return Err(SPAWNED);
+            return Err(if has_tasks { SPAWNED } else { BLOCKING });
         }
         result.or_else(|panic| match said_by_tokio(panic.as_ref()) {
             Some(said) => Err(said),
@@ -35,7 +44,13 @@ impl Decoy {
     fn handle(&self) -> Option<Handle> {
         let mut runtime = self.lock();
         if runtime.is_none() {
-            *runtime = Builder::new_current_thread().build().ok();
+            let has_threads = Arc::clone(&self.has_threads);
+            // The name is asked for by whoever begins the thread, before it runs.
+            let named = move || {
+                has_threads.store(true, Ordering::Relaxed);
+                "steadfast-decoy".to_owned()
+            };
+            *runtime = Builder::new_current_thread().thread_name_fn(named).build().ok();
         }
         runtime.as_ref().map(|runtime| runtime.handle().clone())
     }
@@ -49,7 +64,7 @@ impl Decoy {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Runtime>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.runtime.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,8 +87,11 @@ fn said_by_tokio(panic: &(dyn Any + Send)) -> Option<&'static str> {
     }
 }
 
-const SPAWNED: &str = "it spawns a task: nothing that one does is recorded, and every replay would do it again; run things side \
-    by side with `workflow::join!` or `workflow::map`, and move what is to go on by itself into a tool or a child workflow";
+const SPAWNED: &str = "it spawns a task, or something does that it uses, such as a static or a log: nothing that a task does is \
+    recorded, and every replay would do it again; run things side by side with `workflow::join!` or `workflow::map`, and move \
+    what is to go on by itself into a tool or a child workflow";
+const BLOCKING: &str = "it has something done by another thread (`spawn_blocking`, or a file of tokio's), which a replay would do \
+    again: move that into a tool or an activity";
 const TIMER: &str = "it uses a timer of tokio's, which a replay would know nothing of: use `workflow::sleep`, or `.within(..)` \
     where there is a limit, or move it into a tool";
 const SOCKET: &str =
@@ -90,6 +108,8 @@ mod tests {
         assert_eq!(decoy.watch(|| 1), Ok(1));
         assert_eq!(decoy.watch(|| drop(tokio::spawn(async {}))), Err(SPAWNED));
         assert_eq!(decoy.watch(|| 2), Ok(2), "what was spawned is gone");
+        assert_eq!(decoy.watch(|| drop(tokio::task::spawn_blocking(|| {}))), Err(BLOCKING));
+        assert_eq!(decoy.watch(|| 3), Ok(3), "the thread too");
         assert_eq!(decoy.watch(|| drop(tokio::time::sleep(Duration::from_secs(1)))), Err(TIMER));
         assert_eq!(decoy.watch(|| drop(tokio::net::UdpSocket::from_std(bound()))), Err(SOCKET));
         let own = catch_unwind(AssertUnwindSafe(|| decoy.watch(|| panic!("its own"))));

@@ -52,8 +52,8 @@ pub(crate) trait Host {
     fn pause(&self) -> Begun;
     /// Shows how far the workflow is.
     fn show(&self, progress: String);
-    /// Notes on the workflow what its code says; gives the bytes of payload.
-    fn note(&self, noted: Noted) -> usize;
+    /// Notes on the workflow what its code says.
+    fn note(&self, noted: Noted);
     /// Sees to the workflow's search attributes; `agent` is the one that has the word.
     fn mark(&self, agent: Option<String>);
     /// How many children were started that have not ended, and would not outlive this run.
@@ -184,7 +184,8 @@ pub(crate) struct Adapter<H, T> {
     /// Bytes of payload that this run was begun with, and that it has recorded since.
     begun_with: usize,
     recorded: usize,
-    continuing: bool,
+    /// Whether it is time to go on as a new run; then it stays so.
+    has_had_enough: bool,
     wakeup: Arc<Wakeup>,
     /// What the code has done that no workflow may.
     offence: Option<&'static str>,
@@ -222,7 +223,7 @@ impl<H: Host, T> Adapter<H, T> {
             has_told_much,
             begun_with: begun_with.unwrap_or_default(),
             recorded: 0,
-            continuing: false,
+            has_had_enough: false,
             abandoned: Vec::new(),
             wakeup: Arc::default(),
             offence: None,
@@ -237,10 +238,11 @@ impl<H: Host, T> Adapter<H, T> {
         let is_long = self.has_told_much || self.host.is_continuing_suggested();
         self.shared.set_should_start_over(is_long);
         let arrived = self.shared.inbox.take_unrecorded();
-        let bytes: usize = arrived.iter().map(Arrival::size).sum();
-        self.recorded += bytes;
-        // What is accepted is sent back with the acceptance.
-        self.budget.send(arrived.iter().filter(|arrival| arrival.is_update()).map(Arrival::size).sum(), None);
+        self.recorded += arrived.iter().map(Arrival::size).sum::<usize>();
+        for update in arrived.iter().filter(|arrival| arrival.is_update()) {
+            // What is accepted is sent back with the acceptance.
+            self.budget.send(update.size(), None);
+        }
         self.shared.desk.journal().begin_poll(now, arrived, is_long);
         let polled = self.poll_code();
         self.shared.desk.journal().end_poll();
@@ -251,8 +253,26 @@ impl<H: Host, T> Adapter<H, T> {
         if let Some(progress) = self.shared.take_progress() {
             self.host.show(progress);
         }
-        self.budget.send(self.host.note(self.shared.take_noted()), None);
+        self.note();
         polled
+    }
+
+    /// Notes on the workflow what its code says, as much as the task can carry; the rest waits for the next.
+    fn note(&mut self) {
+        let (shared, budget) = (&self.shared, &mut self.budget);
+        let noted = shared.take_noted(|bytes| {
+            let has_room = budget.has_room(bytes, None);
+            if has_room {
+                budget.send(bytes, None);
+            }
+            has_room
+        });
+        if !noted.is_empty() {
+            self.host.note(noted);
+        }
+        if self.shared.has_noted() {
+            self.begin_pause();
+        }
     }
 
     fn poll_code(&mut self) -> Poll<T> {
@@ -377,10 +397,16 @@ impl<H: Host, T> Adapter<H, T> {
         self.pausing && !was_pausing
     }
 
+    /// Whether there is something to be sent that the task had no room for.
+    fn has_unsent(&self) -> bool {
+        self.shared.updates.has_unsent() || self.shared.has_noted()
+    }
+
     /// Says what the code has returned, in a task that has room for it, and after the answers to updates.
     fn end(&mut self) -> Poll<Ended<T>> {
         self.tell_updates();
-        if self.shared.updates.has_unsent() {
+        self.note();
+        if self.has_unsent() {
             return Poll::Pending;
         }
         if self.budget.is_heavy() {
@@ -452,7 +478,7 @@ impl<H: Host, T> Future for Adapter<H, T> {
                 self.deliver(cx);
                 return ended;
             }
-            self.continuing = self.continuing || self.has_enough() || self.starts_over();
+            self.has_had_enough = self.has_had_enough || self.has_enough();
             // Before anything else comes, so that the code can be told all of it again in the same order.
             if self.wakeup.take() {
                 continue;
@@ -463,7 +489,10 @@ impl<H: Host, T> Future for Adapter<H, T> {
             }
         }
         // After the code was told what came along, or it would not know what it has to undo.
-        if self.host.is_cancelled() && self.shared.can_be_dropped() {
+        if self.host.is_cancelled() && self.can_be_dropped() {
+            if self.has_unsent() {
+                return Poll::Pending;
+            }
             self.stop(cx);
             return Poll::Ready(Ended::Cancelled);
         }
@@ -472,10 +501,17 @@ impl<H: Host, T> Future for Adapter<H, T> {
             return Poll::Pending;
         }
         self.host.mark(self.shared.agent());
-        if self.continuing && self.can_continue() {
+        if self.is_continuing() && self.can_continue() {
             if self.budget.is_heavy() {
                 self.pause();
                 self.deliver(cx);
+                return Poll::Pending;
+            }
+            if self.begins_anew()
+                && !self.host.is_replaying()
+                && let Some(difference) = self.differs_now()
+            {
+                self.host.fail_task(difference);
                 return Poll::Pending;
             }
             let ended = self.leave();

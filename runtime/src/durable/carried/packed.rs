@@ -43,6 +43,8 @@ pub(crate) struct Packed {
     state: Option<Value>,
     #[serde(default, skip_serializing_if = "is_zero")]
     asked: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_anew: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -95,7 +97,7 @@ impl Packed {
     }
 
     pub(crate) fn pack(past: Past) -> Self {
-        let Past { seed, moments, runs, deadlines, shown, patches, state, asked } = past;
+        let Past { seed, moments, runs, deadlines, shown, patches, state, asked, is_anew } = past;
         let mut conversations = Conversations::default();
         let moments = moments.into_iter().map(|moment| moment.map(|told| conversations.excerpt(told))).collect();
         let runs =
@@ -104,11 +106,22 @@ impl Packed {
         let deadlines = deadlines
             .map(|(number, end)| (number, end.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
             .collect();
-        Self { seed, conversations: conversations.branches(), moments, runs, deadlines, shown, patches, state, asked }
+        Self {
+            seed,
+            conversations: conversations.branches(),
+            moments,
+            runs,
+            deadlines,
+            shown,
+            patches,
+            state,
+            asked,
+            is_anew,
+        }
     }
 
     pub(crate) fn unpack(self) -> Past {
-        let Self { seed, conversations, moments, runs, deadlines, shown, patches, state, asked } = self;
+        let Self { seed, conversations, moments, runs, deadlines, shown, patches, state, asked, is_anew } = self;
         let mut wholes: Vec<Conversation> = Vec::new();
         for Branch { from, rest } in conversations {
             let mut whole = from.and_then(|from| Some(wholes.get(from.of)?.first(from.items))).unwrap_or_default();
@@ -125,6 +138,7 @@ impl Packed {
             patches,
             state,
             asked,
+            is_anew,
         }
     }
 }
@@ -283,6 +297,7 @@ mod tests {
             patches: [("p".to_owned(), true)].into(),
             state: Some(json!({"a": 1})),
             asked: 12,
+            is_anew: false,
         };
         let packed = Packed::pack(past.clone());
         let text = serde_json::to_string(&packed).expect("JSON");
@@ -302,6 +317,7 @@ mod tests {
             patches: BTreeMap::new(),
             state: None,
             asked: 0,
+            is_anew: false,
         };
         let left = Packed::pack(past).write().expect("it can be written");
         for bad in [&left[..left.len() - 6], &[], b"{}"] {
@@ -321,6 +337,7 @@ mod tests {
             patches: [("p".to_owned(), true)].into(),
             state: Some(json!({"a": 1})),
             asked: 12,
+            is_anew: false,
         };
         let packed = Packed::pack(past);
         let (plain, left) = (serde_json::to_vec(&packed).expect("JSON"), packed.write().expect("it can be written"));
@@ -339,6 +356,7 @@ mod tests {
             patches: BTreeMap::new(),
             state: None,
             asked: 0,
+            is_anew: false,
         };
         let error = Packed::pack(past).write().expect_err("too large");
         assert!(matches!(error, Unwritten::TooLarge { size } if size > MAX_CARRIED_IN_ALL), "{error}");
@@ -365,6 +383,7 @@ mod tests {
             patches: [("p".to_owned(), true)].into(),
             state: Some(json!({"a": 1})),
             asked: 12,
+            is_anew: false,
         };
         let json = serde_json::to_string(&packed).expect("JSON");
         assert_eq!(json.matches(&common).count(), 1, "{json}");

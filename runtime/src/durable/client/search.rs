@@ -76,6 +76,18 @@ pub enum SearchValue {
     Time(SystemTime),
 }
 
+impl SearchValue {
+    /// About how many bytes it is.
+    pub(crate) fn size(&self) -> usize {
+        const OTHERS: usize = 40;
+        match self {
+            Self::Text(text) => text.len(),
+            Self::List(list) => list.iter().map(|text| text.len() + 1).sum(),
+            Self::Int(_) | Self::Number(_) | Self::Bool(_) | Self::Time(_) => OTHERS,
+        }
+    }
+}
+
 macro_rules! from {
     ($($type:ty => |$value:ident| $into:expr;)+) => {$(
         impl From<$type> for SearchValue {

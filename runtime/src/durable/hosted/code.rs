@@ -23,8 +23,9 @@ use crate::{
     workflow::{Execution, Workflow},
 };
 use futures::FutureExt;
+use serde_json::Value;
 use std::{future::poll_fn, sync::Arc, time::SystemTime};
-use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
+use temporalio_common::{MemoValues, data_converters::RawValue, protos::temporal::api::common::v1::Payload};
 use temporalio_workflow::{
     ContinueAsNewOptions, WorkflowContext, WorkflowTermination, workflow_interceptors::WorkflowOutputValue,
 };
@@ -80,7 +81,7 @@ fn call<W: Workflow>(
     (inbox, updates, log): (Inbox, Updates, Log),
 ) -> Code<W> {
     let (seed, journal) = match past {
-        Some(past) => (past.seed, Journal::after(past.asked, past.moments.clone())),
+        Some(past) => (past.seed, Journal::after(past)),
         None => (context.random_stream("steadfast").random(), Journal::default()),
     };
     let registry = context.state(|hosted| Arc::clone(&hosted.site.registry));
@@ -167,7 +168,7 @@ fn begin_anew<W: Workflow>(
     if next_is != is && !site.registry.workflows.contains(next_is) {
         return Err(refused("no worker of this app runs that; add `.workflow(..)` to the app".to_owned()).into());
     }
-    let argument = (next.input)().and_then(|input| payload::encode(&input).map_err(|error| error.to_string()));
+    let argument = next.input.make().and_then(|input| payload::encode(&input).map_err(|error| error.to_string()));
     let argument = argument.map_err(|why| refused(format!("its input is wrong: {why}")))?;
     let (bytes, limit) = (argument.data.len(), site.sizes().most);
     if bytes > limit {
@@ -182,10 +183,26 @@ fn continue_as_new<W: Workflow>(
     context: &WorkflowContext<Hosted<W>>,
     argument: Payload,
     past: Past,
-    options: ContinueAsNewOptions,
+    mut options: ContinueAsNewOptions,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
     let (handover, left) = carried::leave(&type_of(context), context.run_id(), past, &argument)?;
     context.state_mut(|hosted| hosted.left = left);
+    options.memo = memo(context);
     let never = context.continue_as_new(RawValue::new(vec![argument, handover]), options)?;
     match never {}
+}
+
+/// The workflow's memo, if this run has changed it; the new one would have that of this run's start.
+fn memo<W: Workflow>(context: &WorkflowContext<Hosted<W>>) -> Option<MemoValues> {
+    let changed = context.state(|hosted| hosted.memo.take());
+    let memo = context.memo();
+    let mut values = MemoValues::new();
+    for key in changed.iter().map(String::as_str).chain(memo.keys()) {
+        match memo.raw_value(key) {
+            Some(value) => values.insert(key, RawValue::new(vec![value.clone()])),
+            // None at all would be none that is changed.
+            None => values.insert(key, Value::Null),
+        };
+    }
+    (!changed.is_empty()).then_some(values)
 }

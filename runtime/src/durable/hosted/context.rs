@@ -8,10 +8,10 @@ use crate::{
     durable::{
         Site,
         adapter::{Again, Begun, Decoy, Host},
-        client::search,
         desk::Request,
         journal::Past,
         marks::Marks,
+        noted,
         patches::Asks,
         schedule,
     },
@@ -21,7 +21,7 @@ use crate::{
 use futures::FutureExt;
 use serde_json::Value;
 use std::{cell::RefCell, rc::Rc, sync::Arc, task::Context, time::SystemTime};
-use temporalio_common::{MemoValue, data_converters::RawValue};
+use temporalio_common::data_converters::RawValue;
 use temporalio_workflow::{WorkflowCancellationToken, WorkflowContext, WorkflowContextView};
 
 /// The name that the workflow goes by.
@@ -89,21 +89,11 @@ impl<W: Workflow> Host for InTemporal<W> {
         self.context.set_current_details(progress);
     }
 
-    fn note(&self, noted: Noted) -> usize {
-        let attributes = noted.attributes.into_iter().filter_map(|(name, value)| search::update(name, value));
-        let attributes: Vec<_> = attributes.collect();
-        if !attributes.is_empty() {
-            self.context.upsert_search_attributes(attributes);
-        }
-        let bytes = noted.memo.values().map(|value| value.to_string().len()).sum();
-        let memo = noted.memo.into_iter().map(|(key, value)| (key, (!value.is_null()).then(|| MemoValue::new(value))));
-        let memo: Vec<_> = memo.collect();
-        if !memo.is_empty()
-            && let Err(error) = self.context.upsert_memo(memo)
-        {
+    fn note(&self, noted: Noted) {
+        self.context.state(|hosted| hosted.memo.borrow_mut().extend(noted.memo.keys().cloned()));
+        if let Err(error) = noted::write(&self.context, noted) {
             self.fail_task(format!("its memo cannot be written: {error}"));
         }
-        bytes
     }
 
     fn mark(&self, agent: Option<String>) {

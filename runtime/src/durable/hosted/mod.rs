@@ -24,7 +24,7 @@ use code::{Begins, begin, execute};
 use futures::{FutureExt, future::LocalBoxFuture};
 use messages::{accept, answer_of, decide, decision, value};
 use serde_json::Value;
-use std::{any::Any, marker::PhantomData, sync::Arc};
+use std::{any::Any, cell::RefCell, collections::BTreeSet, marker::PhantomData, sync::Arc};
 use temporalio_common::{
     WorkflowDefinition,
     data_converters::{PayloadConverter, RawValue},
@@ -49,6 +49,8 @@ pub(crate) struct Hosted<W> {
     served: Option<Arc<dyn Served>>,
     /// What this run leaves to the next, where that does not fit into its input.
     left: Option<Vec<u8>>,
+    /// Which memos this run has changed.
+    memo: RefCell<BTreeSet<String>>,
     workflow: PhantomData<fn() -> W>,
 }
 
@@ -65,6 +67,7 @@ impl<W: Workflow> Hosted<W> {
             children: Children::default(),
             served: None,
             left: None,
+            memo: RefCell::default(),
             workflow: PhantomData,
         }
     }
