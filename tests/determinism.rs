@@ -33,6 +33,7 @@ fn note(text: String) -> String {
 const DIFFERS: &str = "does not do the same when it is run again";
 const FOREIGN: &str = "waits for something that is not part of it";
 const SPAWNS: &str = "it spawns a task";
+const THREAD: &str = "it has something done by another thread";
 const TIMER: &str = "it uses a timer of tokio's";
 const SOCKET: &str = "it opens a socket";
 /// What the SDK says of a future that another thread has woken.
@@ -105,6 +106,7 @@ misuses! {
         file.write_all(b"x").expect("it is written");
         std::fs::metadata(path).expect("it is there").len().to_string()
     };
+    called_as_it_is: &["tool `note` is called as a plain function"], note("not recorded".to_owned());
     tokio_sleep: &[TIMER], { tokio::time::sleep(Duration::from_millis(50)).await; String::new() };
     tokio_timeout: &[TIMER], {
         let never = std::future::pending::<()>();
@@ -126,7 +128,7 @@ misuses! {
         let task = tokio::spawn(async { tokio::time::sleep(Duration::from_millis(50)).await });
         format!("{:?}", task.await)
     };
-    spawn_blocking: &[FOREIGN, WOKEN], {
+    spawn_blocking: &[THREAD], {
         let task = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(50)));
         format!("{:?}", task.await)
     };
@@ -230,17 +232,66 @@ async fn the_message_says_which_step_it_was_and_what_to_write() {
     worker.stop().await.expect("it stops");
 }
 
+/// Takes another way each time.
+#[workflow]
+async fn wavering() -> Result<()> {
+    for _ in 0..20 {
+        if hidden::counter().await.ends_with(['0', '2', '4', '6', '8']) {
+            workflow::sleep(Duration::from_millis(1)).await;
+        } else {
+            note::call("odd".to_owned()).await?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_replay_comes_to_does_not_hide_what_was_wrong_before() {
+    let app = server::app("wavering").await.workflow(wavering);
+    let worker = app.worker().await.expect("the app can start").spawn();
+    let run = app.start(wavering, ()).await.expect("it starts");
+    let said = async {
+        loop {
+            let task = run.describe().await.expect("the server has it").task;
+            if let Some(task) = task.filter(|task| task.attempt > 3) {
+                break task.last_failure.expect("it has failed");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let said = tokio::time::timeout(Duration::from_secs(30), said).await.expect("it fails again and again");
+    assert!(
+        said.contains(DIFFERS) || said.contains("`workflow::patched` lets running workflows go the old way"),
+        "{said}"
+    );
+    run.terminate("it has been seen").await.expect("it runs");
+    worker.stop().await.expect("it stops");
+}
+
 /// Waits for a thread, in its own.
-fn blocks() {
+fn blocks(seconds: u64) {
     let (send, receive) = std::sync::mpsc::channel::<()>();
-    let _ = receive.recv_timeout(Duration::from_secs(4));
+    let _ = receive.recv_timeout(Duration::from_secs(seconds));
     drop(send);
 }
 
 #[workflow]
-async fn blocking() -> Result<()> {
-    blocks();
+async fn blocking(seconds: u64) -> Result<()> {
+    blocks(seconds);
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_cannot_be_stopped_says_so() {
+    let app = server::app("spinning").await.workflow(blocking).check_determinism(false);
+    let worker = app.worker().await.expect("the app can start").spawn();
+    let run = app.start(blocking, 14).await.expect("it starts");
+    while run.describe().await.expect("it is there").task.is_none_or(|task| !task.is_running) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let error = worker.stop().await.expect_err("it does not end").to_string();
+    assert!(error.contains("workflow `blocking`") && error.contains("has not given back its thread"), "{error}");
+    run.terminate("it has been seen").await.expect("it runs");
 }
 
 /// What is logged.
@@ -267,7 +318,7 @@ async fn code_that_keeps_its_thread_is_named_before_it_gives_it_back() {
     log.with_ansi(false).try_init().expect("no other test sets one");
     let app = server::app("blocking").await.workflow(blocking).check_determinism(false);
     let worker = app.worker().await.expect("the app can start").spawn();
-    let run = app.start(blocking, ()).await.expect("it starts");
+    let run = app.start(blocking, 4).await.expect("it starts");
     let text = loop {
         let text = String::from_utf8_lossy(&logged.0.lock().expect("nobody panics")).into_owned();
         if text.contains("workflow `blocking` has not given back its thread for 2 seconds") {

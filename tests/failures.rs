@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 use steadfast::{
-    Budgeted, Error, Guarded, Handle, RunErrorKind, WorkflowError,
+    Budgeted, Error, Failure, Guarded, Handle, RunErrorKind, WorkflowError,
     model::{ModelError, ModelErrorClass, Provider},
     prelude::*,
     testing::ScriptedModel,
@@ -327,6 +327,8 @@ async fn wrapped(how: u8) -> Result<(), Box<dyn std::error::Error + Send + Sync>
     Err(match how {
         0 => Error::other(error).into(),
         1 => Box::new(Mine(error)),
+        3 => Error::from(Failure::new("NoSeats", "there are no seats left")).into(),
+        4 => Box::new(Failure::new("NoSeats", "there are none at all")),
         _ => "x".repeat(3_000_000).into(),
     })
 }
@@ -341,6 +343,10 @@ async fn a_wrapped_error_keeps_its_kind_and_a_long_one_is_cut() {
         let (code, message, run_error) = failure(&run).await;
         assert_eq!((code.as_str(), message.as_str()), ("MaxTurns", says));
         assert_eq!(run_error.expect("the run is in the details").kind, RunErrorKind::MaxTurns { limit: 0 });
+    }
+    for (how, says) in [(3, "there are no seats left"), (4, "there are none at all")] {
+        let (code, message, _) = failure(&app.start(wrapped, how).await.expect("it starts")).await;
+        assert_eq!((code.as_str(), message.as_str()), ("NoSeats", says), "a kind of the user's own");
     }
     let run = app.start(wrapped, 2).await.expect("it starts");
     let (_, message, _) = failure(&run).await;

@@ -3,7 +3,7 @@
 use crate::server;
 use std::{sync::Arc, time::Duration};
 use steadfast::{
-    Target, WorkflowError,
+    Filter, Target, WorkflowError,
     prelude::*,
     workflow::{self, ParentClose, child, child_named, external, select, signal, sleep},
 };
@@ -24,7 +24,11 @@ async fn chapter(title: String) -> Result<String> {
 
 #[workflow]
 async fn book(titles: Vec<String>) -> Result<Vec<String>> {
-    workflow::try_map(titles, |title| child(chapter, title)).await
+    let write = |title: String| {
+        let child = child(chapter, title.clone()).search_attribute("Customer", title).priority(2);
+        child.run_timeout(Duration::from_secs(1_000))
+    };
+    workflow::try_map(titles, write).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,6 +42,18 @@ async fn children_run_side_by_side_and_their_results_come_back() {
     let history = server::replayed(&app, &run).await;
     assert_eq!(history.events().iter().filter(|event| *event == "ChildWorkflowExecutionCompleted").count(), 5);
     assert!(history.contains("book-1/chapter-0-"), "a child's id says where it comes from");
+    let found = async {
+        loop {
+            let client = app.client().await.expect("a connection");
+            let filter = Filter::of(chapter).attribute("Customer", "cat 3").task_queue(client.task_queue());
+            if let [found] = client.list(filter).all().await.expect("it is listed").as_slice() {
+                break found.id.clone();
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(20), found).await.expect("a child is found by its attribute");
+    assert!(found.contains("chapter-3-"), "{found}");
     assert_eq!(book(titles).await.expect("it ends well"), chapters, "in this process they are functions");
     worker.stop().await.expect("it stops");
 }
@@ -68,11 +84,11 @@ async fn collection() -> Result<Vec<String>> {
     saga.compensate_with("another", child(chapter, "another".to_owned()));
     saga.undo().await.map_err(Error::other)?;
     let first = select! {
-        text = child(chapter, "cats".to_owned()).into_future() => text?,
+        text = child(chapter, "cats".to_owned()) => text?,
         () = sleep(Duration::from_hours(1)) => "late".to_owned(),
     };
     let second = select! {
-        text = child(chapter, "for ever".to_owned()).into_future() => text?,
+        text = async { child(chapter, "for ever".to_owned()).await } => text?,
         () = sleep(Duration::from_millis(10)) => "late".to_owned(),
     };
     let undone = undone.lock().await.clone();

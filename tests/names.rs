@@ -56,7 +56,7 @@ fn all_problems_are_in_one_message() {
         "a rule for the arguments of tool `matched` cannot be read: ",
         "there are two tools named `weather`, ",
         "tool `book_hotel` needs `State<end_to_end::trips::Bookings>`, which is not registered; add `.state(..)` to the app",
-        "there are two workflows named `weekend`; give one another with `#[workflow(name = \"..\")]`",
+        "there are two workflows named `weekend`; add one only once, and give another a name of its own with",
         "the task queue has no name; give `App::new` or `.task_queue(..)` one",
     ] {
         assert!(text.contains(problem), "{problem:?} is missing in:\n{text}");

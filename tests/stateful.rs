@@ -401,3 +401,56 @@ async fn answers_that_are_too_much_for_one_task_come_in_several() {
     assert!(!history.contains("WorkflowTaskFailed"), "{:?}", history.events());
     worker.stop().await.expect("it stops");
 }
+
+#[derive(Default)]
+struct Shop {
+    is_closed: bool,
+}
+
+#[workflow]
+impl Shop {
+    #[run]
+    async fn run(shop: WorkflowContext<Self>) -> Result<()> {
+        shop.until(|shop| shop.is_closed).await;
+        Ok(())
+    }
+
+    #[update]
+    async fn order(_: WorkflowContext<Self>, n: u32) -> Result<u32> {
+        sleep(Duration::from_millis(2)).await;
+        Ok(n)
+    }
+
+    #[signal]
+    fn close(&mut self) {
+        self.is_closed = true;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_that_come_too_late_are_told_that_the_workflow_has_ended() {
+    let app = server::app("shop").await.workflow(Shop::run);
+    let worker = server::worker(&app).await;
+    let mut late = 0;
+    for _ in 0..3 {
+        let shop = app.start(Shop::run, ()).await.expect("it starts");
+        let shop = &shop;
+        let orders = (0..60).map(async |n| {
+            tokio::time::sleep(Duration::from_millis(u64::from(n))).await;
+            shop.order(n).await
+        });
+        let closing = async {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            shop.close().await.expect("it is taken");
+        };
+        for ordered in futures::join!(futures::future::join_all(orders), closing).0 {
+            match ordered {
+                Ok(_) => {}
+                Err(Error::Workflow(WorkflowError::Ended { .. } | WorkflowError::UpdateUnfinished { .. })) => late += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    }
+    assert!(late > 0);
+    worker.stop().await.expect("it stops");
+}

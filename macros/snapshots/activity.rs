@@ -7,6 +7,7 @@ pub async fn charge(
     attempt: u32,
     bank: State<Bank>,
 ) -> Result<Receipt, ToolError> {
+    ::steadfast::__private::called_as_it_is("activity", "charge");
     bank.charge(order, attempt).await
 }
 /// The activity [`charge`](fn@charge), as apps register it.

@@ -7,6 +7,7 @@ pub async fn weather(
     unit: Unit,
     http: State<reqwest::Client>,
 ) -> Result<Forecast, ToolError> {
+    ::steadfast::__private::called_as_it_is("tool", "weather");
     fetch(&http, &city, unit).await
 }
 /// The tool [`weather`](fn@weather), as agents list it.

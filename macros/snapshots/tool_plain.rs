@@ -3,6 +3,7 @@
 /// The distance between two points on Earth, in kilometres.
 #[allow(clippy::needless_pass_by_value)]
 fn distance(from: Point, to: Point, unit: Option<Unit>, context: ToolContext) -> f64 {
+    ::steadfast::__private::called_as_it_is("tool", "distance");
     haversine(from, to, unit, &context.idempotency_key)
 }
 /// The tool [`distance`](fn@distance), as agents list it.

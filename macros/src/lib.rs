@@ -38,8 +38,9 @@ use proc_macro::TokenStream;
 ///
 /// The function stays what it was: call it, test it. Beside it there is now a type of the same name, so one `use`
 /// brings in both: agents list it, as in `tools = [weather]`, and `weather::call("Lisbon".into(), Unit::C).await` in
-/// a workflow is a durable step. A plain `fn` is run where it may block; when its time is up the model is told so, but
-/// the function itself cannot be stopped.
+/// a workflow is a durable step. There the function itself refuses to be called, unless it is inline: nothing of it would be
+/// recorded. A plain `fn` is run where it may block; when its time is up the model is told so, but the function itself cannot
+/// be stopped.
 ///
 /// # Requirements
 ///
@@ -179,6 +180,7 @@ pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The function stays what it was: call it, test it. Beside it there is now a type of the same name, and
 /// `charge::call(..)` takes the arguments. In a workflow it is a durable step: recorded, retried, and not repeated by a replay;
 /// elsewhere it runs in this process. It gives what the function returns, or a `ToolFailure` when that has failed for good.
+/// A workflow that calls the function itself, `charge(..)`, fails its task: nothing of that would be recorded.
 /// One call may have its own options: `charge::call(order, 12_000).timeout(Duration::from_secs(5)).retries(2)`.
 ///
 /// An app registers the activities whose calls a workflow's body spells out; where a helper function does, say

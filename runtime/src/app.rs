@@ -404,8 +404,8 @@ impl App {
         for (index, name) in names.iter().enumerate() {
             if names[..index].contains(name) {
                 problems.push(format!(
-                    "there are two workflows named `{name}`; give one another with `#[workflow(name = \"..\")]`, or \
-                     `#[agent(name = \"..\")]` if it is an agent"
+                    "there are two workflows named `{name}`; add one only once, and give another a name of its own with \
+                     `#[workflow(name = \"..\")]`, or `#[agent(name = \"..\")]` if it is an agent"
                 ));
             }
         }

@@ -87,6 +87,8 @@ pub(crate) trait Effects: Send + Sync {
     fn hooks(&self) -> Option<AnyHooks>;
     /// Who is shown the events of runs that are streamed, where that is not whoever runs them.
     fn listener(&self) -> Option<Listener>;
+    /// Whether what is done by this is recorded, and what is done otherwise is lost.
+    fn is_recorded(&self) -> bool;
     /// Whether what happens now happens for the first time, and is not a replay of what has happened.
     fn is_live(&self) -> bool;
     /// Shows, to whoever looks, how far things are, and which agent is at it. A run within another has no number.
@@ -172,6 +174,9 @@ pub(crate) struct ChildStart {
     pub(crate) task_queue: Option<String>,
     pub(crate) parent_close: ParentClose,
     pub(crate) execution_timeout: Option<Duration>,
+    pub(crate) run_timeout: Option<Duration>,
+    pub(crate) attributes: BTreeMap<String, SearchValue>,
+    pub(crate) priority: Option<u8>,
     /// What to add to the app that this one is run by, if it is not there: a child that nobody runs would be waited for
     /// for ever.
     pub(crate) remedy: Option<&'static str>,
@@ -186,6 +191,9 @@ impl ChildStart {
             task_queue: None,
             parent_close: ParentClose::default(),
             execution_timeout: None,
+            run_timeout: None,
+            attributes: BTreeMap::new(),
+            priority: None,
             remedy: None,
         }
     }
@@ -346,6 +354,11 @@ tokio::task_local! {
 /// The effects of the place where this is polled, if anybody set some.
 pub(crate) fn ambient() -> Option<Arc<dyn Effects>> {
     AMBIENT.try_with(Arc::clone).ok()
+}
+
+/// Whether a workflow's own code is what runs.
+pub(crate) fn is_recorded() -> bool {
+    AMBIENT.try_with(|effects| effects.is_recorded()).unwrap_or(false)
 }
 
 /// Runs `future` with `effects` as the ambient ones.

@@ -7,7 +7,7 @@ use crate::{
     tool::ToolFailure,
     workflow::{Cancelled, saga::UndoError},
 };
-use std::{error::Error as _, fmt};
+use std::{borrow::Cow, error::Error as _, fmt};
 
 /// What can go wrong; see each kind for what to do about it.
 #[derive(thiserror::Error)]
@@ -40,6 +40,9 @@ pub enum Error {
     /// The workflow was cancelled, and has heard of it.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// A failure of the user's own kind.
+    #[error(transparent)]
+    Failure(#[from] Failure),
     /// A session was not loaded, or not saved.
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
@@ -47,6 +50,43 @@ pub enum Error {
     /// An error of the user's own.
     #[error(transparent)]
     Other(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A failure of a workflow that others are to know by its code: what Temporal calls the type of an application failure.
+///
+/// ```
+/// use steadfast::{Failure, prelude::*};
+///
+/// #[workflow]
+/// async fn book(seats: u32) -> Result<u32> {
+///     if seats > 9 {
+///         return Err(Failure::new("NoSeats", format!("there are no {seats} seats left")).into());
+///     }
+///     Ok(seats)
+/// }
+/// # fn main() {}
+/// ```
+///
+/// Whoever waits for the workflow, a parent or a client, is told
+/// [`WorkflowError::Failed`] with this `code`; so is whoever has sent an update whose handler returns it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    code: Cow<'static, str>,
+    message: String,
+}
+
+impl Failure {
+    /// A failure of this kind.
+    pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into() }
+    }
+
+    /// The stable name of its kind.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
 }
 
 /// For people: this is what a `main` that returns the error prints.
@@ -87,6 +127,7 @@ impl Error {
             Self::Deployment(_) => "Deployment",
             Self::Replay(_) => "Replay",
             Self::Cancelled(_) => "Cancelled",
+            Self::Failure(failure) => failure.code(),
             #[cfg(feature = "sqlite")]
             Self::Session(_) => "Session",
             Self::Other(_) => "Error",

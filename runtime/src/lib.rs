@@ -324,6 +324,7 @@
 //! | selector, futures | [`workflow::select!`], [`workflow::join!`], and those of `futures`; bounded fan-out: [`workflow::map`], [`workflow::try_map`] |
 //! | child workflow, parent close policy | [`workflow::child`], [`ParentClose`](workflow::ParentClose); of an agent: [`Running::as_child`] |
 //! | external signal and cancel | [`workflow::external`] |
+//! | wait for a cancelled activity | none: [`workflow::shield`] what has to be over before something else begins |
 //! | cancellation, scope, disconnected context | [`Handle::cancel`], [`workflow::cancelled()`], [`CancelScope`](workflow::CancelScope), [`workflow::shield`] |
 //! | saga | [`workflow::Saga`], [`workflow::saga::run`] |
 //! | continue-as-new | by itself, before a history is full, see [long runs](#long-runs); with an input of your own: [`workflow::continue_as_new`], [`WorkflowContext::continue_as_new`](workflow::WorkflowContext::continue_as_new), when [it is suggested](workflow::continue_as_new_suggested) |
@@ -332,13 +333,14 @@
 //! | activity options, retry policy | options of [`macro@tool`] and [`macro@activity`], and of one call: [`ToolRun`] |
 //! | local activity | `#[tool(local)]`, `#[activity(local)]`, [`Running::local_model_calls`] |
 //! | heartbeat, its details, cancellation | [`ToolContext::heartbeat`](tool::ToolContext::heartbeat), [`ToolContext::progress`](tool::ToolContext::progress), [`ToolContext::cancelled`](tool::ToolContext::cancelled) |
+//! | application failure of a workflow, with a type | [`Failure`], and the `code` of [`WorkflowError::Failed`] |
 //! | non-retryable error, next retry delay | [`ToolError::fatal`](tool::ToolError::fatal), [`ToolError::retry_after`](tool::ToolError::retry_after) |
 //! | workflow logger, "is replaying" | [`workflow::log`], [`workflow::is_replaying`] |
 //! | task queue | [`App::task_queue`], `task_queue = ".."` of tools, activities and agents; groups of them are [`Role`]s |
 //! | worker options, rate limits | [`WorkerSettings`] |
 //! | priority, fairness | `priority = 1` of tools and agents; [`Start::priority`], [`Start::fairness`] |
 //! | start options, id policies, timeouts, delay | [`Start`] |
-//! | schedule, cron, backfill | [`App::schedule`], [`ScheduleHandle`] |
+//! | schedule, cron, backfill | [`App::schedule`], [`App::schedule_agent`], [`ScheduleHandle`] |
 //! | visibility, search attribute, memo | [`Client::list`], [`Filter`]; [`Start::search_attribute`], [`Start::memo`]; from the workflow itself [`workflow::upsert_search_attribute`], [`workflow::upsert_memo`] |
 //! | describe, terminate, result | [`Handle::describe`], [`Handle::terminate`], [`Handle::result`] |
 //! | data converter | plain JSON, in which other languages take part |
@@ -577,7 +579,7 @@ pub use durable::{
     SearchValue, Start, StartWithSignal, StartWithUpdate, Streamed, Target, Timetable, Update, UpdateHandle, Work,
     Worker, WorkerError, WorkflowError, WorkflowStatus,
 };
-pub use error::{Error, Result};
+pub use error::{Error, Failure, Result};
 pub use registry::StartupError;
 pub use roles::{Role, Versioning, WorkerSettings};
 pub use runner::{AgentExt, CallArguments, ChildRun, RunAll, RunStream, Running, ToolRun};

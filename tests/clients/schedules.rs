@@ -4,8 +4,10 @@ use super::{code, workflow_error};
 use crate::server;
 use std::time::{Duration, Instant, SystemTime};
 use steadfast::{
-    Handle, IdReusePolicy, Overlap, ScheduleChanges, ScheduleDescription, ScheduleHandle, Timetable, codec::Zstd,
+    Handle, IdReusePolicy, Overlap, ScheduleChanges, ScheduleDescription, ScheduleHandle, Timetable,
+    codec::Zstd,
     prelude::*,
+    testing::{Reply, ScriptedModel},
 };
 
 #[workflow]
@@ -111,6 +113,32 @@ async fn a_schedule_starts_by_itself_as_often_as_it_should() {
     let schedule = new.create().await.expect("it is made");
     let done = described(&schedule, |schedule| schedule.started == 2).await;
     assert_eq!((done.remaining, done.recent.len()), (Some(0), 2));
+    schedule.delete().await.expect("it is there");
+    worker.stop().await.expect("it stops");
+}
+
+/// Says what is new.
+#[agent(model = "m", instructions = "You report on {of}.")]
+struct Reporter {
+    of: String,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_asks_an_agent() {
+    let model =
+        ScriptedModel::answering(|asked| Reply::says(format!("{:?}: {:?}", asked.instructions(), asked.user_text())));
+    let model = model.start().await.expect("a port");
+    let app = server::app("clients-agent").await.agent::<Reporter>().provider("openai", model.provider());
+    let worker = server::worker(&app).await;
+    let reporter = Reporter { of: "sales".to_owned() };
+    let new = app.schedule_agent("clients-agent", &reporter, "What is new?").every(Duration::from_secs(1)).runs(1);
+    let schedule = new.create().await.expect("it is made");
+    let done =
+        described(&schedule, |schedule| schedule.recent.iter().any(|recent| !recent.workflow_id.is_empty())).await;
+    let client = app.client().await.expect("a connection");
+    let said =
+        server::result(&client.handle::<String>(done.recent[0].workflow_id.clone())).await.expect("it ends well");
+    assert_eq!(said, "Some(\"You report on sales.\"): Some(\"What is new?\")");
     schedule.delete().await.expect("it is there");
     worker.stop().await.expect("it stops");
 }

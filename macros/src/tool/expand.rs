@@ -9,7 +9,7 @@ use crate::{
     types::last_segment,
     values::DefaultValue,
 };
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Type, ext::IdentExt};
 
@@ -62,6 +62,7 @@ pub(crate) fn guardrail(guardrail: &Tool<'_>, blocking: bool) -> TokenStream {
 fn beside(tool: &Tool<'_>, noun: &str, listed: &str, known: &TokenStream) -> TokenStream {
     let Tool { function, type_name, .. } = tool;
     let Function { attrs, vis, sig, taken: _, body } = function;
+    let body = guarded(tool, noun, body);
     let cfgs: Vec<_> = function.cfgs().collect();
     let plain = function.name();
     let type_docs = format!(" The {noun} [`{plain}`](fn@{plain}), as {listed}.");
@@ -82,6 +83,26 @@ fn beside(tool: &Tool<'_>, noun: &str, listed: &str, known: &TokenStream) -> Tok
 
             #known
         };
+    }
+}
+
+/// The body, in which a workflow's code finds out that it has called the function as it is. An inline tool is no more than that,
+/// and a guardrail is called by nobody.
+fn guarded(tool: &Tool<'_>, noun: &str, body: &TokenStream) -> TokenStream {
+    let Tool { function, how, .. } = tool;
+    let plain = function.name();
+    let mut tokens = body.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(block)), None) if how.inline.is_none() && noun != "guardrail" => {
+            let written = block.stream();
+            let mut guarded = Group::new(
+                Delimiter::Brace,
+                quote! { ::steadfast::__private::called_as_it_is(#noun, #plain); #written },
+            );
+            guarded.set_span(block.span());
+            guarded.into_token_stream()
+        }
+        _ => body.clone(),
     }
 }
 

@@ -81,6 +81,17 @@ impl App {
         NewSchedule::new(id.into(), self.start(workflow, input).plain())
     }
 
+    /// A schedule that asks an agent at set times, as [`start_agent`](Self::start_agent) does once:
+    /// `app.schedule_agent("daily", &Reporter, "What is new?").every(day).create().await?`.
+    pub fn schedule_agent<A: Startable>(
+        &self,
+        id: impl Into<String>,
+        agent: &A,
+        input: impl Into<Said>,
+    ) -> NewSchedule<'_, A::Output> {
+        NewSchedule::new(id.into(), self.start_agent(agent, input))
+    }
+
     /// The handle of a workflow that runs or has run: `app.handle(weekend, "weekend-42").await?`.
     ///
     /// # Errors

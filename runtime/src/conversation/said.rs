@@ -56,7 +56,7 @@ pub struct Status {
     pub answered: u64,
     /// How many ended with an error, or were stopped.
     pub failed: u64,
-    /// What was spent.
+    /// What was spent, but for messages whose answer was stopped: those leave nothing behind.
     pub usage: Usage,
 }
 

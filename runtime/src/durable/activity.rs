@@ -350,7 +350,7 @@ async fn call_tool(
     }
     let limit = if is_local(activity) { MAX_LOCAL_RESULT } else { site.sizes().most };
     if result.data.len() > limit {
-        return Err(ToolError::too_large(tool.name(), result.data.len(), limit));
+        return Err(ToolError::too_large(tool.noun(), tool.name(), result.data.len(), limit));
     }
     tracing::info!(tool = tool.name(), bytes = result.data.len(), ms = began.elapsed().as_millis(), "tool done");
     Ok(RawValue::new(vec![result]))

@@ -435,6 +435,10 @@ impl Effects for Shared {
         Some(self.log.listener())
     }
 
+    fn is_recorded(&self) -> bool {
+        true
+    }
+
     fn is_live(&self) -> bool {
         !self.is_replaying.load(Ordering::Relaxed) && !self.desk.journal().is_catching_up()
     }

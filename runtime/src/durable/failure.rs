@@ -4,7 +4,7 @@ use super::limits::MAX_TRANSCRIPT_IN_FAILURE;
 use crate::{
     agent::{RunError, RunErrorKind},
     conversation::InvalidInput,
-    error::Error,
+    error::{Error, Failure},
     model::{ModelError, ModelErrorClass},
     tool::{AnyTool, ToolError, ToolFailure, ToolFailureKind, at_the_beginning},
     workflow::{BoxError, Cancelled, saga::UndoError},
@@ -129,6 +129,9 @@ pub(crate) fn of_workflow(error: BoxError) -> ApplicationFailure {
         }
         if let Some(kind) = link.downcast_ref::<RunErrorKind>() {
             kind.code().clone_into(&mut code);
+        }
+        if let Some(failure) = link.downcast_ref::<Failure>() {
+            failure.code().clone_into(&mut code);
         }
         if link.is::<Cancelled>() {
             "Cancelled".clone_into(&mut code);

@@ -27,8 +27,8 @@ impl Marks {
     }
 
     /// What a child is started with, so that it keeps them too.
-    pub(crate) fn of_child(parent: &SearchAttributes) -> Option<SearchAttributes> {
-        parent.get(&STATUS_KEY).map(|_| SearchAttributes::new([STATUS_KEY.value_set(RUNNING.to_owned())]))
+    pub(crate) fn of_child(parent: &SearchAttributes) -> Option<(&'static str, &'static str)> {
+        parent.get(&STATUS_KEY).map(|_| (STATUS, RUNNING))
     }
 
     /// What has changed. Each time that anything has costs the workflow an event.

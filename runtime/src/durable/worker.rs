@@ -1,6 +1,6 @@
 //! A worker: polls task queues and runs what is on them.
 
-use super::{Client, Site, activity::Activities, hosted::Hosted, named};
+use super::{Client, Site, activity::Activities, busy, hosted::Hosted, named};
 use crate::{Result, error::Error, roles::Unit, workflow::Workflow};
 use futures::{channel::oneshot, future::join_all};
 use std::{
@@ -8,7 +8,7 @@ use std::{
     future::Future,
     sync::{Arc, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use temporalio_sdk::{
     Runtime, WorkerOptions, WorkflowRegistrationError, runtime::RuntimeOptions,
@@ -17,6 +17,9 @@ use temporalio_sdk::{
 
 /// How long a dropped worker is given to end, which takes it milliseconds when it has nothing in hand.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
+
+/// How long a workflow's code may keep its thread when its worker is to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A workflow, ready to be registered with a worker or a replayer.
 #[derive(Clone)]
@@ -165,6 +168,7 @@ impl Worker {
         let (stopper, stop) = oneshot::channel::<()>();
         let (finish, finished) = oneshot::channel();
         let (alive, gone) = mpsc::channel();
+        let worker = busy::Worker::of(&self.site);
         let tokio = tokio::runtime::Handle::current();
         // The SDK's worker runs workflows on the thread that polls it; activities go to the runtime's own threads.
         let thread = thread::Builder::new().name("steadfast-worker".to_owned());
@@ -180,7 +184,7 @@ impl Worker {
         if let Err(error) = spawned {
             tracing::error!(%error, "the worker's thread cannot be started");
         }
-        RunningWorker { stopper: Some(stopper), finished, gone }
+        RunningWorker { worker, stopper: Some(stopper), finished, gone }
     }
 
     /// What to tell whoever starts a worker: where it polls, and how to give it something to do.
@@ -253,6 +257,7 @@ async fn run(
 /// [`stop`](Self::stop).
 #[derive(Debug)]
 pub struct RunningWorker {
+    worker: busy::Worker,
     stopper: Option<oneshot::Sender<()>>,
     finished: oneshot::Receiver<Result<(), WorkerError>>,
     /// Says nothing; it closes when the worker's thread ends.
@@ -274,10 +279,19 @@ impl RunningWorker {
     /// Stops the worker, after what is in hand is finished or its time of grace is over.
     ///
     /// # Errors
-    /// When the worker had broken down.
+    /// When the worker had broken down, and when it cannot be stopped, because a workflow's code does not give back its
+    /// thread: then it goes on until the process ends.
     pub async fn stop(mut self) -> Result<()> {
         self.stopper = None;
-        self.ended().await
+        let (worker, asked) = (self.worker, Instant::now());
+        tokio::select! {
+            ended = self.ended() => ended,
+            (workflow, id) = busy::held_up(worker, asked, PATIENCE) => Err(Error::other(format!(
+                "the worker cannot be stopped: workflow `{workflow}` (`{id}`) has not given back its thread for {} seconds; \
+                 end the process, and move what blocks or computes for so long into a tool",
+                PATIENCE.as_secs()
+            ))),
+        }
     }
 
     /// Waits until the worker ends, which by itself it does only when it breaks down.

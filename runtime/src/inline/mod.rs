@@ -286,6 +286,10 @@ impl Effects for Inline {
         None
     }
 
+    fn is_recorded(&self) -> bool {
+        false
+    }
+
     fn is_live(&self) -> bool {
         true
     }

@@ -31,15 +31,29 @@ pub use std::{borrow::Cow, option::Option::Some, time::Duration};
 
 use crate::{
     agent::write_answer,
+    effects,
     tool::{
         hosted::Hosted,
         schema::{SchemaError, StructuredOutput, output_of},
     },
+    workflow,
 };
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::future::Future;
+
+/// Refuses to be called by a workflow's own code: nothing of a function that is called as it is would be recorded.
+///
+/// # Panics
+/// There; that fails the workflow's task.
+pub fn called_as_it_is(noun: &str, name: &str) {
+    assert!(
+        !effects::is_recorded() || workflow::is_unchecked(),
+        "{noun} `{name}` is called as a plain function by a workflow, so nothing of it would be recorded, and a replay would do \
+         it again; write `{name}::call(..)`, or wrap it in `workflow::unchecked` where it does no harm"
+    );
+}
 
 /// The fields of an agent, as JSON.
 pub type Fields = Map<String, Value>;

@@ -152,7 +152,7 @@ impl MaxOutput {
                 return Ok(value);
             }
             if !self.truncates || rest > limit {
-                return Err(ToolError::too_large(tool, texts + rest, limit));
+                return Err(ToolError::too_large("tool", tool, texts + rest, limit));
             }
             output.cut_texts(limit - rest, cut);
             return serde_json::to_value(output).map_err(ToolError::new);
@@ -166,7 +166,7 @@ impl MaxOutput {
             return if is_text { Ok(text.into()) } else { serde_json::from_str(&text).map_err(ToolError::new) };
         }
         if !self.truncates {
-            return Err(ToolError::too_large(tool, text.len(), limit));
+            return Err(ToolError::too_large("tool", tool, text.len(), limit));
         }
         cut(&mut text, limit);
         Ok(text.into())

@@ -85,8 +85,8 @@ impl ToolError {
         Self::of(ToolFailureKind::TimedOut, message)
     }
 
-    pub(crate) fn too_large(tool: &str, bytes: usize, limit: usize) -> Self {
-        let message = format!("the result of tool `{tool}` is {bytes} bytes, over the limit of {limit}; return less");
+    pub(crate) fn too_large(noun: &str, name: &str, bytes: usize, limit: usize) -> Self {
+        let message = format!("the result of {noun} `{name}` is {bytes} bytes, over the limit of {limit}; return less");
         Self::of(ToolFailureKind::TooLarge, message)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Wait, Workflow, WorkflowFn};
 use crate::{
-    Result, WorkflowError,
+    Result, SearchValue, WorkflowError,
     effects::{ChildStart, Outgoing, ParentClose, Sending},
     runner::here,
 };
@@ -32,8 +32,7 @@ use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
 ///
 /// Awaiting it fails with a [`WorkflowError`], as [`Handle::result`](crate::Handle::result) does: if the child failed, was
 /// cancelled or terminated, or another workflow of its id is running. Whoever stops waiting cancels the child, and does not wait
-/// for it to end; one that is to go on by itself is [started](Child::start). In a `select!` it stands as `workflow::child(..).into_future()`. Outside a workflow
-/// it is run in this process.
+/// for it to end; one that is to go on by itself is [started](Child::start). Outside a workflow it is run in this process.
 pub fn child<A, F: WorkflowFn<A>>(
     _: F,
     input: <F::Workflow as Workflow>::Input,
@@ -83,6 +82,25 @@ impl<T> Child<T> {
     /// Ends it when it takes longer than this, all its runs together.
     pub fn execution_timeout(mut self, timeout: Duration) -> Self {
         self.call.execution_timeout = Some(timeout);
+        self
+    }
+
+    /// Ends each of its runs when it takes longer than this.
+    pub fn run_timeout(mut self, timeout: Duration) -> Self {
+        self.call.run_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets a search attribute of it, which the namespace has to know; see
+    /// [`Start::search_attribute`](crate::Start::search_attribute).
+    pub fn search_attribute(mut self, key: impl Into<String>, value: impl Into<SearchValue>) -> Self {
+        self.call.attributes.insert(key.into(), value.into());
+        self
+    }
+
+    /// How urgent its tasks are: from 1, the most urgent, to 5. By default as urgent as this workflow's.
+    pub fn priority(mut self, priority: u8) -> Self {
+        self.call.priority = Some(priority);
         self
     }
 }

@@ -1,6 +1,7 @@
 //! What a replay does not repeat, or must not: a log, and what somebody has thought about.
 
 use crate::{enclosed::outside, runner::here};
+use std::cell::Cell;
 
 /// Whether what happens now has happened before, and the workflow only comes back to where it was. For a log or a measurement
 /// of your own, see [`log`]; a workflow that does something else by it fails. Outside a workflow it never is.
@@ -48,5 +49,24 @@ pub fn log(write: impl FnOnce()) {
 ///
 /// Nothing of it is recorded. Code that does something else on a replay fails the workflow's task.
 pub fn unchecked<T>(call: impl FnOnce() -> T) -> T {
+    let _before = Before(UNCHECKED.replace(true));
     outside(call)
+}
+
+thread_local! {
+    static UNCHECKED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this is within a function that [`unchecked`] calls.
+pub(crate) fn is_unchecked() -> bool {
+    UNCHECKED.get()
+}
+
+/// Puts back what was there, also when the function panics.
+struct Before(bool);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        UNCHECKED.set(self.0);
+    }
 }

@@ -235,7 +235,7 @@ fn failing_tools_are_told_to_the_model() {
             "Tool 'weather' timed out after 10 seconds.",
         ),
         (
-            |_| Err(ToolError::too_large("weather", 3_000_000, 2_000_000).into()),
+            |_| Err(ToolError::too_large("tool", "weather", 3_000_000, 2_000_000).into()),
             "An error occurred while running the tool. Please try again. Error: the result of tool `weather` is \
              3000000 bytes, over the limit of 2000000; return less",
         ),

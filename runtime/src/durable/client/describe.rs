@@ -15,7 +15,7 @@ use temporalio_common::protos::{
 };
 
 /// How many events are looked through for a failure.
-const LAST_EVENTS: i32 = 20;
+const LAST_EVENTS: i32 = 40;
 
 /// What the server knows of a workflow, and what it waits for; made by [`Handle::describe`](crate::Handle::describe).
 ///
@@ -45,9 +45,12 @@ pub struct PendingActivity {
     pub id: String,
     /// Whether a worker is at it; if not, it waits for a worker, or for its next attempt.
     pub is_running: bool,
+    /// Whether it was told to stop, which its worker hears with its next sign of life.
+    pub is_cancelled: bool,
     /// The attempt at hand, from 1.
     pub attempt: u32,
-    /// How many attempts there may be; `None` for any number.
+    /// How many attempts there may be; `None` for any number. The server is told of ten more than a tool has, for those that
+    /// end with their worker.
     pub attempts: Option<u32>,
     /// What became of the attempt before.
     pub last_failure: Option<String>,
@@ -67,7 +70,7 @@ pub struct PendingTask {
     pub is_running: bool,
     /// The attempt at hand, from 1. More than that, and the code fails each time.
     pub attempt: u32,
-    /// What the code failed with first.
+    /// What the code failed with: the last time, or, where a replay has come to something else since, before that.
     pub last_failure: Option<String>,
     /// Since when it has been waiting.
     pub scheduled: Option<SystemTime>,
@@ -111,12 +114,28 @@ async fn why(client: &Client, described: &WorkflowExecutionDescription) -> Optio
     };
     let answer = temporal.get_workflow_execution_history_reverse(Request::new(request)).await.ok()?;
     let events = answer.into_inner().history.unwrap_or_default().events;
-    let failure = events.into_iter().find_map(|event| match event.attributes {
-        Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => failed.failure,
-        _ => None,
-    })?;
-    Some(Failed::read(client, failure).await.message)
+    let mut latest = None;
+    for event in events {
+        match event.attributes {
+            Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => {
+                let message = Failed::read(client, failed.failure?).await.message;
+                if !message.contains(NONDETERMINISM) {
+                    return Some(message);
+                }
+                latest.get_or_insert(message);
+            }
+            Some(Attributes::WorkflowTaskCompletedEventAttributes(_)) => break,
+            _ => {}
+        }
+    }
+    latest.map(|message| format!("{message}; {CHANGED}"))
 }
+
+/// The mark of the SDK's own failure, where a replay has asked for something else. It says less than what came before, if the
+/// code was found to differ first.
+const NONDETERMINISM: &str = "TMPRL1100";
+const CHANGED: &str = "the code does something else than what is recorded: it was changed while the workflow ran, or is not the \
+    same each time; `workflow::patched` lets running workflows go the old way, and `replay_dir` says where they part";
 
 fn pending(client: &Client, activity: &PendingActivityInfo) -> PendingActivity {
     let failure = activity.last_failure.clone();
@@ -124,6 +143,7 @@ fn pending(client: &Client, activity: &PendingActivityInfo) -> PendingActivity {
         name: activity.activity_type.as_ref().map(|kind| kind.name.clone()).unwrap_or_default(),
         id: activity.activity_id.clone(),
         is_running: activity.state() == PendingActivityState::Started,
+        is_cancelled: activity.state() == PendingActivityState::CancelRequested,
         attempt: activity.attempt.try_into().unwrap_or_default(),
         attempts: activity.maximum_attempts.try_into().ok().filter(|attempts| *attempts > 0),
         last_failure: failure.map(|failure| Failed::decoded(client, failure).message),
@@ -156,7 +176,11 @@ impl fmt::Display for Description {
 
 impl fmt::Display for PendingActivity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = if self.is_running { "is with a worker" } else { "waits for a worker, or its next attempt" };
+        let state = match (self.is_running, self.is_cancelled) {
+            (_, true) => "was told to stop",
+            (true, false) => "is with a worker",
+            (false, false) => "waits for a worker, or its next attempt",
+        };
         write!(f, "`{}` {state}, attempt {}", self.name, self.attempt)?;
         if let Some(attempts) = self.attempts {
             write!(f, " of {attempts}")?;

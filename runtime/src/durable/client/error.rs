@@ -248,6 +248,9 @@ impl WorkflowError {
         match status.code() {
             Code::AlreadyExists if message.contains("finished") => Self::IdUsed { id },
             Code::AlreadyExists => Self::AlreadyRunning { id },
+            Code::InvalidArgument if message.contains("invalid value for search attribute") => {
+                Self::Options { id, message: format!("{message}; give it one of that type") }
+            }
             Code::InvalidArgument if message.contains("search attribute") => {
                 let hint = "register it with `temporal operator search-attribute create --name .. --type ..`";
                 Self::Options { id, message: format!("{message}; {hint}") }

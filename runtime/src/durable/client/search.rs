@@ -110,7 +110,7 @@ from! {
     SystemTime => |value| Self::Time(value);
 }
 
-pub(super) fn encode(values: &BTreeMap<String, SearchValue>) -> Result<SearchAttributes, String> {
+pub(crate) fn encode(values: &BTreeMap<String, SearchValue>) -> Result<SearchAttributes, String> {
     let fields = values.iter().map(|(key, value)| {
         let payload = match value {
             SearchValue::Text(text) => payload::encode(text),

@@ -1,10 +1,10 @@
 //! An update: a message that a workflow takes or refuses, and answers when it is done.
 
-use super::{Handle, WorkflowError, failed::Failed, message::Message};
+use super::{Handle, WorkflowError, WorkflowStatus, failed::Failed, message::Message};
 use crate::{Result, durable::payload};
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
-use std::{fmt, future::IntoFuture, marker::PhantomData};
+use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
 use temporalio_client::{
     NamespacedClient, RpcOptions, UntypedUpdate, UntypedWorkflow, WorkflowStartUpdateOptions, WorkflowUpdateHandle,
     errors::WorkflowUpdateError,
@@ -27,6 +27,13 @@ pub(super) type Followed = WorkflowUpdateHandle<temporalio_client::Client, RawVa
 
 /// The type of the failure that the server itself makes of an update whose workflow has ended.
 const UNFINISHED: &str = "AcceptedUpdateCompletedWorkflow";
+
+/// What the server says of an update that came with a workflow task which did not count, as when the workflow was about to go
+/// on as a new run.
+const CROSSED: &str = "unexpected workflow task failure";
+
+/// How long is waited before such an update is sent again, in milliseconds.
+const PAUSES: [u64; 5] = [50, 100, 200, 400, 800];
 
 /// An update about to be sent: await it for its result, or only until it is [accepted](Self::accepted). Made by
 /// [`Handle::update`].
@@ -68,10 +75,19 @@ impl<R> Update<R> {
         let Self { workflow, message, id, .. } = self;
         let name = message.name.clone();
         let input = message.arguments(&workflow.id, workflow.client.sizes.most)?;
-        let options = WorkflowStartUpdateOptions::builder().maybe_update_id(id).build();
-        match workflow.current().start_update(untyped(&name), input, options).await {
-            Ok(update) => Ok(UpdateHandle::new(workflow, name, update)),
-            Err(error) => Err(interpret(&workflow, &name, error).await.into()),
+        let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let mut pauses = PAUSES.iter();
+        loop {
+            let options = WorkflowStartUpdateOptions::builder().update_id(id.clone()).build();
+            match workflow.current().start_update(untyped(&name), input.clone(), options).await {
+                Ok(update) => return Ok(UpdateHandle::new(workflow, name, update)),
+                Err(WorkflowUpdateError::Rpc(status)) if status.message().contains(CROSSED) => match pauses.next() {
+                    // Under the same id it is done once, however often it comes.
+                    Some(pause) => tokio::time::sleep(Duration::from_millis(*pause)).await,
+                    None => return Err(interpret(&workflow, &name, WorkflowUpdateError::Rpc(status)).await.into()),
+                },
+                Err(error) => return Err(interpret(&workflow, &name, error).await.into()),
+            }
         }
     }
 }
@@ -216,7 +232,15 @@ pub(super) async fn interpret<T>(workflow: &Handle<T>, update: &str, error: Work
             }
             WorkflowError::UpdateFailed { id, update, code, message, run }
         }
-        WorkflowUpdateError::NotFound(status) => WorkflowError::not_found(id, &status),
+        WorkflowUpdateError::NotFound(status) => match WorkflowError::not_found(id, &status) {
+            // An update that was on its way when its workflow has ended is not found either.
+            WorkflowError::NotFound { id } => match workflow.describe().await {
+                Ok(described) if described.workflow.status != WorkflowStatus::Running => WorkflowError::Ended { id },
+                Ok(_) => WorkflowError::Server { id, message: status.message().to_owned() },
+                Err(_) => WorkflowError::NotFound { id },
+            },
+            other => other,
+        },
         WorkflowUpdateError::Rpc(status) => WorkflowError::Server { id, message: status.message().to_owned() },
         other => WorkflowError::Server { id, message: other.to_string() },
     }

@@ -119,9 +119,9 @@ pub(super) async fn execute<W: Workflow>(
     let host = InTemporal::of(context.clone(), input.clone(), began_with);
     let heard = Arc::clone(&shared);
     let mut adapter = Adapter::new(host, shared, past, execution);
-    let name = type_of(&context);
+    let (worker, name) = (busy::Worker::of(&site), type_of(&context));
     let ended = poll_fn(|cx| {
-        let _watched = busy::watch(&name, &workflow_id);
+        let _watched = busy::watch(worker, &name, &workflow_id);
         adapter.poll_unpin(cx)
     })
     .await;

@@ -3,7 +3,12 @@
 use super::{Scheduling, encode_within, size};
 use crate::{
     WorkflowError,
-    durable::{client::Failed, marks::Marks, payload, sizes::Sizes},
+    durable::{
+        client::{Failed, search},
+        marks::Marks,
+        payload,
+        sizes::Sizes,
+    },
     effects::{ChildStart, Outgoing, ParentClose, Sending},
 };
 use futures::{FutureExt, future::LocalBoxFuture};
@@ -15,7 +20,7 @@ use std::{
     rc::Rc,
     task::{Context, Poll, ready},
 };
-use temporalio_client::{UntypedSignal, UntypedWorkflow};
+use temporalio_client::{Priority, UntypedSignal, UntypedWorkflow};
 use temporalio_common::{
     data_converters::RawValue,
     error::{ChildWorkflowExecutionError, ChildWorkflowStartError, IncomingError, WorkflowSignalError},
@@ -138,10 +143,19 @@ async fn begin<S: Scheduling>(
     number: u64,
     call: ChildStart,
 ) -> Result<(String, LocalBoxFuture<'static, Ended>), WorkflowError> {
-    let ChildStart { workflow, id, input, task_queue, parent_close, execution_timeout, remedy: _ } = call;
+    let ChildStart { workflow, id, input, task_queue, parent_close, mut attributes, .. } = call;
     let id = id.unwrap_or_else(|| id_of(context, &workflow, number));
     let input = input.and_then(|input| encode_within(sizes.most, &input));
     let input = input.map_err(|why| WorkflowError::Payload { id: id.clone(), message: format!("the input: {why}") })?;
+    let refused = |message| WorkflowError::Options { id: id.clone(), message };
+    if let Some(priority) = call.priority.filter(|priority| !(1..=5).contains(priority)) {
+        return Err(refused(format!("a priority is from 1 to 5, and not {priority}")));
+    }
+    if let Some((mark, value)) = Marks::of_child(&context.search_attributes()) {
+        attributes.insert(mark.to_owned(), value.into());
+    }
+    let attributes = search::encode(&attributes).map_err(refused)?;
+    let priority = call.priority.map(|key| Priority::builder().priority_key(key.into()).build());
     let options = ChildWorkflowOptions::builder()
         .workflow_id(id.clone())
         .maybe_task_queue(task_queue)
@@ -152,8 +166,10 @@ async fn begin<S: Scheduling>(
             ParentClose::RequestCancel => ParentClosePolicy::RequestCancel,
             ParentClose::Abandon => ParentClosePolicy::Abandon,
         })
-        .maybe_execution_timeout(execution_timeout)
-        .maybe_search_attributes(Marks::of_child(&context.search_attributes()))
+        .maybe_execution_timeout(call.execution_timeout)
+        .maybe_run_timeout(call.run_timeout)
+        .maybe_priority(priority)
+        .maybe_search_attributes(Some(attributes).filter(|attributes| !attributes.is_empty()))
         .build();
     let started =
         context.start_child_workflow(UntypedWorkflow::new(workflow), RawValue::new(vec![input]), options).await;
