@@ -1,8 +1,8 @@
 //! What a workflow's code must not do, where no macro can see it: in helper functions. It is noticed while the workflow runs,
 //! and named.
 //!
-//! Not seen is what is the same each time in one process (the environment, a file that nobody writes), what shows in no step
-//! (a log), and what is ready at once, such as a file that tokio has read before it was asked for.
+//! Not seen is what is the same each time in one process (the environment, a file that nobody writes), and what shows in no
+//! step (a log).
 
 use crate::server;
 use serde_json::json;
@@ -132,6 +132,10 @@ misuses! {
         let task = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(50)));
         format!("{:?}", task.await)
     };
+    tokio_file: &[THREAD], format!("{:?}", tokio::fs::read("/proc/self/stat").await.map(|bytes| bytes.len()));
+    host: &[THREAD], format!("{:?}", tokio::net::lookup_host("localhost:1").await.map(Iterator::count));
+    handle: &[SPAWNS], { drop(tokio::runtime::Handle::current().spawn(async {})); String::new() };
+    elapsed: &[DIFFERS], { let began = Instant::now(); format!("{:?}", began.elapsed()) };
     thread_and_channel: &[FOREIGN, WOKEN], {
         let (send, receive) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || { std::thread::sleep(Duration::from_millis(50)); let _ = send.send(1); });
@@ -268,29 +272,39 @@ async fn what_a_replay_comes_to_does_not_hide_what_was_wrong_before() {
     worker.stop().await.expect("it stops");
 }
 
+/// The longest that `blocks` has begun to wait.
+static BLOCKED: AtomicU32 = AtomicU32::new(0);
+
 /// Waits for a thread, in its own.
-fn blocks(seconds: u64) {
+fn blocks(seconds: u32) {
+    BLOCKED.fetch_max(seconds, Ordering::Relaxed);
     let (send, receive) = std::sync::mpsc::channel::<()>();
-    let _ = receive.recv_timeout(Duration::from_secs(seconds));
+    let _ = receive.recv_timeout(Duration::from_secs(seconds.into()));
     drop(send);
 }
 
 #[workflow]
-async fn blocking(seconds: u64) -> Result<()> {
-    blocks(seconds);
+async fn blocking() -> Result<()> {
+    blocks(4);
+    Ok(())
+}
+
+#[workflow]
+async fn spinning() -> Result<()> {
+    blocks(14);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_cannot_be_stopped_says_so() {
-    let app = server::app("spinning").await.workflow(blocking).check_determinism(false);
+    let app = server::app("spinning").await.workflow(spinning).check_determinism(false);
     let worker = app.worker().await.expect("the app can start").spawn();
-    let run = app.start(blocking, 14).await.expect("it starts");
-    while run.describe().await.expect("it is there").task.is_none_or(|task| !task.is_running) {
+    let run = app.start(spinning, ()).await.expect("it starts");
+    while BLOCKED.load(Ordering::Relaxed) < 14 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let error = worker.stop().await.expect_err("it does not end").to_string();
-    assert!(error.contains("workflow `blocking`") && error.contains("has not given back its thread"), "{error}");
+    assert!(error.contains("workflow `spinning`") && error.contains("has not given back its thread"), "{error}");
     run.terminate("it has been seen").await.expect("it runs");
 }
 
@@ -318,7 +332,7 @@ async fn code_that_keeps_its_thread_is_named_before_it_gives_it_back() {
     log.with_ansi(false).try_init().expect("no other test sets one");
     let app = server::app("blocking").await.workflow(blocking).check_determinism(false);
     let worker = app.worker().await.expect("the app can start").spawn();
-    let run = app.start(blocking, 4).await.expect("it starts");
+    let run = app.start(blocking, ()).await.expect("it starts");
     let text = loop {
         let text = String::from_utf8_lossy(&logged.0.lock().expect("nobody panics")).into_owned();
         if text.contains("workflow `blocking` has not given back its thread for 2 seconds") {

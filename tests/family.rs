@@ -194,7 +194,7 @@ async fn a_child_that_nobody_runs_or_no_server_takes_fails_at_once() {
     let run = app.start(forgetful, ()).await.expect("it starts");
     let [unknown, too_large] = &server::result(&run).await.expect("it ends well")[..] else { panic!("two") };
     assert!(unknown.contains("no worker of this app runs it; add `.workflow(..)`, with its function,"), "{unknown}");
-    assert!(too_large.contains("the input: 3145730 bytes, over the limit"), "{too_large}");
+    assert!(too_large.contains("the input: it is 3145730 bytes, over the limit"), "{too_large}");
     server::replayed(&app, &run).await;
     worker.stop().await.expect("it stops");
 }

@@ -425,6 +425,40 @@ impl Shop {
     fn close(&mut self) {
         self.is_closed = true;
     }
+
+    #[query]
+    fn catalogue(&self) -> String {
+        "x".repeat(5 << 20)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_worker_can_do_is_said_with_what_to_do() {
+    let app = server::app("shop").await.workflow(Shop::run);
+    let worker = app.worker().await.expect("the app can start").spawn();
+    let shop = app.start(Shop::run, ()).await.expect("it starts");
+    let error = shop.catalogue().await.expect_err("it is too large").to_string();
+    assert!(error.contains("its answer is 5242882 bytes, over the limit of 2080768"), "{error}");
+    assert!(error.contains("keep what is large in a blob store (`App::blobs`)"), "{error}");
+    shop.terminate("it has been seen").await.expect("it runs");
+
+    let client = app.client().await.expect("a connection");
+    let id = format!("forgotten-{}", client.task_queue());
+    client.start_by_name("forgotten", &id, &()).await.expect("it starts");
+    let forgotten = client.handle::<()>(id);
+    let said = async {
+        loop {
+            let task = forgotten.describe().await.expect("it is there").task;
+            if let Some(said) = task.and_then(|task| task.last_failure) {
+                break said;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let said = tokio::time::timeout(Duration::from_secs(20), said).await.expect("its task fails");
+    assert!(said.starts_with("Workflow type forgotten not found") && said.contains("add `.workflow(..)`"), "{said}");
+    forgotten.terminate("it has been seen").await.expect("it runs");
+    worker.stop().await.expect("it stops");
 }
 
 #[tokio::test(flavor = "multi_thread")]

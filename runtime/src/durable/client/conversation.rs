@@ -126,7 +126,8 @@ impl<T> Conversing<T> {
         self.handle.signal("send", &said.into()).await
     }
 
-    /// Stops the answer in progress. What is queued is answered after that.
+    /// Stops the answer in progress: whoever waits for it is told so, and neither the message nor what was done about it stays
+    /// in the transcript. What is queued is answered after that.
     ///
     /// # Errors
     /// When the conversation has ended.

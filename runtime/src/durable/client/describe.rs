@@ -119,6 +119,9 @@ async fn why(client: &Client, described: &WorkflowExecutionDescription) -> Optio
         match event.attributes {
             Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => {
                 let message = Failed::read(client, failed.failure?).await.message;
+                if message.starts_with("Workflow type") && message.ends_with("not found") {
+                    return Some(format!("{message} by the worker of its task queue; {UNKNOWN}"));
+                }
                 if !message.contains(NONDETERMINISM) {
                     return Some(message);
                 }
@@ -131,6 +134,7 @@ async fn why(client: &Client, described: &WorkflowExecutionDescription) -> Optio
     latest.map(|message| format!("{message}; {CHANGED}"))
 }
 
+const UNKNOWN: &str = "add `.workflow(..)` to its app, or start the workflow on the task queue of one that has it";
 /// The mark of the SDK's own failure, where a replay has asked for something else. It says less than what came before, if the
 /// code was found to differ first.
 const NONDETERMINISM: &str = "TMPRL1100";

@@ -64,7 +64,7 @@ pub enum WorkflowError {
         message: String,
     },
     /// The server has not listed workflows or schedules.
-    #[error("the server does not list what is `{query}`: {message}")]
+    #[error("the server does not list by the query {query:?}: {message}")]
     List {
         /// The query.
         query: String,

@@ -87,7 +87,7 @@ impl<T> Handle<T> {
     /// # Errors
     /// When the payload does not serialise or is too large, or there is no such workflow running.
     pub async fn signal<S: Serialize>(&self, name: &str, payload: &S) -> Result<()> {
-        let input = Message::new(name, payload).arguments(&self.id, self.client.sizes.most)?;
+        let input = Message::new(name, payload).arguments(&self.id, self.client.sizes)?;
         let signal = UntypedSignal::<UntypedWorkflow>::new(name);
         let sent = self.current().signal(signal, input, WorkflowSignalOptions::default()).await;
         sent.map_err(|error| WorkflowError::of_interaction(&self.id, error).into())

@@ -45,7 +45,7 @@ impl<R: DeserializeOwned + Send + 'static> IntoFuture for Query<R> {
 
 async fn ask<R: DeserializeOwned>(workflow: Handle<()>, message: Message, timeout: Duration) -> Result<R> {
     let (id, query) = (workflow.id.clone(), message.name.clone());
-    let input = message.arguments(&id, workflow.client.sizes.most)?;
+    let input = message.arguments(&id, workflow.client.sizes)?;
     let current = workflow.current();
     let asked =
         current.query(UntypedQuery::<UntypedWorkflow>::new(query.as_str()), input, WorkflowQueryOptions::default());

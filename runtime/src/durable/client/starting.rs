@@ -26,7 +26,7 @@ impl Client {
     pub(super) async fn begin_with_signal<T>(&self, ready: Ready, signal: Message) -> Result<Handle<T>, WorkflowError> {
         let id = ready.options.workflow_id.clone();
         let name = UntypedSignal::<UntypedWorkflow>::new(signal.name.as_str());
-        let payload = signal.arguments(&id, self.sizes.most)?;
+        let payload = signal.arguments(&id, self.sizes)?;
         let workflow = UntypedWorkflow::new(ready.workflow);
         let started =
             self.temporal().signal_with_start_workflow(workflow, ready.input, name, payload, ready.options).await;
@@ -42,7 +42,7 @@ impl Client {
     ) -> Result<(Handle<T>, UpdateHandle<R>), WorkflowError> {
         let id = ready.options.workflow_id.clone();
         let name = update.name.clone();
-        let argument = update.arguments(&id, self.sizes.most)?;
+        let argument = update.arguments(&id, self.sizes)?;
         let (workflow, options) = (UntypedWorkflow::new(ready.workflow), with_update(ready.options, update_id));
         let update = update::untyped(&name);
         let sent = self.temporal().start_update_with_start_workflow(workflow, ready.input, update, argument, options);

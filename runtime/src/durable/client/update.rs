@@ -74,7 +74,7 @@ impl<R> Update<R> {
     async fn send(self) -> Result<UpdateHandle<R>> {
         let Self { workflow, message, id, .. } = self;
         let name = message.name.clone();
-        let input = message.arguments(&workflow.id, workflow.client.sizes.most)?;
+        let input = message.arguments(&workflow.id, workflow.client.sizes)?;
         let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let mut pauses = PAUSES.iter();
         loop {

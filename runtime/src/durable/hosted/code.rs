@@ -144,13 +144,8 @@ pub(super) async fn execute<W: Workflow>(
         let workflow = type_of(&context);
         failure::own("InvalidResult", format!("the result of workflow `{workflow}` does not serialise: {error}"))
     })?;
-    let (bytes, limit) = (result.data.len(), site.sizes().most);
-    if bytes > limit {
-        let workflow = type_of(&context);
-        let message =
-            format!("the result of workflow `{workflow}` is {bytes} bytes, over the limit of {limit}; return less");
-        return Err(failure::own("ResultTooLarge", message).into());
-    }
+    let checked = site.sizes().check(&format!("the result of workflow `{name}` is"), result.data.len());
+    checked.map_err(|message| failure::own("ResultTooLarge", message))?;
     Ok(Box::new(RawValue::new(vec![result])))
 }
 
@@ -170,10 +165,7 @@ fn begin_anew<W: Workflow>(
     }
     let argument = next.input.make().and_then(|input| payload::encode(&input).map_err(|error| error.to_string()));
     let argument = argument.map_err(|why| refused(format!("its input is wrong: {why}")))?;
-    let (bytes, limit) = (argument.data.len(), site.sizes().most);
-    if bytes > limit {
-        return Err(refused(format!("its input is {bytes} bytes, over the limit of {limit}; take less along")).into());
-    }
+    site.sizes().check("its input is", argument.data.len()).map_err(refused)?;
     let workflow_type = (next_is != is).then(|| next_is.to_owned());
     continue_as_new(context, argument, past, ContinueAsNewOptions::builder().maybe_workflow_type(workflow_type).build())
 }

@@ -60,11 +60,7 @@ pub(super) async fn answer_of<W: Workflow>(
     let options = WaitConditionOptions::builder().cancellation_token(WorkflowCancellationToken::new()).build();
     let _ = context.wait_condition_with_options(|_| accepted.is_answered(), options).await;
     let answer = payload::encode(&accepted.take().unwrap_or(Ok(Value::Null))?)?;
-    let (bytes, limit) = (answer.data.len(), context.state(|hosted| hosted.site.sizes().most));
-    if bytes > limit {
-        return Err(
-            format!("the answer to update `{name}` is {bytes} bytes, over the limit of {limit}; return less").into()
-        );
-    }
+    let sizes = context.state(|hosted| hosted.site.sizes());
+    sizes.check(&format!("the answer to update `{name}` is"), answer.data.len())?;
     Ok(answer)
 }

@@ -262,7 +262,11 @@ impl<W: Workflow> Hosted<W> {
         }
         let served = self.served.as_ref().ok_or("it has just continued as new, and is catching up; ask again")?;
         let answer = value(input).and_then(|input| served.query(name, input).unwrap_or(Ok(Value::Null)));
-        let answer = answer.and_then(|answer| Ok(payload::encode(&answer)?));
+        let answer = answer.and_then(|answer| {
+            let answer = payload::encode(&answer)?;
+            self.site.sizes().check("its answer is", answer.data.len())?;
+            Ok(answer)
+        });
         answer.map_err(|error| format!("query `{name}` of workflow `{workflow}`: {error}"))
     }
 }

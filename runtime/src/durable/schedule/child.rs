@@ -145,7 +145,7 @@ async fn begin<S: Scheduling>(
 ) -> Result<(String, LocalBoxFuture<'static, Ended>), WorkflowError> {
     let ChildStart { workflow, id, input, task_queue, parent_close, mut attributes, .. } = call;
     let id = id.unwrap_or_else(|| id_of(context, &workflow, number));
-    let input = input.and_then(|input| encode_within(sizes.most, &input));
+    let input = input.and_then(|input| encode_within(sizes, "it is", &input));
     let input = input.map_err(|why| WorkflowError::Payload { id: id.clone(), message: format!("the input: {why}") })?;
     let refused = |message| WorkflowError::Options { id: id.clone(), message };
     if let Some(priority) = call.priority.filter(|priority| !(1..=5).contains(priority)) {
@@ -231,7 +231,7 @@ pub(super) async fn send<S: Scheduling>(
     let other = context.external_workflow(id.clone(), None);
     let sent = match what {
         Sending::Cancel => other.cancel(None).await.map_err(|_| WorkflowError::NotFound { id }),
-        Sending::Signal { name, payload } => match encode_within(sizes.most, &payload) {
+        Sending::Signal { name, payload } => match encode_within(sizes, "it is", &payload) {
             Err(why) => Err(WorkflowError::Payload { id, message: format!("signal `{name}`: {why}") }),
             Ok(payload) => {
                 let options = SignalWorkflowOptions::builder().cancellation_token(token).build();

@@ -274,10 +274,8 @@ fn size(sizes: Sizes, value: &RawValue) -> usize {
 }
 
 /// Writes an input, unless the server would not take it.
-fn encode_within<T: Serialize>(limit: usize, value: &T) -> Result<Payload, String> {
+fn encode_within<T: Serialize>(sizes: Sizes, it_is: &str, value: &T) -> Result<Payload, String> {
     let payload = payload::encode(value).map_err(|error| error.to_string())?;
-    match payload.data.len() {
-        size if size > limit => Err(format!("{size} bytes, over the limit of {limit}")),
-        _ => Ok(payload),
-    }
+    sizes.check(it_is, payload.data.len())?;
+    Ok(payload)
 }

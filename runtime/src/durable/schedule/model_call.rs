@@ -182,7 +182,7 @@ fn encode_model_input(
         shown,
         prompt: if by_reference { Sent::Reference(prompt.reference()) } else { Sent::Whole(prompt.clone()) },
     };
-    encode_within(site.sizes().most, &input).map_err(|why| {
+    encode_within(site.sizes(), "it is", &input).map_err(|why| {
         let message = format!("the conversation of agent `{}` cannot be sent: {why}", call.agent.name());
         ModelError::new(ModelErrorClass::Configuration, message)
     })

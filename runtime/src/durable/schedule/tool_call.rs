@@ -107,12 +107,11 @@ pub(crate) fn encode_tool_input(site: &Site, call: &ToolCall) -> Result<Vec<Payl
         kind: ToolFailureKind::TooLarge,
         message: format!("the arguments of {noun} `{name}` cannot be sent: {why}"),
     };
-    let most = site.sizes().most;
-    let arguments = encode_within(most, arguments).map_err(too_large)?;
+    let arguments = encode_within(site.sizes(), "they are", arguments).map_err(too_large)?;
     let context = if tool.wants_run() { given.sent() } else { Ok(None) };
     let context = context.map_err(|message| ToolFailure { kind: ToolFailureKind::Fatal, message })?;
     let info = CallInfo { agent, call_id, context, set: *set };
-    let info = encode_within(most, &info).map_err(too_large)?;
+    let info = encode_within(site.sizes(), "what goes with them is", &info).map_err(too_large)?;
     Ok(vec![arguments, info])
 }
 

@@ -69,10 +69,7 @@ impl Plan {
         let id = id.unwrap_or_else(|| format!("{workflow}-{}", uuid::Uuid::new_v4()));
         let refused = |message: String| WorkflowError::Payload { id: id.clone(), message };
         let input = input.map_err(|error| refused(format!("the input does not serialise: {error}")))?;
-        let (size, limit) = (input.data.len(), client.sizes.most);
-        if size > limit {
-            return Err(refused(format!("the input is {size} bytes, over the limit of {limit}")));
-        }
+        client.sizes.check("the input is", input.data.len()).map_err(refused)?;
         let (delay, conflict) = (options.start_delay, options.conflict);
         options.check(way).map_err(|message| WorkflowError::Options { id: id.clone(), message })?;
         let mut options = options.translate(&id, &client.task_queue)?;
