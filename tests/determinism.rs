@@ -29,11 +29,17 @@ fn note(text: String) -> String {
     text
 }
 
+/// Is run by the workflow itself, and notes nothing.
+#[tool(inline)]
+fn sum(n: u32) -> String {
+    note(n.to_string())
+}
+
 /// What has to stand in the failure of the workflow's task.
 const DIFFERS: &str = "does not do the same when it is run again";
 const FOREIGN: &str = "waits for something that is not part of it";
 const SPAWNS: &str = "it spawns a task";
-const THREAD: &str = "it has something done by another thread";
+const THREAD: &str = "it hands work to another thread";
 const TIMER: &str = "it uses a timer of tokio's";
 const SOCKET: &str = "it opens a socket";
 /// What the SDK says of a future that another thread has woken.
@@ -107,6 +113,7 @@ misuses! {
         std::fs::metadata(path).expect("it is there").len().to_string()
     };
     called_as_it_is: &["tool `note` is called as a plain function"], note("not recorded".to_owned());
+    called_by_an_inline_tool: &["tool `note` is called as a plain function"], sum::call(1).await.unwrap_or_default();
     tokio_sleep: &[TIMER], { tokio::time::sleep(Duration::from_millis(50)).await; String::new() };
     tokio_timeout: &[TIMER], {
         let never = std::future::pending::<()>();

@@ -87,6 +87,15 @@ async fn collection() -> Result<Vec<String>> {
         text = child(chapter, "cats".to_owned()) => text?,
         () = sleep(Duration::from_hours(1)) => "late".to_owned(),
     };
+    let mut pages = workflow::fused(child(chapter, "dogs".to_owned()));
+    let mut rounds = 0;
+    let third = loop {
+        select! {
+            text = pages => break text?,
+            () = sleep(Duration::from_millis(1)) => rounds += 1,
+        }
+    };
+    assert!(rounds < 1_000 && third == "about dogs");
     let second = select! {
         text = async { child(chapter, "for ever".to_owned()).await } => text?,
         () = sleep(Duration::from_millis(10)) => "late".to_owned(),
@@ -104,7 +113,7 @@ async fn a_child_stands_where_a_future_does() {
     let history = server::replayed(&app, &run).await;
     let events = history.events();
     let count = |name: &str| events.iter().filter(|event| *event == name).count();
-    assert_eq!(count("ChildWorkflowExecutionCompleted"), 3, "{events:?}");
+    assert_eq!(count("ChildWorkflowExecutionCompleted"), 4, "{events:?}");
     worker.stop().await.expect("it stops");
 }
 

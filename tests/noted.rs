@@ -116,9 +116,11 @@ async fn parcels(n: u32) -> Result<()> {
     other?;
     let said = workflow::upsert_memo("much", &"x".repeat(70_000)).expect_err("it is too much").to_string();
     assert!(said.contains("the memo `much` is 70002 bytes, over the limit of 65536"), "{said}");
+    // As JSON, which is what counts.
     let said =
-        workflow::upsert_search_attribute("Customer", "x".repeat(3_000)).expect_err("it is too much").to_string();
-    assert!(said.contains("the search attribute `Customer` is 3000 bytes, over the server's limit of 2048"), "{said}");
+        workflow::upsert_search_attribute("Customer", "x".repeat(2_047)).expect_err("it is too much").to_string();
+    assert!(said.contains("the search attribute `Customer` is 2049 bytes, over the server's limit of 2048"), "{said}");
+    workflow::upsert_search_attribute("Customer", "x".repeat(2_046))?;
     workflow::upsert_memo("last", &n)?;
     Ok(())
 }
@@ -127,10 +129,10 @@ async fn parcels(n: u32) -> Result<()> {
 async fn what_is_too_much_for_one_task_comes_in_several() {
     let app = server::app("noted-parcels").await.workflow(parcels);
     let worker = server::worker(&app).await;
-    let run = app.start(parcels, 25).await.expect("it starts");
+    let run = app.start(parcels, 32).await.expect("it starts");
     server::result(&run).await.expect("it ends well");
     let seen = run.describe().await.expect("it is there").workflow;
-    assert_eq!(seen.memo.len(), 26);
+    assert_eq!(seen.memo.len(), 33);
     let history = server::replayed(&app, &run).await;
     assert!(!history.events().contains(&"WorkflowTaskFailed".to_owned()), "{:?}", history.events());
     worker.stop().await.expect("it stops");

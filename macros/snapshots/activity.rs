@@ -1,13 +1,13 @@
 // Written by a test; made of `activity.input.rs`.
 
 /// Charges a card.
-#[allow(clippy::needless_pass_by_value)]
+#[allow(clippy::items_after_statements, clippy::needless_pass_by_value)]
 pub async fn charge(
     order: Order,
     attempt: u32,
     bank: State<Bank>,
 ) -> Result<Receipt, ToolError> {
-    ::steadfast::__private::called_as_it_is("activity", "charge");
+    ::steadfast::__private::called_as_it_is("activity", "charge", true);
     bank.charge(order, attempt).await
 }
 /// The activity [`charge`](fn@charge), as apps register it.

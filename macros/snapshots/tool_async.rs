@@ -1,13 +1,13 @@
 // Written by a test; made of `tool_async.input.rs`.
 
 /// Current weather in a city.
-#[allow(clippy::needless_pass_by_value)]
+#[allow(clippy::items_after_statements, clippy::needless_pass_by_value)]
 pub async fn weather(
     city: String,
     unit: Unit,
     http: State<reqwest::Client>,
 ) -> Result<Forecast, ToolError> {
-    ::steadfast::__private::called_as_it_is("tool", "weather");
+    ::steadfast::__private::called_as_it_is("tool", "weather", true);
     fetch(&http, &city, unit).await
 }
 /// The tool [`weather`](fn@weather), as agents list it.

@@ -1,9 +1,9 @@
 // Written by a test; made of `tool_plain.input.rs`.
 
 /// The distance between two points on Earth, in kilometres.
-#[allow(clippy::needless_pass_by_value)]
+#[allow(clippy::items_after_statements, clippy::needless_pass_by_value)]
 fn distance(from: Point, to: Point, unit: Option<Unit>, context: ToolContext) -> f64 {
-    ::steadfast::__private::called_as_it_is("tool", "distance");
+    ::steadfast::__private::called_as_it_is("tool", "distance", false);
     haversine(from, to, unit, &context.idempotency_key)
 }
 /// The tool [`distance`](fn@distance), as agents list it.

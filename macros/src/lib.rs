@@ -9,6 +9,7 @@ mod diag;
 mod duration;
 mod fallback;
 mod generics;
+mod invocation;
 mod options;
 mod rename;
 mod replay;
@@ -38,8 +39,8 @@ use proc_macro::TokenStream;
 ///
 /// The function stays what it was: call it, test it. Beside it there is now a type of the same name, so one `use`
 /// brings in both: agents list it, as in `tools = [weather]`, and `weather::call("Lisbon".into(), Unit::C).await` in
-/// a workflow is a durable step. There the function itself refuses to be called, unless it is inline: nothing of it would be
-/// recorded. A plain `fn` is run where it may block; when its time is up the model is told so, but the function itself cannot
+/// a workflow is a durable step. There the function itself refuses to be called, unless it is inline or a method: nothing of it
+/// would be recorded. A plain `fn` is run where it may block; when its time is up the model is told so, but the function itself cannot
 /// be stopped.
 ///
 /// # Requirements

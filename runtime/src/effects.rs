@@ -89,6 +89,8 @@ pub(crate) trait Effects: Send + Sync {
     fn listener(&self) -> Option<Listener>;
     /// Whether what is done by this is recorded, and what is done otherwise is lost.
     fn is_recorded(&self) -> bool;
+    /// Says that code has done what no workflow may.
+    fn offend(&self, why: String);
     /// Whether what happens now happens for the first time, and is not a replay of what has happened.
     fn is_live(&self) -> bool;
     /// Shows, to whoever looks, how far things are, and which agent is at it. A run within another has no number.
@@ -356,9 +358,9 @@ pub(crate) fn ambient() -> Option<Arc<dyn Effects>> {
     AMBIENT.try_with(Arc::clone).ok()
 }
 
-/// Whether a workflow's own code is what runs.
-pub(crate) fn is_recorded() -> bool {
-    AMBIENT.try_with(|effects| effects.is_recorded()).unwrap_or(false)
+/// The effects of the workflow whose own code is what runs, if it is.
+pub(crate) fn recorded() -> Option<Arc<dyn Effects>> {
+    AMBIENT.try_with(|effects| effects.is_recorded().then(|| Arc::clone(effects))).ok().flatten()
 }
 
 /// Runs `future` with `effects` as the ambient ones.

@@ -67,8 +67,8 @@ pub enum Error {
 /// # fn main() {}
 /// ```
 ///
-/// Whoever waits for the workflow, a parent or a client, is told
-/// [`WorkflowError::Failed`] with this `code`; so is whoever has sent an update whose handler returns it.
+/// Whoever waits for the workflow, a parent or a client, is told [`WorkflowError::Failed`] with this `code`. Whoever has sent an
+/// update whose handler returns it is told the message alone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {

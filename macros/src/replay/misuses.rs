@@ -170,7 +170,7 @@ const CALLS: [Misuse; 103] = [
 ];
 
 /// Methods with names that mean nothing else.
-const METHODS: [Misuse; 10] = [
+const METHODS: [Misuse; 9] = [
     misuse(&["blocking_lock"], &BLOCKING),
     misuse(&["blocking_read"], &BLOCKING),
     misuse(&["blocking_write"], &BLOCKING),
@@ -180,16 +180,18 @@ const METHODS: [Misuse; 10] = [
     misuse(&["recv_timeout"], &BLOCKING),
     misuse(&["wait_timeout"], &BLOCKING),
     misuse(&["spawn_blocking"], &TASK),
-    misuse(&["elapsed"], &PASSED),
 ];
 
-/// A lock of the standard library's, which is waited for with the thread.
+/// What has passed since a point in time.
+pub(super) const ELAPSED: Misuse = misuse(&[], &PASSED);
+
+/// A lock or a channel of the standard library's, which is waited for with the thread.
 pub(super) const LOCK: Misuse = misuse(
     &[],
     &Kind {
-        why: BLOCKS,
-        in_a_tool: "keep it in a variable",
-        in_a_workflow: "keep it in a variable, or in one of `tokio::sync` with `.await`",
+        why: "waits with the thread that all workflows of the worker share",
+        in_a_tool: "take it as an argument",
+        in_a_workflow: "use one of `tokio::sync` and `.await`, also where only branches of this workflow share it",
     },
 );
 

@@ -7,18 +7,23 @@ mod imports;
 mod maps;
 mod misuses;
 mod shared;
+mod times;
 
-use crate::diag::{Errors, source};
+use crate::{
+    diag::{Errors, source},
+    invocation,
+};
 use imports::Imports;
 use maps::Maps;
 use misuses::Misuse;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    Arm, BinOp, Block, Expr, ExprAssign, ExprBinary, ExprCall, ExprClosure, ExprForLoop, ExprMethodCall, ExprUnsafe,
-    FnArg, Item, Local, Macro, PatIdent, Path,
+    Arm, BinOp, Block, Expr, ExprAssign, ExprBinary, ExprCall, ExprClosure, ExprForLoop, ExprMethodCall, ExprPath,
+    ExprUnsafe, FnArg, Item, Local, Macro, PatIdent, Path,
     visit::{self, Visit},
 };
+use times::Times;
 
 /// Whose body it is.
 #[derive(Clone, Copy)]
@@ -35,7 +40,8 @@ pub(crate) fn check<'a>(
     errors: &mut Errors,
 ) {
     if let Ok(block) = syn::parse2::<Block>(body.clone()) {
-        Calls { of, imports: Imports::default(), maps: Maps::of_arguments(arguments), errors }.visit_block(&block);
+        Calls { of, imports: Imports::default(), maps: Maps::of_arguments(arguments), times: Times::default(), errors }
+            .visit_block(&block);
     }
 }
 
@@ -43,6 +49,7 @@ struct Calls<'a> {
     of: Body,
     imports: Imports,
     maps: Maps,
+    times: Times,
     errors: &'a mut Errors,
 }
 
@@ -57,21 +64,32 @@ impl<'ast> Visit<'ast> for Calls<'_> {
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        if let Expr::Path(function) = &*call.func {
-            let whole = self.imports.whole(&function.path);
-            if is_way_out(&whole) {
-                return;
-            }
-            if let Some(misuse) = misuses::of_call(&whole) {
-                self.refuse(&function.path, misuse);
-            }
+        let Expr::Path(function) = &*call.func else { return visit::visit_expr_call(self, call) };
+        let whole = self.imports.whole(&function.path);
+        if is_way_out(&whole, call) {
+            return;
         }
-        visit::visit_expr_call(self, call);
+        if let Some(misuse) = misuses::of_call(&whole) {
+            self.refuse(&function.path, misuse);
+        }
+        call.args.iter().for_each(|argument| self.visit_expr(argument));
+    }
+
+    fn visit_expr_path(&mut self, function: &'ast ExprPath) {
+        // Handed over, to be called by somebody else. A variable may have any name.
+        if function.path.segments.len() > 1
+            && let Some(misuse) = misuses::of_call(&self.imports.whole(&function.path))
+        {
+            self.refuse(&function.path, misuse);
+        }
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         if let Some(misuse) = misuses::of_method(&call.method) {
             self.refuse(&call.method, misuse);
+        }
+        if call.method == "elapsed" && self.times.is_time(&call.receiver) {
+            self.refuse(&call.method, &misuses::ELAPSED);
         }
         if let Some(name) = shared::of_method(call) {
             self.refuse_sharing(name);
@@ -132,6 +150,7 @@ impl<'ast> Visit<'ast> for Calls<'_> {
 
     fn visit_pat_ident(&mut self, name: &'ast PatIdent) {
         self.maps.forget(&name.ident);
+        self.times.forget(&name.ident);
         visit::visit_pat_ident(self, name);
     }
 
@@ -142,24 +161,25 @@ impl<'ast> Visit<'ast> for Calls<'_> {
         }
         self.visit_pat(&local.pat);
         self.maps.declare(local);
+        self.times.declare(local);
     }
 
     fn visit_macro(&mut self, call: &'ast Macro) {
         if let Some(misuse) = misuses::of_macro(&self.imports.whole(&call.path)) {
             self.refuse(&call.path, misuse);
         }
-        // Arguments of `format!` and the like are expressions; what cannot be read as a list of them is left alone.
-        let arguments = call.parse_body_with(syn::punctuated::Punctuated::<Expr, syn::Token![,]>::parse_terminated);
-        arguments.iter().flatten().for_each(|argument| self.visit_expr(argument));
+        for expr in &invocation::expressions_within(&call.tokens) {
+            self.visit_expr(expr);
+        }
     }
 }
 
 impl Calls<'_> {
     /// Names that are given in there mean nothing behind it.
     fn within(&mut self, look: impl FnOnce(&mut Self)) {
-        let outside = self.maps.clone();
+        let outside = (self.maps.clone(), self.times.clone());
         look(self);
-        self.maps = outside;
+        (self.maps, self.times) = outside;
     }
 
     /// What a chain of calls is given, without the chain itself.
@@ -210,13 +230,10 @@ impl Calls<'_> {
 }
 
 /// Whether whoever writes it has thought about it, or it is done only once.
-fn is_way_out(function: &Path) -> bool {
-    let mut written = function.segments.iter().rev();
-    match (written.next(), written.next()) {
-        (Some(last), _) if last.ident == "unchecked" => true,
-        (Some(last), Some(owner)) => last.ident == "log" && owner.ident == "workflow",
-        _ => false,
-    }
+fn is_way_out(function: &Path, call: &ExprCall) -> bool {
+    let Some(last) = function.segments.last() else { return false };
+    let is_closure = call.args.len() == 1 && matches!(call.args.first(), Some(Expr::Closure(_)));
+    last.ident == "unchecked" || last.ident == "log" && is_closure
 }
 
 /// Whether it is `+=` or the like.

@@ -12,7 +12,7 @@ pub(super) fn is_shared(item: &ItemStatic) -> bool {
 /// The static that a method reads or changes, for what it is at that moment.
 pub(super) fn of_method(call: &ExprMethodCall) -> Option<&ExprPath> {
     // Of a constant these would be other methods.
-    const OF_ATOMICS: [&str; 14] = [
+    const OF_ATOMICS: [&str; 15] = [
         "load",
         "store",
         "swap",
@@ -27,20 +27,26 @@ pub(super) fn of_method(call: &ExprMethodCall) -> Option<&ExprPath> {
         "fetch_min",
         "fetch_update",
         "fetch_not",
+        "fetch_nand",
     ];
     const OF_LOCKS: [&str; 6] = ["lock", "try_lock", "read", "try_read", "write", "try_write"];
-    const OF_THREADS: [&str; 3] = ["with", "with_borrow", "with_borrow_mut"];
+    const OF_THREADS: [&str; 4] = ["with", "with_borrow", "with_borrow_mut", "set"];
     let is = |names: &[&str]| names.iter().any(|name| call.method == name);
     let first = call.args.first();
     let looks_inside = is(&OF_ATOMICS) && first.is_some()
         || is(&OF_LOCKS) && first.is_none()
-        || is(&OF_THREADS) && matches!(first, Some(Expr::Closure(_)));
+        || is(&OF_THREADS) && call.args.len() == 1;
     named_static(&call.receiver).filter(|_| looks_inside)
 }
 
 /// The static that is assigned to. Nothing else of such a name can be.
 pub(super) fn of_assigned(left: &Expr) -> Option<&ExprPath> {
-    named_static(left)
+    match left {
+        Expr::Field(field) => of_assigned(&field.base),
+        Expr::Index(index) => of_assigned(&index.expr),
+        Expr::Paren(paren) => of_assigned(&paren.expr),
+        whole => named_static(whole),
+    }
 }
 
 /// The static that an `unsafe` block is there to read: `unsafe { COUNT }`.
@@ -61,7 +67,7 @@ fn named_static(value: &Expr) -> Option<&ExprPath> {
 
 /// The lock that is waited for with the thread: `count.lock().unwrap()`. What is awaited has no such result.
 pub(super) fn locked(call: &ExprMethodCall) -> Option<&ExprMethodCall> {
-    const UNWRAPPED: [&str; 2] = ["unwrap", "expect"];
+    const UNWRAPPED: [&str; 3] = ["unwrap", "expect", "unwrap_or_else"];
     const LOCKS: [&str; 4] = ["lock", "read", "write", "recv"];
     let Expr::MethodCall(inner) = &*call.receiver else { return None };
     let is_lock = LOCKS.iter().any(|name| inner.method == name) && inner.args.is_empty();

@@ -80,6 +80,21 @@ fn known_calls_are_found_wherever_they_stand() {
         quote!({ receiver.recv().unwrap() }),
         quote!({ workflow::now().elapsed() }),
         quote!({ thread_rng().next_u32() }),
+        quote!({
+            let began = workflow::now();
+            began.elapsed()
+        }),
+        quote!({ at.unwrap_or_else(Utc::now) }),
+        quote!({ names.lock().unwrap_or_else(PoisonError::into_inner).clear() }),
+        quote!({ unsafe { TABLE.rows[0] += 1 } }),
+        quote!({
+            workflow::select! {
+                () = tokio::time::sleep(d) => {}
+                run = Planner.run(x) => run?,
+            }
+        }),
+        quote!({ json!({"at": Utc::now(), "kinds": ["a", b::c]}) }),
+        quote!({ vec![Uuid::new_v4(); 3] }),
     ] {
         for of in [Body::InlineTool, Body::Workflow] {
             assert_eq!(messages(of, &body).len(), 1, "{body}");
@@ -136,7 +151,14 @@ fn what_only_looks_like_one_is_not() {
             process::id(x);
             spawn();
             sleep(SOON).await;
-            log(|| println!("{total}"));
+        }
+        log(|| println!("{total}"));
+        wf::log(|| println!("{total}"));
+        stopwatch.elapsed();
+        json!({"at": now, "price": prices.get("tea")});
+        workflow::select! {
+            () = workflow::sleep(SOON) => {}
+            run = Planner.run(x) => run?,
         }
         LIMIT.min(x);
         NAME.replace("a", "b");

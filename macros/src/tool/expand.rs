@@ -68,7 +68,7 @@ fn beside(tool: &Tool<'_>, noun: &str, listed: &str, known: &TokenStream) -> Tok
     let type_docs = format!(" The {noun} [`{plain}`](fn@{plain}), as {listed}.");
     quote! {
         #(#attrs)*
-        #[allow(clippy::needless_pass_by_value)]
+        #[allow(clippy::items_after_statements, clippy::needless_pass_by_value)]
         #vis #sig #body
 
         #(#cfgs)*
@@ -90,20 +90,30 @@ fn beside(tool: &Tool<'_>, noun: &str, listed: &str, known: &TokenStream) -> Tok
 /// and a guardrail is called by nobody.
 fn guarded(tool: &Tool<'_>, noun: &str, body: &TokenStream) -> TokenStream {
     let Tool { function, how, .. } = tool;
-    let plain = function.name();
+    let (plain, is_async) = (function.name(), function.sig.asyncness.is_some());
     let mut tokens = body.clone().into_iter();
     match (tokens.next(), tokens.next()) {
         (Some(TokenTree::Group(block)), None) if how.inline.is_none() && noun != "guardrail" => {
-            let written = block.stream();
-            let mut guarded = Group::new(
-                Delimiter::Brace,
-                quote! { ::steadfast::__private::called_as_it_is(#noun, #plain); #written },
-            );
+            let (attributes, written) = inner_attributes(block.stream());
+            let guard = quote! { ::steadfast::__private::called_as_it_is(#noun, #plain, #is_async); };
+            let mut guarded = Group::new(Delimiter::Brace, quote! { #attributes #guard #written });
             guarded.set_span(block.span());
             guarded.into_token_stream()
         }
         _ => body.clone(),
     }
+}
+
+/// The attributes that a body begins with, which have to come first, and the rest.
+fn inner_attributes(body: TokenStream) -> (TokenStream, TokenStream) {
+    let mut tokens: Vec<TokenTree> = body.into_iter().collect();
+    let is = |at: usize, mark: char| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == mark);
+    let mut end = 0;
+    while is(end, '#') && is(end + 1, '!') && matches!(tokens.get(end + 2), Some(TokenTree::Group(_))) {
+        end += 3;
+    }
+    let rest = tokens.split_off(end);
+    (tokens.into_iter().collect(), rest.into_iter().collect())
 }
 
 /// What an `impl` block becomes: the block, a type for each tool in it, and the block's type as all of them.

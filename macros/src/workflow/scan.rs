@@ -4,15 +4,13 @@
 //! types. What does not show, because a helper function does it, is listed in `agents` and `tools`.
 
 use super::uses::Names;
-use crate::diag::source;
+use crate::{diag::source, invocation};
 use proc_macro2::{Ident, TokenStream};
 use std::collections::HashMap;
 use syn::{
     Block, Expr, ExprCall, ExprMethodCall, ExprPath, GenericArgument, Item, Local, Macro, Pat, PatType, Path,
-    PathArguments, Stmt, Token, Type, TypePath,
+    PathArguments, Stmt, Type, TypePath,
     ext::IdentExt,
-    parse::{ParseStream, Parser},
-    punctuated::Punctuated,
     visit::{self, Visit},
 };
 
@@ -98,7 +96,7 @@ impl<'ast> Visit<'ast> for Scan {
     }
 
     fn visit_macro(&mut self, invocation: &'ast Macro) {
-        for expr in expressions(&invocation.tokens) {
+        for expr in invocation::expressions(&invocation.tokens) {
             self.visit_expr(&expr);
         }
     }
@@ -225,43 +223,4 @@ fn add(paths: &mut Vec<Path>, more: Vec<Path>) {
             paths.push(path);
         }
     }
-}
-
-/// The expressions in a macro's input: a list as `join!` takes it, or arms as `select!` does.
-fn expressions(tokens: &TokenStream) -> Vec<Expr> {
-    let list = Punctuated::<Expr, Token![,]>::parse_terminated;
-    let repeated = |input: ParseStream<'_>| {
-        let value: Expr = input.parse()?;
-        input.parse::<Token![;]>()?;
-        Ok(vec![value, input.parse()?])
-    };
-    let list = list.parse2(tokens.clone()).map(|list| list.into_iter().collect());
-    list.or_else(|_| repeated.parse2(tokens.clone())).or_else(|_| arms.parse2(tokens.clone())).unwrap_or_default()
-}
-
-/// `biased;`, then `pattern = future, if condition => expression` or `else => expression`.
-fn arms(input: ParseStream<'_>) -> syn::Result<Vec<Expr>> {
-    if input.peek(syn::Ident) && input.peek2(Token![;]) {
-        input.parse::<Ident>()?;
-        input.parse::<Token![;]>()?;
-    }
-    let mut expressions = Vec::new();
-    while !input.is_empty() {
-        if input.peek(Ident::peek_any) && input.peek2(Token![=>]) {
-            input.call(Ident::parse_any)?;
-        } else {
-            Pat::parse_multi_with_leading_vert(input)?;
-            input.parse::<Token![=]>()?;
-            expressions.push(input.parse()?);
-            if input.peek(Token![,]) && input.peek2(Token![if]) {
-                input.parse::<Token![,]>()?;
-                input.parse::<Token![if]>()?;
-                expressions.push(input.parse()?);
-            }
-        }
-        input.parse::<Token![=>]>()?;
-        expressions.push(input.call(Expr::parse_with_earlier_boundary_rule)?);
-        input.parse::<Option<Token![,]>>()?;
-    }
-    Ok(expressions)
 }

@@ -6,6 +6,7 @@ use super::{
     desk::{Desk, Reply, What, lock},
     inbox::Inbox,
     journal::{Journal, Outcome},
+    limits::MAX_ATTRIBUTES,
     patches::Patches,
     streamed::Log,
     updates::Updates,
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     random: Mutex<Pcg64Mcg>,
     progress: Mutex<Option<String>>,
     noted: Mutex<Noted>,
+    offence: Mutex<Option<String>>,
     agents: Mutex<Agents>,
     hooks: Option<AnyHooks>,
     is_replaying: AtomicBool,
@@ -114,6 +116,7 @@ impl Shared {
             random: Mutex::new(Pcg64Mcg::seed_from_u64(seed)),
             progress: Mutex::default(),
             noted: Mutex::default(),
+            offence: Mutex::default(),
             agents: Mutex::default(),
         }
     }
@@ -173,12 +176,20 @@ impl Shared {
         Some(WorkflowError::Unreachable { id: call.workflow.clone(), message })
     }
 
+    /// What the code has done that no workflow may.
+    pub(crate) fn take_offence(&self) -> Option<String> {
+        lock(&self.offence).take()
+    }
+
     /// What the code has noted on the workflow since this was last asked, as much of it as there is room for, by bytes.
     pub(crate) fn take_noted(&self, mut has_room: impl FnMut(usize) -> bool) -> Noted {
-        let (mut noted, mut taken) = (lock(&self.noted), Noted::default());
-        while let Some(next) = noted.attributes.first_entry()
-            && has_room(next.key().len() + next.get().as_ref().map_or(0, SearchValue::size))
-        {
+        let (mut noted, mut taken, mut bytes) = (lock(&self.noted), Noted::default(), 0);
+        while let Some(next) = noted.attributes.first_entry() {
+            let more = next.key().len() + next.get().as_ref().map_or(0, SearchValue::size);
+            bytes += more;
+            if bytes > MAX_ATTRIBUTES || !has_room(more) {
+                break;
+            }
             taken.attributes.extend([next.remove_entry()]);
         }
         while let Some(next) = noted.memo.first_entry()
@@ -437,6 +448,10 @@ impl Effects for Shared {
 
     fn is_recorded(&self) -> bool {
         true
+    }
+
+    fn offend(&self, why: String) {
+        lock(&self.offence).get_or_insert(why);
     }
 
     fn is_live(&self) -> bool {

@@ -53,9 +53,9 @@ pub(crate) struct Inbox {
 
 #[derive(Debug, Default)]
 struct Contents {
-    /// What can be taken, by the signal's name, in order, and as the how many-th it came.
+    /// What can be taken, by the signal's name, in order, with its place among all that came.
     waiting: BTreeMap<String, VecDeque<(u64, Value)>>,
-    /// What is for a handler, in order, and as the how many-th it came.
+    /// What is for a handler, in order, with its place among all that came.
     messages: VecDeque<(u64, Arrival)>,
     /// How many have come.
     came: u64,

@@ -22,6 +22,9 @@ pub(crate) const MAX_PAYLOADS_PER_TASK: usize = 3 * 1024 * 1024;
 /// setting decides nothing that a replay could do otherwise.
 pub(crate) const MAX_WHOLE: usize = 4 * 1024;
 
+/// How many bytes of search attributes one command sets. A server takes 40 KiB (`limit.searchAttributesTotalSize`).
+pub(crate) const MAX_ATTRIBUTES: usize = 32 * 1024;
+
 /// What a command takes beside its payloads, in bytes.
 pub(crate) const ENVELOPE: usize = 512;
 

@@ -290,6 +290,8 @@ impl Effects for Inline {
         false
     }
 
+    fn offend(&self, _: String) {}
+
     fn is_live(&self) -> bool {
         true
     }

@@ -47,12 +47,20 @@ use std::future::Future;
 ///
 /// # Panics
 /// There; that fails the workflow's task.
-pub fn called_as_it_is(noun: &str, name: &str) {
-    assert!(
-        !effects::is_recorded() || workflow::is_unchecked(),
-        "{noun} `{name}` is called as a plain function by a workflow, so nothing of it would be recorded, and a replay would do \
-         it again; write `{name}::call(..)`, or wrap it in `workflow::unchecked` where it does no harm"
+pub fn called_as_it_is(noun: &str, name: &str, is_async: bool) {
+    if workflow::is_unchecked() {
+        return;
+    }
+    let Some(workflow) = effects::recorded() else { return };
+    // What is async runs when nobody knows any more who has called it.
+    let or = if is_async { "" } else { ", or wrap it in `workflow::unchecked` where it does no harm" };
+    let why = format!(
+        "{noun} `{name}` is called as a plain function by a workflow, so nothing of it would be recorded, and a replay would do it \
+         again; write `{name}::call(..)`{or}"
     );
+    // Whoever takes the panic for something else, as that of an inline tool, does not keep it from being said.
+    workflow.offend(why.clone());
+    panic!("{why}");
 }
 
 /// The fields of an agent, as JSON.

@@ -32,8 +32,7 @@ pub use noted::{remove_search_attribute, upsert_memo, upsert_search_attribute};
 pub use reach::Reach;
 pub use replaying::{is_replaying, log, unchecked};
 pub use saga::Saga;
-#[doc(hidden)]
-pub use select::__arm;
+pub use select::fused;
 pub use stateful::WorkflowContext;
 pub use versions::{deprecate_patch, patched};
 

@@ -25,8 +25,8 @@ use serde::Serialize;
 /// ```
 ///
 /// # Errors
-/// When no server would take the value: a number that is none, and a text, or all those of a list, of more than 2,048 bytes
-/// (`limit.searchAttributesSizeOfValue`). And for the names that begin with `Steadfast`, which this crate keeps.
+/// When no server would take the value: a number that is none, and a text or a list of more than 2,048 bytes of
+/// JSON (`limit.searchAttributesSizeOfValue`). And for the names that begin with `Steadfast`, which this crate keeps.
 pub fn upsert_search_attribute(name: &'static str, value: impl Into<SearchValue>) -> Result<()> {
     note_search(name, Some(value.into()))
 }
@@ -40,19 +40,8 @@ pub fn remove_search_attribute(name: &'static str) -> Result<()> {
 }
 
 fn note_search(name: &'static str, value: Option<SearchValue>) -> Result<()> {
-    if name.starts_with("Steadfast") {
-        return Err(Error::other(format!("the search attribute `{name}` is kept by this crate")));
-    }
-    if let Some(SearchValue::Number(number)) = &value
-        && !number.is_finite()
-    {
-        return Err(Error::other(format!("the search attribute `{name}` cannot be {number}")));
-    }
-    if let Some(bytes) = value.as_ref().map(SearchValue::size).filter(|bytes| *bytes > MAX_ATTRIBUTE) {
-        let message =
-            format!("the search attribute `{name}` is {bytes} bytes, over the server's limit of {MAX_ATTRIBUTE}");
-        return Err(Error::other(message));
-    }
+    // Of what is taken away only the name can be wrong.
+    value.as_ref().unwrap_or(&SearchValue::Bool(false)).check(name).map_err(Error::other)?;
     here().upsert(Noted { attributes: [(name, value)].into(), ..Noted::default() });
     Ok(())
 }
@@ -75,9 +64,6 @@ pub fn upsert_memo(key: impl Into<String>, value: &(impl Serialize + ?Sized)) ->
     here().upsert(Noted { memo: [(key, value)].into(), ..Noted::default() });
     Ok(())
 }
-
-/// The largest value of a search attribute that a server takes, in bytes.
-const MAX_ATTRIBUTE: usize = 2_048;
 
 /// The largest memo, in bytes of JSON.
 const MAX_MEMO: usize = 64 * 1024;

@@ -24,8 +24,8 @@ use std::{future::IntoFuture, pin::Pin};
 /// # fn main() {}
 /// ```
 ///
-/// In a loop, what is to go on from one round to the next stands in a variable, and its name in the arm. It has to be a
-/// [`Wait`](crate::workflow::Wait), or fused and pinned as `futures::select_biased!` wants it.
+/// In a loop, what is to go on from one round to the next stands in a variable, and its name in the arm (or `&mut` and where it
+/// is). It is a [`Wait`](crate::workflow::Wait), or whatever can be awaited, made ready by [`fused`](crate::workflow::fused).
 ///
 /// ```
 /// # use std::time::Duration;
@@ -66,23 +66,40 @@ macro_rules! __select {
     (@ [$($arms:tt)*] $came:pat = $kept:ident => $body:expr $(, $($rest:tt)*)?) => {
         $crate::__select! { @ [$($arms)* $came = $kept => $body,] $($($rest)*)? }
     };
-    (@ [$($arms:tt)*] $came:pat = &mut $kept:ident => $body:block $($rest:tt)*) => {
+    (@ [$($arms:tt)*] $came:pat = &mut $kept:expr => $body:block $($rest:tt)*) => {
         $crate::__select! { @ [$($arms)* $came = &mut $kept => $body,] $($rest)* }
     };
-    (@ [$($arms:tt)*] $came:pat = &mut $kept:ident => $body:expr $(, $($rest:tt)*)?) => {
+    (@ [$($arms:tt)*] $came:pat = &mut $kept:expr => $body:expr $(, $($rest:tt)*)?) => {
         $crate::__select! { @ [$($arms)* $came = &mut $kept => $body,] $($($rest)*)? }
     };
     (@ [$($arms:tt)*] $came:pat = $awaited:expr => $body:block $($rest:tt)*) => {
-        $crate::__select! { @ [$($arms)* $came = $crate::workflow::__arm($awaited) => $body,] $($rest)* }
+        $crate::__select! { @ [$($arms)* $came = $crate::workflow::fused(async { $awaited.await }) => $body,] $($rest)* }
     };
     (@ [$($arms:tt)*] $came:pat = $awaited:expr => $body:expr $(, $($rest:tt)*)?) => {
-        $crate::__select! { @ [$($arms)* $came = $crate::workflow::__arm($awaited) => $body,] $($($rest)*)? }
+        $crate::__select! { @ [$($arms)* $came = $crate::workflow::fused(async { $awaited.await }) => $body,] $($($rest)*)? }
     };
     ($($arms:tt)*) => { $crate::__select! { @ [] $($arms)* } };
 }
 
-/// What an arm waits for, as a `select!` of `futures` takes it.
-#[doc(hidden)]
-pub fn __arm<A: IntoFuture>(awaited: A) -> Fuse<Pin<Box<A::IntoFuture>>> {
+/// Makes what can be awaited into what a [`select!`](crate::workflow::select) of a loop can go on with from one round to the
+/// next.
+///
+/// ```
+/// # use steadfast::prelude::*;
+/// # #[agent(model = "m")]
+/// # struct Planner;
+/// #[workflow]
+/// async fn plan(trip: String) -> Result<String> {
+///     let (mut planning, mut wishes) = (workflow::fused(Planner.run(&trip)), Vec::new());
+///     loop {
+///         workflow::select! {
+///             plan = planning => return Ok(format!("{}, and {wishes:?}", plan?.output)),
+///             wish = workflow::signal::<String>("wish") => wishes.push(wish?),
+///         }
+///     }
+/// }
+/// # fn main() {}
+/// ```
+pub fn fused<A: IntoFuture>(awaited: A) -> Fuse<Pin<Box<A::IntoFuture>>> {
     Box::pin(awaited.into_future()).fuse()
 }

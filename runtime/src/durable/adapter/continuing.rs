@@ -68,8 +68,8 @@ impl<H: Host, T> Adapter<H, T> {
             }
             while polled.is_pending() {
                 polled = self.poll_code();
-                if let Some(offence) = self.offence.take() {
-                    return Err(offence.to_owned());
+                if let Some(offence) = self.shared.take_offence() {
+                    return Err(offence);
                 }
                 while let Some(request) = desk.next_request() {
                     match request.number {
@@ -226,13 +226,14 @@ impl<H: Host, T> Adapter<H, T> {
                     past.state = Some(state);
                     is_over = true;
                 }
-                Carrying::Anew(anew) => next = Some(anew).filter(Anew::is_ready),
+                Carrying::Anew(anew) if next.is_none() => next = Some(anew).filter(Anew::is_ready),
                 Carrying::Waited(None)
                 | Carrying::Deadline
                 | Carrying::AskedAgain
                 | Carrying::Finished
                 | Carrying::Decided
-                | Carrying::Child => {}
+                | Carrying::Child
+                | Carrying::Anew(_) => {}
             }
         }
         if is_over || next.is_some() {

@@ -1,5 +1,5 @@
 //! A tokio runtime that nobody drives. A workflow's code is polled within it, where it is looked at whether it does the same
-//! again: what it spawns stays there, and is seen, and so is each thread that it begins; timers and sockets there are none.
+//! again: what it spawns stays there, and is seen, and so is work for threads of its own; timers and sockets there are none.
 
 use super::wakeup::Inside;
 use crate::enclosed::enclose;
@@ -90,7 +90,7 @@ fn said_by_tokio(panic: &(dyn Any + Send)) -> Option<&'static str> {
 const SPAWNED: &str = "it spawns a task, or something does that it uses, such as a static or a log: nothing that a task does is \
     recorded, and every replay would do it again; run things side by side with `workflow::join!` or `workflow::map`, and move \
     what is to go on by itself into a tool or a child workflow";
-const BLOCKING: &str = "it has something done by another thread (`spawn_blocking`, or a file of tokio's), which a replay would do \
+const BLOCKING: &str = "it hands work to another thread (`spawn_blocking`, or a file of tokio's), which a replay would do \
     again: move that into a tool or an activity";
 const TIMER: &str = "it uses a timer of tokio's, which a replay would know nothing of: use `workflow::sleep`, or `.within(..)` \
     where there is a limit, or move it into a tool";

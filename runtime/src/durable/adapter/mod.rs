@@ -18,7 +18,7 @@ use super::{
     limits::MAX_OPEN,
     patches::{self, Asks},
 };
-use crate::effects::{self, Anew, Boundary, Noted};
+use crate::effects::{self, Anew, Boundary, Effects as _, Noted};
 pub(crate) use again::Again;
 pub(crate) use decoy::Decoy;
 
@@ -187,8 +187,6 @@ pub(crate) struct Adapter<H, T> {
     /// Whether it is time to go on as a new run; then it stays so.
     has_had_enough: bool,
     wakeup: Arc<Wakeup>,
-    /// What the code has done that no workflow may.
-    offence: Option<&'static str>,
 }
 
 /// Nothing in it is pinned: the code is in a box of its own.
@@ -226,7 +224,6 @@ impl<H: Host, T> Adapter<H, T> {
             has_had_enough: false,
             abandoned: Vec::new(),
             wakeup: Arc::default(),
-            offence: None,
         }
     }
 
@@ -281,7 +278,7 @@ impl<H: Host, T> Adapter<H, T> {
         match self.host.decoy() {
             None => poll(),
             Some(decoy) => decoy.watch(poll).unwrap_or_else(|offence| {
-                self.offence = Some(offence);
+                self.shared.offend(offence.to_owned());
                 Poll::Pending
             }),
         }
@@ -460,9 +457,9 @@ impl<H: Host, T> Future for Adapter<H, T> {
         }
         loop {
             let polled = self.advance();
-            let offence = self.offence.take();
-            if let Some(offence) = offence.or_else(|| self.wakeup.was_woken_from_outside().then_some(STALLED)) {
-                self.host.fail_task(offence.to_owned());
+            let stalled = || self.wakeup.was_woken_from_outside().then(|| STALLED.to_owned());
+            if let Some(offence) = self.shared.take_offence().or_else(stalled) {
+                self.host.fail_task(offence);
                 return Poll::Pending;
             }
             if let Poll::Ready(value) = polled {

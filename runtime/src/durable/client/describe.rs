@@ -7,7 +7,7 @@ use temporalio_common::protos::{
     proto_ts_to_system_time,
     temporal::api::{
         common::v1::WorkflowExecution,
-        enums::v1::{PendingActivityState, PendingWorkflowTaskState},
+        enums::v1::{PendingActivityState, PendingWorkflowTaskState, WorkflowTaskFailedCause},
         history::v1::history_event::Attributes,
         workflow::v1::PendingActivityInfo,
         workflowservice::v1::GetWorkflowExecutionHistoryReverseRequest,
@@ -43,9 +43,9 @@ pub struct PendingActivity {
     pub name: String,
     /// Its id within the workflow.
     pub id: String,
-    /// Whether a worker is at it; if not, it waits for a worker, or for its next attempt.
+    /// Whether a worker is at it; if not, and it was not told to stop, it waits for a worker, or for its next attempt.
     pub is_running: bool,
-    /// Whether it was told to stop, which its worker hears with its next sign of life.
+    /// Whether it was told to stop, which the worker that has it hears with its next sign of life.
     pub is_cancelled: bool,
     /// The attempt at hand, from 1.
     pub attempt: u32,
@@ -118,7 +118,15 @@ async fn why(client: &Client, described: &WorkflowExecutionDescription) -> Optio
     for event in events {
         match event.attributes {
             Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => {
-                let message = Failed::read(client, failed.failure?).await.message;
+                // Those that are no fault of the code's are followed by the next attempt.
+                let is_of_code = !matches!(
+                    failed.cause(),
+                    WorkflowTaskFailedCause::UnhandledCommand
+                        | WorkflowTaskFailedCause::ResetWorkflow
+                        | WorkflowTaskFailedCause::ForceCloseCommand
+                );
+                let Some(failure) = failed.failure.filter(|_| is_of_code) else { continue };
+                let message = Failed::read(client, failure).await.message;
                 if message.starts_with("Workflow type") && message.ends_with("not found") {
                     return Some(format!("{message} by the worker of its task queue; {UNKNOWN}"));
                 }

@@ -77,13 +77,32 @@ pub enum SearchValue {
 }
 
 impl SearchValue {
-    /// About how many bytes it is.
+    /// How many bytes of JSON it is, which is what a server counts; of a short one, about.
     pub(crate) fn size(&self) -> usize {
         const OTHERS: usize = 40;
-        match self {
-            Self::Text(text) => text.len(),
-            Self::List(list) => list.iter().map(|text| text.len() + 1).sum(),
-            Self::Int(_) | Self::Number(_) | Self::Bool(_) | Self::Time(_) => OTHERS,
+        let json = match self {
+            Self::Text(text) => serde_json::to_vec(text),
+            Self::List(list) => serde_json::to_vec(list),
+            Self::Int(_) | Self::Number(_) | Self::Bool(_) | Self::Time(_) => return OTHERS,
+        };
+        json.map_or(0, |json| json.len())
+    }
+
+    /// Refuses what no server would take under this name, or what is not the user's to say.
+    pub(crate) fn check(&self, name: &str) -> Result<(), String> {
+        if name.starts_with("Steadfast") {
+            return Err(format!("the search attribute `{name}` is kept by this crate"));
+        }
+        if let Self::Number(number) = self
+            && !number.is_finite()
+        {
+            return Err(format!("the search attribute `{name}` cannot be {number}"));
+        }
+        match self.size() {
+            bytes if bytes > MAX_ATTRIBUTE => Err(format!(
+                "the search attribute `{name}` is {bytes} bytes, over the server's limit of {MAX_ATTRIBUTE}"
+            )),
+            _ => Ok(()),
         }
     }
 }
@@ -128,6 +147,9 @@ pub(crate) fn encode(values: &BTreeMap<String, SearchValue>) -> Result<SearchAtt
     });
     Ok(Proto { indexed_fields: fields.collect::<Result<_, String>>()? }.into())
 }
+
+/// The largest value that a server takes, in bytes of JSON (`limit.searchAttributesSizeOfValue`).
+const MAX_ATTRIBUTE: usize = 2_048;
 
 /// What sets an attribute while its workflow runs, or takes it away. A number has to be finite.
 pub(crate) fn update(name: &'static str, value: Option<SearchValue>) -> Option<SearchAttributeUpdate> {
