@@ -114,7 +114,7 @@ async fn why(client: &Client, described: &WorkflowExecutionDescription) -> Optio
     };
     let answer = temporal.get_workflow_execution_history_reverse(Request::new(request)).await.ok()?;
     let events = answer.into_inner().history.unwrap_or_default().events;
-    let mut latest = None;
+    let mut said = Vec::new();
     for event in events {
         match event.attributes {
             Some(Attributes::WorkflowTaskFailedEventAttributes(failed)) => {
@@ -125,21 +125,28 @@ async fn why(client: &Client, described: &WorkflowExecutionDescription) -> Optio
                         | WorkflowTaskFailedCause::ResetWorkflow
                         | WorkflowTaskFailedCause::ForceCloseCommand
                 );
-                let Some(failure) = failed.failure.filter(|_| is_of_code) else { continue };
-                let message = Failed::read(client, failure).await.message;
-                if message.starts_with("Workflow type") && message.ends_with("not found") {
-                    return Some(format!("{message} by the worker of its task queue; {UNKNOWN}"));
+                if let Some(failure) = failed.failure.filter(|_| is_of_code) {
+                    said.push(Failed::read(client, failure).await.message);
                 }
-                if !message.contains(NONDETERMINISM) {
-                    return Some(message);
-                }
-                latest.get_or_insert(message);
             }
             Some(Attributes::WorkflowTaskCompletedEventAttributes(_)) => break,
             _ => {}
         }
     }
-    latest.map(|message| format!("{message}; {CHANGED}"))
+    cause(said)
+}
+
+/// What is wrong, of all that failures of the same step have said, the latest first.
+fn cause(said: Vec<String>) -> Option<String> {
+    let at = said.iter().position(|message| !message.contains(NONDETERMINISM));
+    let message = said.into_iter().nth(at.unwrap_or(0))?;
+    Some(match at {
+        None => format!("{message}; {CHANGED}"),
+        Some(_) if message.starts_with("Workflow type") && message.ends_with("not found") => {
+            format!("{message} by the worker of its task queue; {UNKNOWN}")
+        }
+        Some(_) => message,
+    })
 }
 
 const UNKNOWN: &str = "add `.workflow(..)` to its app, or start the workflow on the task queue of one that has it";
@@ -201,5 +208,22 @@ impl fmt::Display for PendingActivity {
             Some(failure) => write!(f, "; the last failed: {failure}"),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_more_is_said_and_the_latest_of_that() {
+        let of = |said: &[&str]| cause(said.iter().map(|&message| message.to_owned()).collect());
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&["no", "yes"]).as_deref(), Some("no"));
+        let replayed = "[TMPRL1100] Nondeterminism error";
+        assert_eq!(of(&[replayed, replayed, "step 2 differs", "older"]).as_deref(), Some("step 2 differs"));
+        assert_eq!(of(&[replayed, "[TMPRL1100] older"]), Some(format!("{replayed}; {CHANGED}")));
+        let unknown = of(&["Workflow type forgotten not found"]).expect("there is one");
+        assert!(unknown.contains(UNKNOWN), "{unknown}");
     }
 }
