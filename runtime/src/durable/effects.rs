@@ -10,6 +10,7 @@ use super::{
     patches::Patches,
     streamed::Log,
     updates::Updates,
+    words::shortened,
 };
 use crate::{
     SearchValue, WorkflowError,
@@ -19,7 +20,7 @@ use crate::{
         Anew, Boundary, ChildStart, Deadline, Effects, Entered, Mailbox, ModelCall, NextInput, Note, Noted, Outgoing,
         Sending, SoFar, ToolCall,
     },
-    model::{Digest, ModelError, ModelResponse},
+    model::{ModelError, ModelResponse},
     registry::Registry,
     tool::{
         AnyTool, Approval, CallOptions, Decision, Registered, ToolContext, ToolDef, ToolFailure, ToolFailureKind,
@@ -473,26 +474,4 @@ impl Effects for Shared {
 fn note_of_child(call: &ChildStart) -> impl FnOnce() -> String + Send + use<> {
     let (workflow, input) = (call.workflow.clone(), call.input.clone());
     move || format!("the child workflow `{workflow}` with {}", shortened(&input.unwrap_or_else(Value::String)))
-}
-
-/// A value in words: whole, or its beginning and a digest.
-fn shortened(value: &Value) -> String {
-    const LONGEST: usize = 500;
-    let text = sorted(value).to_string();
-    if text.len() <= LONGEST {
-        return text;
-    }
-    format!("{}… ({} bytes, {})", &text[..text.floor_char_boundary(LONGEST)], text.len(), Digest::of(&text))
-}
-
-/// The same with the keys of objects in order: that of a map is no difference in JSON.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let ordered: BTreeMap<&String, Value> = fields.iter().map(|(key, value)| (key, sorted(value))).collect();
-            ordered.into_iter().map(|(key, value)| (key.clone(), value)).collect()
-        }
-        Value::Array(items) => items.iter().map(sorted).collect(),
-        other => other.clone(),
-    }
 }

@@ -42,6 +42,7 @@ mod streamed;
 mod updates;
 #[cfg(feature = "temporal-sdk")]
 mod within;
+mod words;
 mod worker;
 
 pub use client::{

@@ -40,8 +40,8 @@ pub fn remove_search_attribute(name: &'static str) -> Result<()> {
 }
 
 fn note_search(name: &'static str, value: Option<SearchValue>) -> Result<()> {
-    // Of what is taken away only the name can be wrong.
-    value.as_ref().unwrap_or(&SearchValue::Bool(false)).check(name).map_err(Error::other)?;
+    SearchValue::check_name(name).map_err(Error::other)?;
+    value.as_ref().map_or(Ok(()), |value| value.check(name)).map_err(Error::other)?;
     here().upsert(Noted { attributes: [(name, value)].into(), ..Noted::default() });
     Ok(())
 }

@@ -202,7 +202,7 @@ impl<H: Host, T> Adapter<H, T> {
         // Whoever waits for what is left here is woken when it goes.
         let _inside = Inside::enter();
         let (now, news) = (self.host.time(), self.shared.inbox.take_unrecorded());
-        let (mut is_over, mut next) = (false, None);
+        let mut next = None;
         let (asked, moments) = {
             let mut journal = self.shared.desk.journal();
             (journal.first(), journal.close(now, news))
@@ -222,10 +222,7 @@ impl<H: Host, T> Adapter<H, T> {
             match begun.carrying {
                 Carrying::Boundary(Boundary { run, progress }) => drop(past.runs.insert(run, progress)),
                 Carrying::Waited(Some((number, end))) => drop(past.deadlines.insert(number, end)),
-                Carrying::StartOver(state) => {
-                    past.state = Some(state);
-                    is_over = true;
-                }
+                Carrying::StartOver(state) => past.state = Some(state),
                 Carrying::Anew(anew) if next.is_none() => next = Some(anew).filter(Anew::is_ready),
                 Carrying::Waited(None)
                 | Carrying::Deadline
@@ -236,7 +233,7 @@ impl<H: Host, T> Adapter<H, T> {
                 | Carrying::Anew(_) => {}
             }
         }
-        if is_over || next.is_some() {
+        if past.state.is_some() || next.is_some() {
             // It knows everything, so nothing has to be told again; and chance has not come round to its beginning.
             past.seed = self.shared.random();
             // Ids of children are made of them.

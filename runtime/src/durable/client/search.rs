@@ -88,20 +88,31 @@ impl SearchValue {
         json.map_or(0, |json| json.len())
     }
 
-    /// Refuses what no server would take under this name, or what is not the user's to say.
-    pub(crate) fn check(&self, name: &str) -> Result<(), String> {
+    /// Refuses a name that is not the user's to set.
+    pub(crate) fn check_name(name: &str) -> Result<(), String> {
         if name.starts_with("Steadfast") {
             return Err(format!("the search attribute `{name}` is kept by this crate"));
         }
-        if let Self::Number(number) = self
-            && !number.is_finite()
-        {
-            return Err(format!("the search attribute `{name}` cannot be {number}"));
-        }
+        Ok(())
+    }
+
+    /// Refuses what no server would take under this name.
+    pub(crate) fn check(&self, name: &str) -> Result<(), String> {
+        self.check_number(name)?;
         match self.size() {
             bytes if bytes > MAX_ATTRIBUTE => Err(format!(
                 "the search attribute `{name}` is {bytes} bytes, over the server's limit of {MAX_ATTRIBUTE}"
             )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a number that is none.
+    fn check_number(&self, name: &str) -> Result<(), String> {
+        match self {
+            Self::Number(number) if !number.is_finite() => {
+                Err(format!("the search attribute `{name}` cannot be {number}"))
+            }
             _ => Ok(()),
         }
     }
@@ -131,13 +142,11 @@ from! {
 
 pub(crate) fn encode(values: &BTreeMap<String, SearchValue>) -> Result<SearchAttributes, String> {
     let fields = values.iter().map(|(key, value)| {
+        value.check_number(key)?;
         let payload = match value {
             SearchValue::Text(text) => payload::encode(text),
             SearchValue::List(list) => payload::encode(list),
             SearchValue::Int(number) => payload::encode(number),
-            SearchValue::Number(number) if !number.is_finite() => {
-                return Err(format!("the search attribute `{key}` cannot be {number}"));
-            }
             SearchValue::Number(number) => payload::encode(number),
             SearchValue::Bool(is_so) => payload::encode(is_so),
             SearchValue::Time(time) => payload::encode(&Timestamp::from(*time).to_string()),

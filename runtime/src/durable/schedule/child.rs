@@ -2,7 +2,7 @@
 
 use super::{Scheduling, encode_within, size};
 use crate::{
-    WorkflowError,
+    SearchValue, WorkflowError,
     durable::{
         client::{Failed, search},
         marks::Marks,
@@ -151,7 +151,9 @@ async fn begin<S: Scheduling>(
     if let Some(priority) = call.priority.filter(|priority| !(1..=5).contains(priority)) {
         return Err(refused(format!("a priority is from 1 to 5, and not {priority}")));
     }
-    attributes.iter().try_for_each(|(name, value)| value.check(name)).map_err(refused)?;
+    let checked =
+        attributes.iter().try_for_each(|(name, value)| SearchValue::check_name(name).and_then(|()| value.check(name)));
+    checked.map_err(refused)?;
     if let Some((mark, value)) = Marks::of_child(&context.search_attributes()) {
         attributes.insert(mark.to_owned(), value.into());
     }
